@@ -1,0 +1,41 @@
+# Names, versions and folders that the scripts beside this file share. Sourced, never run.
+# It owns no action: it sets variables and defines how a cluster's name becomes its folder.
+cluster_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+KUBERNETES_VERSION=v1.36.3
+ETCD_VERSION=v3.6.13
+CONTAINERD_VERSION=v2.2.9
+HELM_VERSION=v4.3.1
+KWOK_VERSION=v0.7.0
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/wolkenamt
+home=${WOLKENAMT_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/wolkenamt}
+net=${WOLKENAMT_NET:-10.213}
+nodes=${WOLKENAMT_NODES:-real}
+pod_cidr=10.244.0.0/16
+service_cidr=10.96.0.0/16
+
+# One hash over the sources of our own programs, so that a changed source gives a new folder and nothing stale runs.
+hash_of() {
+  (cd "$cluster_dir" && find "$@" -type f \( -name '*.go' -o -name 'go.*' -o -name '*.html' -o -name '*.sh' \) -print0 |
+    LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
+}
+
+bin_kubernetes=$cache/bin/kubernetes-$KUBERNETES_VERSION
+bin_etcd=$cache/bin/etcd-$ETCD_VERSION
+bin_containerd=$cache/bin/containerd-$CONTAINERD_VERSION
+bin_helm=$cache/bin/helm-$HELM_VERSION
+bin_kwok=$cache/bin/kwok-$KWOK_VERSION
+bin_stand_ins=$cache/bin/stand-ins-$(hash_of stand_ins)
+bin_apps=$cache/bin/apps-$(hash_of apps go/pause)
+kubectl=$bin_kubernetes/kubectl
+
+# The version of Debian's packages belongs into the key: a security update must give a new image.
+postgresql_key() { echo "postgresql-15-$(dpkg-query -W -f '${Version}' postgresql-15 2>/dev/null || echo none)-$(hash_of images.sh)"; }
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# A cluster's name becomes a node name, a part of host names and a folder: a DNS label.
+check_name() { [[ ${1:-} =~ ^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$ ]] || fail "'${1:-}' is no cluster name: small letters, digits, hyphens, at most 32"; }
+data_of() { echo "$home/clusters/$1"; }
