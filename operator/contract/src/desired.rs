@@ -1,0 +1,136 @@
+//! What the marketplace wants to exist at a location: state, never a command.
+//!
+//! A booking that is missing from a list is not unwanted. Only `wanted: absent` tears down.
+
+use crate::{Kind, canonical};
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Whether the booking shall exist at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wanted {
+    /// Provision it and keep it.
+    Present,
+    /// Tear it down, data included, and prove it.
+    Absent,
+}
+
+/// Whether a present booking shall run. Data stay in both states.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Power {
+    /// Running.
+    #[default]
+    On,
+    /// Stopped by an order of the customer.
+    Off,
+}
+
+/// From where a booking can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExposureClass {
+    /// Only from within the cluster; never called access.
+    Cluster,
+    /// From the provider's network.
+    ProviderNetwork,
+    /// From the network of the Land.
+    StateNetwork,
+    /// From the internet.
+    Internet,
+}
+
+/// How the booking shall be reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Exposure {
+    /// From where.
+    pub class: ExposureClass,
+    /// Full host name; without it the operator derives one from its own domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// CIDRs that may connect; empty means every network of the class.
+    #[serde(default)]
+    pub allowed_networks: Vec<String>,
+}
+
+/// Whose booking it is, for names and labels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrganisationRef {
+    /// The organisation of the customer.
+    pub id: Uuid,
+    /// Short name of at most 30 characters of a-z, 0-9 and hyphen, for people who read `kubectl`.
+    pub slug: String,
+}
+
+/// One wanted booking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Desired {
+    /// The booking; every name and identity derives from it.
+    pub booking: Uuid,
+    /// Rises by one with every change of this booking; a lower one than known is ignored.
+    pub generation: i64,
+    /// Present or absent.
+    pub wanted: Wanted,
+    /// On or off.
+    #[serde(default)]
+    pub power: Power,
+    /// How it is provisioned.
+    pub kind: Kind,
+    /// What the provider's plan fixes: the kind's `Plan`.
+    #[schemars(schema_with = "free_object")]
+    pub plan: Value,
+    /// What the orderer chose: the kind's `Order`.
+    #[schemars(schema_with = "free_object")]
+    pub order: Value,
+    /// The customer.
+    pub organisation: OrganisationRef,
+    /// Kostenstelle, as label; may be empty.
+    #[serde(default)]
+    pub cost_centre: String,
+    /// What `kubectl` shows beside the id, such as the offering's title.
+    #[serde(default)]
+    pub title: String,
+    /// Not before this time; provisioning may start earlier, billing does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wished_start: Option<Timestamp>,
+    /// How it is reached.
+    pub exposure: Exposure,
+}
+
+/// Answer to `GET /agent/v1/bookings`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DesiredList {
+    /// Raised by the marketplace after a restore; a lower one than known is refused.
+    pub epoch: i64,
+    /// The revision of the location's list that this answer reaches; ask next with `after=revision`.
+    pub revision: i64,
+    /// True if `bookings` is everything, false if it is what changed.
+    pub full: bool,
+    /// [`list_hash`] of the complete list at `revision`, also in answers that carry only changes.
+    pub hash: String,
+    /// The bookings, absent ones included until their teardown was acknowledged.
+    pub bookings: Vec<Desired>,
+}
+
+/// SHA-256 over the complete list in the order of booking ids, independent of key order inside `plan` and `order`.
+pub fn list_hash(bookings: &[Desired]) -> String {
+    let mut sorted: Vec<&Desired> = bookings.iter().collect();
+    sorted.sort_by_key(|desired| desired.booking);
+    let lines: Vec<String> = sorted
+        .into_iter()
+        .map(|desired| {
+            // A Desired consists of plain data, so it always has a JSON form.
+            canonical::canonical_json(&serde_json::to_value(desired).unwrap_or(Value::Null))
+        })
+        .collect();
+    canonical::sha256_hex(lines.join("\n").as_bytes())
+}
+
+/// Schema of a free JSON object that the API server of Kubernetes keeps as it is.
+fn free_object(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
+}

@@ -1,0 +1,100 @@
+//! What a location is and can: sent every minute, shown to the provider, used to narrow order forms.
+
+use crate::{ExposureClass, Kind};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A major version of PostgreSQL that the location has an image for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PostgresqlVersion {
+    /// Major version, such as 15.
+    pub major: u16,
+    /// Full version as far as it is known, such as `15.14`.
+    pub full: String,
+}
+
+/// What the cluster can do and enforce. The default can nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Abilities {
+    /// Kinds whose engine is present.
+    #[serde(default)]
+    pub kinds: Vec<Kind>,
+    /// Offered versions, ascending.
+    #[serde(default)]
+    pub postgresql_versions: Vec<PostgresqlVersion>,
+    /// From where bookings can be reached.
+    #[serde(default)]
+    pub exposures: Vec<ExposureClass>,
+    /// Domain under which the operator names endpoints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// Whether NetworkPolicies are enforced, which includes allow-lists.
+    #[serde(default)]
+    pub network_policy_enforced: bool,
+    /// Whether volumes can grow.
+    #[serde(default)]
+    pub volumes_expandable: bool,
+    /// Whether volumes can be snapshotted.
+    #[serde(default)]
+    pub snapshots: bool,
+    /// Whether virtual machines run with hardware support.
+    #[serde(default)]
+    pub kvm: bool,
+    /// Whether nodes are played by a simulator, so that nothing really runs.
+    #[serde(default)]
+    pub nodes_simulated: bool,
+}
+
+/// What the nodes have and what bookings hold, in the units of the meters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Capacity {
+    /// Ready nodes.
+    pub nodes: i64,
+    /// Allocatable mCPU.
+    pub vcpu_total: i64,
+    /// mCPU requested by pods.
+    pub vcpu_used: i64,
+    /// Allocatable MiB.
+    pub memory_total: i64,
+    /// MiB requested by pods.
+    pub memory_used: i64,
+}
+
+/// Body of `POST /agent/v1/heartbeat`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Heartbeat {
+    /// Epoch of the list that the operator obeys.
+    pub epoch: i64,
+    /// Revision of it that is written to the cluster.
+    pub revision: i64,
+    /// [`crate::list_hash`] of what is written to the cluster.
+    pub hash: String,
+    /// Version of the operator.
+    pub operator_version: String,
+    /// Version of the API server.
+    pub kubernetes_version: String,
+    /// What it can.
+    pub abilities: Abilities,
+    /// What it has.
+    pub capacity: Capacity,
+    /// Bookings that the operator holds, absent ones included.
+    pub bookings: i64,
+    /// All usage that ends at or before this time is sent and acknowledged; absent until that was ever so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Timestamp>,
+    /// Time of the API server.
+    pub at: Timestamp,
+}
+
+/// Answer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeartbeatAnswer {
+    /// Present epoch of the marketplace.
+    pub epoch: i64,
+    /// Highest watermark that the marketplace knows: no later transition may start before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<Timestamp>,
+    /// Time of the marketplace, so that the operator can report a wrong clock.
+    pub now: Timestamp,
+}

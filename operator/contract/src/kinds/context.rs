@@ -1,0 +1,133 @@
+//! What a kind is told about the cluster it goes into, and what it answers with.
+
+use crate::{Desired, Meter};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Label that carries the booking id on everything that belongs to it.
+pub const LABEL_BOOKING: &str = "wolkenamt.de/booking";
+/// Label with the Kostenstelle.
+pub const LABEL_COST_CENTRE: &str = "wolkenamt.de/cost-centre";
+/// Label with the organisation id.
+pub const LABEL_ORGANISATION: &str = "wolkenamt.de/organisation";
+/// Label with the kind's code.
+pub const LABEL_KIND: &str = "wolkenamt.de/kind";
+/// Standard label; value [`MANAGER`].
+pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// Field manager and managed-by value.
+pub const MANAGER: &str = "wolkenamt-operator";
+
+/// What is particular to a location. From the configuration of the operator and from what it found in the cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Site {
+    /// Major version → image of PostgreSQL.
+    pub postgresql_images: BTreeMap<u16, String>,
+    /// User id of `postgres` in those images, if it is not 26.
+    pub postgresql_uid: Option<i64>,
+    /// Storage class; the cluster's default if absent.
+    pub storage_class: Option<String>,
+    /// Domain under which endpoints get their names.
+    pub domain: Option<String>,
+    /// Namespace of the CloudNativePG operator.
+    pub engine_namespace: String,
+    /// Addresses of the API server as pods see them (policies match after translation), with port.
+    pub api_servers: Vec<(String, u16)>,
+    /// `loadBalancerClass` of Services; the cluster's default if absent.
+    pub load_balancer_class: Option<String>,
+    /// Class of Ingress for applications; without it each gets a LoadBalancer Service.
+    pub ingress_class: Option<String>,
+    /// Whether the Ingress controller serves a certificate for the domain.
+    pub ingress_tls: bool,
+    /// Pod Security version to pin, such as `v1.36`.
+    pub pod_security_version: String,
+    /// Sum of what is booked in the namespace of this booking.
+    pub namespace_sizes: BTreeMap<Meter, i64>,
+    /// Number of bookings in that namespace.
+    pub namespace_bookings: i64,
+}
+
+/// What shall exist.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Effects {
+    /// Namespace that holds all of it.
+    pub namespace: String,
+    /// Objects to apply, in this order.
+    pub manifests: Vec<Value>,
+    /// Secrets whose values are drawn once in the cluster and never change by themselves.
+    pub generated_secrets: Vec<GeneratedSecret>,
+}
+
+/// A Secret that is created if it is missing, with random values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedSecret {
+    /// Name in the namespace of the effects.
+    pub name: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Fixed keys.
+    pub fixed: BTreeMap<String, String>,
+    /// Keys that get 32 random letters and digits.
+    pub random: Vec<String>,
+}
+
+/// Name of the objects of a booking: prefix and the last 12 hexadecimal digits of its id, which are random in a
+/// UUID of version 7. Short enough for every name that engines derive from it.
+pub fn object_name(prefix: &str, booking: Uuid) -> String {
+    let digits = booking.simple().to_string();
+    let tail: String = digits.chars().skip(20).collect();
+    format!("{prefix}-{tail}")
+}
+
+/// Labels of everything that belongs to a booking.
+pub fn labels(desired: &Desired) -> Map<String, Value> {
+    let mut labels = Map::new();
+    labels.insert(LABEL_BOOKING.to_owned(), json!(desired.booking.to_string()));
+    labels.insert(LABEL_ORGANISATION.to_owned(), json!(desired.organisation.id.to_string()));
+    labels.insert(LABEL_KIND.to_owned(), json!(desired.kind.code()));
+    labels.insert(LABEL_MANAGED_BY.to_owned(), json!(MANAGER));
+    let cost_centre = label_value(&desired.cost_centre);
+    if !cost_centre.is_empty() {
+        labels.insert(LABEL_COST_CENTRE.to_owned(), json!(cost_centre));
+    }
+    labels
+}
+
+/// Makes any text a valid label value: other characters become `_`, at most 63, letters or digits at both ends.
+pub fn label_value(text: &str) -> String {
+    let replaced: String = text
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
+        .take(63)
+        .collect();
+    replaced.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
+}
+
+/// Makes any text a part of a DNS name: lower case, other characters become `-`, at most `max`.
+pub fn dns_label(text: &str, max: usize) -> String {
+    let replaced: String = text
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' })
+        .take(max)
+        .collect();
+    replaced.trim_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_deterministic_and_short() {
+        let id = Uuid::parse_str("01935d2e-7c1a-7e3b-8f00-0123456789ab").unwrap();
+        assert_eq!(object_name("pg", id), "pg-0123456789ab");
+    }
+
+    #[test]
+    fn label_values_are_valid_whatever_comes() {
+        assert_eq!(label_value("Kostenstelle 4711/ä"), "Kostenstelle_4711");
+        assert_eq!(label_value("___"), "");
+        assert_eq!(dns_label("Musterstadt (Süd)", 30), "musterstadt--s-d");
+    }
+}

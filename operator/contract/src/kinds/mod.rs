@@ -1,0 +1,233 @@
+//! How a booking is provisioned. One file per kind, complete in itself; this file is the registry.
+//!
+//! To add a kind: one file, one variant, one arm in each exhaustive match below. Nothing else in either program knows
+//! kinds by name. A kind is pure: manifests, checks and readiness are functions of what is passed in.
+
+use crate::{Abilities, Meter};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+pub mod application;
+pub mod context;
+pub mod namespace;
+pub mod networks;
+pub mod postgresql;
+pub mod quantity;
+pub mod readiness;
+pub mod workload;
+
+pub use context::{Effects, GeneratedSecret, Site};
+pub use readiness::{Allocated, Readiness, State};
+
+/// An Art of provisioning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A CloudNativePG `Cluster`.
+    Postgresql,
+    /// A Deployment with Service and address.
+    Application,
+}
+
+/// Something in a plan or an order that cannot be provisioned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// JSON pointer to the field, such as `/storage_gib`; empty for the whole.
+    pub pointer: String,
+    /// Stable code such as `too-small`.
+    pub code: String,
+    /// German sentence: what is wrong and what would be right.
+    pub message_de: String,
+}
+
+impl Finding {
+    /// A finding from its parts.
+    pub fn new(
+        pointer: impl Into<String>,
+        code: impl Into<String>,
+        message_de: impl Into<String>,
+    ) -> Finding {
+        Finding { pointer: pointer.into(), code: code.into(), message_de: message_de.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.pointer, self.message_de)
+    }
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 2] = [Kind::Postgresql, Kind::Application];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Kind::Postgresql => "postgresql",
+            Kind::Application => "application",
+        }
+    }
+
+    /// The kind with this code.
+    pub fn from_code(code: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// What the screen calls it.
+    pub fn title_de(self) -> &'static str {
+        match self {
+            Kind::Postgresql => "PostgreSQL-Datenbank",
+            Kind::Application => "Anwendung",
+        }
+    }
+
+    /// What can be measured for this kind.
+    pub fn meters(self) -> &'static [Meter] {
+        match self {
+            Kind::Postgresql => postgresql::METERS,
+            Kind::Application => application::METERS,
+        }
+    }
+
+    /// JSON Schema of the plan, for the provider who lists an offering.
+    pub fn plan_schema(self) -> Value {
+        match self {
+            Kind::Postgresql => schema_of::<postgresql::Plan>(),
+            Kind::Application => schema_of::<application::Plan>(),
+        }
+    }
+
+    /// JSON Schema of the order form, narrowed to what this plan and this location allow.
+    /// Refuses a plan that cannot be read.
+    pub fn order_schema(self, plan: &Value, abilities: &Abilities) -> Result<Value, Vec<Finding>> {
+        match self {
+            Kind::Postgresql => Ok(postgresql::order_schema(&read_plan(plan)?, abilities)),
+            Kind::Application => Ok(application::order_schema(&read_plan(plan)?, abilities)),
+        }
+    }
+
+    /// What is wrong with a plan, on its own.
+    pub fn check_plan(self, plan: &Value) -> Vec<Finding> {
+        match self {
+            Kind::Postgresql => read_plan(plan).map_or_else(|bad| bad, |plan| postgresql::check_plan(&plan)),
+            Kind::Application => {
+                read_plan(plan).map_or_else(|bad| bad, |plan| application::check_plan(&plan))
+            }
+        }
+    }
+
+    /// What is wrong with an order under a plan. Empty: it can be provisioned.
+    pub fn check(self, plan: &Value, order: &Value) -> Vec<Finding> {
+        match self {
+            Kind::Postgresql => match (read_plan(plan), read_order(order)) {
+                (Ok(plan), Ok(order)) => postgresql::check(&plan, &order),
+                (Err(bad), _) | (_, Err(bad)) => bad,
+            },
+            Kind::Application => match (read_plan(plan), read_order(order)) {
+                (Ok(plan), Ok(order)) => application::check(&plan, &order),
+                (Err(bad), _) | (_, Err(bad)) => bad,
+            },
+        }
+    }
+
+    /// What is allocated while it runs, in the units of the meters: basis of estimate and of the check that billed
+    /// allocation never exceeds what was ordered.
+    pub fn sizes(self, plan: &Value, order: &Value) -> Result<Vec<(Meter, i64)>, Vec<Finding>> {
+        match self {
+            Kind::Postgresql => Ok(postgresql::sizes(&read_plan(plan)?, &read_order(order)?)),
+            Kind::Application => Ok(application::sizes(&read_plan(plan)?, &read_order(order)?)),
+        }
+    }
+
+    /// The networks that the order lets in, for [`crate::Exposure::allowed_networks`].
+    pub fn allowed_networks(self, order: &Value) -> Vec<String> {
+        match self {
+            Kind::Postgresql => {
+                read_order::<postgresql::Order>(order).map(|order| order.allowed_networks).unwrap_or_default()
+            }
+            Kind::Application => read_order::<application::Order>(order)
+                .map(|order| order.allowed_networks)
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The counters of the application that are billed.
+    pub fn counters(self, plan: &Value) -> Vec<application::Counter> {
+        match self {
+            Kind::Postgresql => Vec::new(),
+            Kind::Application => {
+                read_plan::<application::Plan>(plan).map(|plan| plan.counters).unwrap_or_default()
+            }
+        }
+    }
+
+    /// Everything that shall exist in the cluster. Refuses what [`Kind::check`] refuses and what the site cannot do.
+    pub fn effects(self, site: &Site, desired: &crate::Desired) -> Result<Effects, Vec<Finding>> {
+        match self {
+            Kind::Postgresql => {
+                postgresql::effects(site, desired, &read_plan(&desired.plan)?, &read_order(&desired.order)?)
+            }
+            Kind::Application => {
+                application::effects(site, desired, &read_plan(&desired.plan)?, &read_order(&desired.order)?)
+            }
+        }
+    }
+
+    /// How far it is, read from the observed objects of this booking.
+    pub fn readiness(
+        self,
+        site: &Site,
+        desired: &crate::Desired,
+        observed: &[Value],
+    ) -> Result<Readiness, Vec<Finding>> {
+        match self {
+            Kind::Postgresql => Ok(postgresql::readiness(
+                site,
+                desired,
+                &read_plan(&desired.plan)?,
+                &read_order(&desired.order)?,
+                observed,
+            )),
+            Kind::Application => Ok(application::readiness(
+                site,
+                desired,
+                &read_plan(&desired.plan)?,
+                &read_order(&desired.order)?,
+                observed,
+            )),
+        }
+    }
+}
+
+/// Schema of a type as plain JSON.
+fn schema_of<T: JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
+}
+
+fn read_plan<T: for<'de> Deserialize<'de>>(plan: &Value) -> Result<T, Vec<Finding>> {
+    T::deserialize(plan).map_err(|error| {
+        vec![Finding::new("", "plan-unreadable", format!("Der Tarif ist nicht lesbar: {error}."))]
+    })
+}
+
+fn read_order<T: for<'de> Deserialize<'de>>(order: &Value) -> Result<T, Vec<Finding>> {
+    T::deserialize(order).map_err(|error| {
+        vec![Finding::new("", "order-unreadable", format!("Die Angaben sind nicht lesbar: {error}."))]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serde_and_code_agree() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
+            assert_eq!(Kind::from_code(kind.code()), Some(kind));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The namespace of an organisation and kind class: Pod Security, default deny, quota. Never deleted by a booking.
+
+use super::context::{LABEL_MANAGED_BY, LABEL_ORGANISATION, MANAGER, Site, dns_label};
+use crate::{Desired, Kind, Meter};
+use serde_json::{Value, json};
+
+/// Kinds that share a namespace because they need the same Pod Security level.
+pub fn class(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Postgresql => "db",
+        Kind::Application => "app",
+    }
+}
+
+/// Name of the namespace: readable for people, unique by the organisation's id.
+pub fn name(desired: &Desired) -> String {
+    let slug = dns_label(&desired.organisation.slug, 30);
+    let digits = desired.organisation.id.simple().to_string();
+    let tail: String = digits.chars().skip(24).collect();
+    format!("wa-{slug}-{tail}-{}", class(desired.kind))
+}
+
+/// Namespace, default-deny policy, DNS rule and quota, in the order in which they must be applied.
+pub fn manifests(site: &Site, desired: &Desired) -> Vec<Value> {
+    let namespace = name(desired);
+    let common = json!({LABEL_MANAGED_BY: MANAGER, LABEL_ORGANISATION: desired.organisation.id.to_string()});
+    let mut labels = common.clone();
+    for mode in ["enforce", "audit", "warn"] {
+        put(&mut labels, &format!("pod-security.kubernetes.io/{mode}"), json!("restricted"));
+        if !site.pod_security_version.is_empty() {
+            put(
+                &mut labels,
+                &format!("pod-security.kubernetes.io/{mode}-version"),
+                json!(site.pod_security_version),
+            );
+        }
+    }
+    let meta = |name: &str| json!({"name": name, "namespace": namespace, "labels": common});
+    vec![
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}),
+        json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta("default-deny"),
+            "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+        }),
+        json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta("allow-dns"),
+            "spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{
+                "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}],
+                "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
+            }]}
+        }),
+        json!({
+            "apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta("booked"),
+            "spec": {"hard": quota(site)}
+        }),
+    ]
+}
+
+/// What is booked, plus what the engines need beside it for a moment. Pods are replaced one after the other (a Job
+/// ends before its instance starts, Deployments recreate), so processors and memory need no head room.
+fn quota(site: &Site) -> Value {
+    let size = |meter: Meter| site.namespace_sizes.get(&meter).copied().unwrap_or(0);
+    let bookings = site.namespace_bookings.max(1);
+    json!({
+        "requests.cpu": format!("{}m", size(Meter::Vcpu)),
+        "requests.memory": format!("{}Mi", size(Meter::Memory)),
+        "limits.memory": format!("{}Mi", size(Meter::Memory)),
+        "requests.storage": format!("{}Mi", size(Meter::Storage)),
+        "pods": (bookings * 6).to_string(),
+        "persistentvolumeclaims": (bookings * 4).to_string(),
+        "services.loadbalancers": bookings.to_string(),
+        "services.nodeports": bookings.to_string(),
+    })
+}
+
+/// Sets a key of a JSON object.
+pub fn put(object: &mut Value, key: &str, value: Value) {
+    if let Some(map) = object.as_object_mut() {
+        map.insert(key.to_owned(), value);
+    }
+}

@@ -1,0 +1,77 @@
+//! Allow-lists: the CIDRs from which a booking may be reached.
+
+use super::Finding;
+use std::net::IpAddr;
+
+/// Findings for each network that is not a CIDR with cleared host bits, and for a list that is too long.
+pub fn check_networks(networks: &[String]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if networks.len() > 32 {
+        findings.push(Finding::new(
+            "/allowed_networks",
+            "too-many",
+            "Höchstens 32 Netze. Fassen Sie benachbarte Netze zu größeren zusammen.",
+        ));
+    }
+    for (position, network) in networks.iter().enumerate() {
+        if let Err((code, message)) = check_network(network) {
+            findings.push(Finding::new(format!("/allowed_networks/{position}"), code, message));
+        }
+    }
+    findings
+}
+
+fn check_network(network: &str) -> Result<(), (&'static str, String)> {
+    let shape = || {
+        (
+            "not-a-network",
+            format!(
+                "„{network}“ ist kein Netz in CIDR-Schreibweise. Richtig wäre zum Beispiel 192.0.2.0/24."
+            ),
+        )
+    };
+    let (address, prefix) = network.split_once('/').ok_or_else(shape)?;
+    let address: IpAddr = address.parse().map_err(|_unreadable| shape())?;
+    let prefix: u32 = prefix.parse().map_err(|_unreadable| shape())?;
+    let (bits, width): (u128, u32) = match address {
+        IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
+        IpAddr::V6(v6) => (v6.to_bits(), 128),
+    };
+    if prefix > width {
+        return Err(shape());
+    }
+    let host_mask = 1_u128.checked_shl(width - prefix).map_or(u128::MAX, |top| top - 1);
+    if bits & host_mask != 0 {
+        return Err((
+            "host-bits",
+            format!(
+                "„{network}“ benennt einen Rechner statt eines Netzes. Ein einzelner Rechner endet auf /{width}."
+            ),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_as_table() {
+        let cases = [
+            ("10.0.0.0/8", None),
+            ("192.0.2.7/32", None),
+            ("0.0.0.0/0", None),
+            ("2001:db8::/32", None),
+            ("::/0", None),
+            ("192.0.2.7/24", Some("host-bits")),
+            ("192.0.2.7", Some("not-a-network")),
+            ("192.0.2.0/33", Some("not-a-network")),
+            ("münchen/8", Some("not-a-network")),
+        ];
+        for (network, expected) in cases {
+            let findings = check_networks(&[network.to_owned()]);
+            assert_eq!(findings.first().map(|finding| finding.code.as_str()), expected, "{network}");
+        }
+    }
+}

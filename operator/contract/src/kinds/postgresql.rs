@@ -1,0 +1,223 @@
+//! PostgreSQL as a service: a CloudNativePG `Cluster`, reached through a Service of its own with a verified certificate.
+//!
+//! This file holds plan, order, form and checks; [`manifests`] and [`ready`] beside it hold the two large functions.
+
+use super::context::{Effects, Site};
+use super::networks::check_networks;
+use super::readiness::Readiness;
+use super::{Finding, schema_of};
+use crate::{Abilities, Desired, Meter};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+mod manifests;
+mod ready;
+
+/// What can be measured.
+pub const METERS: &[Meter] = &[Meter::Vcpu, Meter::Memory, Meter::Storage, Meter::Instance];
+
+/// Prefix of object names.
+pub const PREFIX: &str = "pg";
+
+/// What the provider's plan fixes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Virtual processors of each instance, in thousandths.
+    #[schemars(title = "vCPU (Tausendstel)", description = "Prozessoranteil je Instanz, 1000 = 1 vCPU")]
+    pub vcpu_milli: i64,
+    /// Memory of each instance in MiB.
+    #[schemars(title = "Arbeitsspeicher (MiB)", description = "Je Instanz")]
+    pub memory_mib: i64,
+    /// Smallest storage that can be ordered, in GiB.
+    #[schemars(title = "Kleinster Speicherplatz (GiB)", description = "Untergrenze der Bestellung")]
+    pub storage_gib_min: i64,
+    /// Largest storage that can be ordered, in GiB.
+    #[schemars(title = "Größter Speicherplatz (GiB)", description = "Obergrenze der Bestellung")]
+    pub storage_gib_max: i64,
+    /// Offered major versions.
+    #[schemars(title = "Versionen", description = "Angebotene Hauptversionen")]
+    pub versions: Vec<u16>,
+    /// Instances; more than one is highly available.
+    #[serde(default = "one")]
+    #[schemars(title = "Instanzen", description = "1 = Einzelknoten, ab 2 hochverfügbar")]
+    pub instances: i64,
+}
+
+/// What the orderer chooses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Bestellung einer PostgreSQL-Datenbank")]
+pub struct Order {
+    /// Name of the database and of its owner.
+    #[schemars(
+        title = "Name der Datenbank",
+        description = "Kleinbuchstaben, Ziffern und Unterstrich, beginnend mit einem Buchstaben, zum Beispiel fachverfahren",
+        extend("pattern" = "^[a-z][a-z0-9_]{0,30}$", "minLength" = 1, "maxLength" = 31)
+    )]
+    pub database: String,
+    /// Major version.
+    #[schemars(title = "Version", description = "Hauptversion von PostgreSQL")]
+    pub version: u16,
+    /// Storage in GiB.
+    #[schemars(
+        title = "Speicherplatz",
+        description = "In GiB. Kann später wachsen, aber nicht schrumpfen",
+        extend("x-unit" = "GiB")
+    )]
+    pub storage_gib: i64,
+    /// Networks that may connect.
+    #[serde(default)]
+    #[schemars(
+        title = "Zugelassene Netze",
+        description = "Ein Netz je Zeile in CIDR-Schreibweise, zum Beispiel 192.0.2.0/24. Ohne Angabe sind alle Netze des Anbieters zugelassen",
+        extend("x-widget" = "lines", "maxItems" = 32)
+    )]
+    pub allowed_networks: Vec<String>,
+}
+
+fn one() -> i64 {
+    1
+}
+
+/// The form, narrowed to versions that plan and location share and to the plan's storage range.
+pub fn order_schema(plan: &Plan, abilities: &Abilities) -> Value {
+    let mut schema = schema_of::<Order>();
+    let versions: Vec<u16> = plan
+        .versions
+        .iter()
+        .copied()
+        .filter(|major| abilities.postgresql_versions.iter().any(|version| version.major == *major))
+        .collect();
+    let newest = versions.iter().max().copied();
+    set(&mut schema, "version", "enum", json!(versions));
+    if let Some(newest) = newest {
+        set(&mut schema, "version", "default", json!(newest));
+    }
+    set(&mut schema, "storage_gib", "minimum", json!(plan.storage_gib_min));
+    set(&mut schema, "storage_gib", "maximum", json!(plan.storage_gib_max));
+    set(&mut schema, "storage_gib", "default", json!(plan.storage_gib_min));
+    schema
+}
+
+/// Sets a keyword of one property of an object schema.
+pub(super) fn set(schema: &mut Value, property: &str, keyword: &str, value: Value) {
+    if let Some(Value::Object(map)) = schema.pointer_mut(&format!("/properties/{property}")) {
+        map.insert(keyword.to_owned(), value);
+    }
+}
+
+/// What is wrong with the plan.
+pub fn check_plan(plan: &Plan) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut positive = |pointer: &str, value: i64, least: i64| {
+        if value < least {
+            findings.push(Finding::new(pointer, "too-small", format!("Mindestens {least}.")));
+        }
+    };
+    positive("/vcpu_milli", plan.vcpu_milli, 100);
+    positive("/memory_mib", plan.memory_mib, 256);
+    positive("/storage_gib_min", plan.storage_gib_min, 1);
+    positive("/storage_gib_max", plan.storage_gib_max, plan.storage_gib_min);
+    positive("/instances", plan.instances, 1);
+    if plan.versions.is_empty() {
+        findings.push(Finding::new("/versions", "missing", "Mindestens eine Version anbieten."));
+    }
+    findings
+}
+
+/// What is wrong with the order under this plan.
+pub fn check(plan: &Plan, order: &Order) -> Vec<Finding> {
+    let mut findings = check_database(&order.database);
+    if !plan.versions.contains(&order.version) {
+        let offered: Vec<String> = plan.versions.iter().map(u16::to_string).collect();
+        findings.push(Finding::new(
+            "/version",
+            "not-offered",
+            format!(
+                "Version {} gehört nicht zu diesem Tarif. Angeboten: {}.",
+                order.version,
+                offered.join(", ")
+            ),
+        ));
+    }
+    if order.storage_gib < plan.storage_gib_min || order.storage_gib > plan.storage_gib_max {
+        findings.push(Finding::new(
+            "/storage_gib",
+            if order.storage_gib < plan.storage_gib_min { "too-small" } else { "too-large" },
+            format!(
+                "Der Speicherplatz muss zwischen {} und {} GiB liegen.",
+                plan.storage_gib_min, plan.storage_gib_max
+            ),
+        ));
+    }
+    findings.extend(check_networks(&order.allowed_networks));
+    findings
+}
+
+fn check_database(name: &str) -> Vec<Finding> {
+    let mut chars = name.chars();
+    let shape = chars.next().is_some_and(|first| first.is_ascii_lowercase())
+        && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && name.len() <= 31;
+    if !shape {
+        return vec![Finding::new(
+            "/database",
+            "not-a-name",
+            "Der Name besteht aus höchstens 31 Kleinbuchstaben, Ziffern und Unterstrichen und beginnt mit einem Buchstaben.",
+        )];
+    }
+    let reserved = ["postgres", "template0", "template1", "streaming_replica", "public", "none"];
+    if reserved.contains(&name) || name.starts_with("pg_") {
+        return vec![Finding::new(
+            "/database",
+            "reserved",
+            format!(
+                "„{name}“ ist in PostgreSQL vergeben. Wählen Sie einen anderen Namen, zum Beispiel {name}_db."
+            ),
+        )];
+    }
+    Vec::new()
+}
+
+/// What is allocated while it runs.
+pub fn sizes(plan: &Plan, order: &Order) -> Vec<(Meter, i64)> {
+    vec![
+        (Meter::Vcpu, plan.vcpu_milli * plan.instances),
+        (Meter::Memory, plan.memory_mib * plan.instances),
+        (Meter::Storage, order.storage_gib * 1024 * plan.instances),
+        (Meter::Instance, 1),
+    ]
+}
+
+/// Everything that shall exist.
+pub fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Result<Effects, Vec<Finding>> {
+    let mut findings = check_plan(plan);
+    findings.extend(check(plan, order));
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let Some(image) = site.postgresql_images.get(&order.version) else {
+        return Err(vec![Finding::new(
+            "/version",
+            "version-unavailable",
+            format!("Version {} ist an diesem Standort nicht verfügbar.", order.version),
+        )]);
+    };
+    Ok(manifests::effects(site, desired, plan, order, image))
+}
+
+/// How far it is.
+pub fn readiness(
+    site: &Site,
+    desired: &Desired,
+    plan: &Plan,
+    order: &Order,
+    observed: &[Value],
+) -> Readiness {
+    ready::readiness(site, desired, plan, order, observed)
+}
+
+#[cfg(test)]
+#[path = "postgresql_test.rs"]
+mod tests;

@@ -1,0 +1,166 @@
+//! The objects of a PostgreSQL booking.
+
+use super::{Order, PREFIX, Plan};
+use crate::kinds::context::{Effects, LABEL_BOOKING, Site, labels, object_name};
+use crate::kinds::namespace::{self, put};
+use crate::{Desired, ExposureClass, Power};
+use serde_json::{Value, json};
+
+pub(super) fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order, image: &str) -> Effects {
+    let mut manifests = namespace::manifests(site, desired);
+    let namespace = namespace::name(desired);
+    manifests.push(engine_policy(site, &namespace));
+    manifests.push(client_policy(desired, &namespace));
+    manifests.push(cluster(site, desired, plan, order, image));
+    Effects { namespace, manifests, generated_secrets: Vec::new() }
+}
+
+/// Host name of the database: what the marketplace asked for, else name and domain of the location.
+pub(super) fn host(site: &Site, desired: &Desired) -> Option<String> {
+    desired.exposure.host.clone().or_else(|| {
+        site.domain.as_ref().map(|domain| format!("{}.{domain}", object_name(PREFIX, desired.booking)))
+    })
+}
+
+/// Name of the Service through which the customer connects.
+pub(super) fn access_service(desired: &Desired) -> String {
+    format!("{}-access", object_name(PREFIX, desired.booking))
+}
+
+/// Networks that may connect; an empty list stands for all.
+fn networks(desired: &Desired) -> Vec<String> {
+    if desired.exposure.allowed_networks.is_empty() {
+        vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()]
+    } else {
+        desired.exposure.allowed_networks.clone()
+    }
+}
+
+fn cluster(site: &Site, desired: &Desired, plan: &Plan, order: &Order, image: &str) -> Value {
+    let name = object_name(PREFIX, desired.booking);
+    let labels = Value::Object(labels(desired));
+    let memory = format!("{}Mi", plan.memory_mib);
+    let cpu = format!("{}m", plan.vcpu_milli);
+    let size = json!({"cpu": cpu, "memory": memory});
+    let mut spec = json!({
+        "instances": plan.instances,
+        "imageName": image,
+        "inheritedMetadata": {"labels": labels},
+        "enablePDB": plan.instances > 1,
+        "smartShutdownTimeout": 15,
+        "stopDelay": 120,
+        "storage": storage(site, order),
+        "resources": {"requests": size, "limits": size},
+        "bootstrap": {"initdb": {"database": order.database, "owner": order.database, "dataChecksums": true}},
+        "postgresql": {
+            "parameters": {
+                "shared_buffers": format!("{}MB", (plan.memory_mib / 4).max(128).min(plan.memory_mib)),
+                "max_connections": "100"
+            },
+            "pg_hba": ["hostnossl all all all reject"]
+        },
+        "probes": {"startup": {"periodSeconds": 2, "failureThreshold": 300}, "readiness": {"periodSeconds": 5}}
+    });
+    if let Some(uid) = site.postgresql_uid {
+        put(&mut spec, "postgresUID", json!(uid));
+        put(&mut spec, "postgresGID", json!(uid));
+    }
+    if let Some(host) = host(site, desired) {
+        put(&mut spec, "certificates", json!({"serverAltDNSNames": [host]}));
+    }
+    if desired.exposure.class != ExposureClass::Cluster {
+        put(
+            &mut spec,
+            "managed",
+            json!({"services": {
+                "disabledDefaultServices": ["ro", "r"],
+                "additional": [{
+                    "selectorType": "rw",
+                    "serviceTemplate": {
+                        "metadata": {"name": access_service(desired), "labels": labels},
+                        "spec": access_spec(site, desired)
+                    }
+                }]
+            }}),
+        );
+    }
+    let hibernation = match desired.power {
+        Power::On => "off",
+        Power::Off => "on",
+    };
+    json!({
+        "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
+        "metadata": {
+            "name": name, "namespace": namespace::name(desired), "labels": labels,
+            "annotations": {"cnpg.io/hibernation": hibernation}
+        },
+        "spec": spec
+    })
+}
+
+fn storage(site: &Site, order: &Order) -> Value {
+    let mut storage = json!({"size": format!("{}Gi", order.storage_gib)});
+    if let Some(class) = &site.storage_class {
+        put(&mut storage, "storageClass", json!(class));
+    }
+    storage
+}
+
+/// `Local` keeps the client's address, without which no allow-list can work.
+fn access_spec(site: &Site, desired: &Desired) -> Value {
+    let mut spec = json!({"type": "LoadBalancer", "externalTrafficPolicy": "Local"});
+    if !desired.exposure.allowed_networks.is_empty() {
+        put(&mut spec, "loadBalancerSourceRanges", json!(desired.exposure.allowed_networks));
+    }
+    if let Some(class) = &site.load_balancer_class {
+        put(&mut spec, "loadBalancerClass", json!(class));
+    }
+    spec
+}
+
+/// What the engine needs in a default-deny namespace; one policy for all databases of the namespace.
+fn engine_policy(site: &Site, namespace: &str) -> Value {
+    let of_engine = json!({"matchExpressions": [{"key": "cnpg.io/cluster", "operator": "Exists"}]});
+    let mut egress =
+        vec![json!({"to": [{"podSelector": of_engine}], "ports": [{"port": 5432}, {"port": 8000}]})];
+    for (address, port) in &site.api_servers {
+        let width = if address.contains(':') { 128 } else { 32 };
+        egress.push(
+            json!({"to": [{"ipBlock": {"cidr": format!("{address}/{width}")}}], "ports": [{"port": port}]}),
+        );
+    }
+    json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": "cnpg", "namespace": namespace,
+                     "labels": {"app.kubernetes.io/managed-by": crate::kinds::context::MANAGER}},
+        "spec": {
+            "podSelector": of_engine,
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": [
+                {"from": [{
+                    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": site.engine_namespace}},
+                    "podSelector": {"matchLabels": {"app.kubernetes.io/name": "cloudnative-pg"}}
+                }], "ports": [{"port": 8000}, {"port": 5432}]},
+                {"from": [{"podSelector": of_engine}], "ports": [{"port": 5432}, {"port": 8000}]}
+            ],
+            "egress": egress
+        }
+    })
+}
+
+fn client_policy(desired: &Desired, namespace: &str) -> Value {
+    let from: Vec<Value> = if desired.exposure.class == ExposureClass::Cluster {
+        vec![json!({"podSelector": {}})]
+    } else {
+        networks(desired).iter().map(|cidr| json!({"ipBlock": {"cidr": cidr}})).collect()
+    };
+    json!({
+        "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+        "metadata": {"name": access_service(desired), "namespace": namespace, "labels": labels(desired)},
+        "spec": {
+            "podSelector": {"matchLabels": {LABEL_BOOKING: desired.booking.to_string()}},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": from, "ports": [{"port": 5432}]}]
+        }
+    })
+}

@@ -1,0 +1,107 @@
+//! Reasons in words. An operator reports a key and arguments; the marketplace shows the sentence in the reader's language.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Who has to do something next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Acts {
+    /// Nobody: it proceeds by itself or is done.
+    Nobody,
+    /// The platform team of the provider.
+    Provider,
+    /// The customer.
+    Customer,
+}
+
+macro_rules! messages {
+    ($($variant:ident $code:literal $acts:ident $text:literal;)*) => {
+        /// Key of a sentence; codes are stable and kebab-case.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum MessageKey {
+            $(#[doc = $text] #[serde(rename = $code)] $variant,)*
+        }
+        impl MessageKey {
+            /// Every key, for tests of translations.
+            pub const ALL: &'static [MessageKey] = &[$(MessageKey::$variant,)*];
+            /// The stable code.
+            pub fn code(self) -> &'static str { match self { $(MessageKey::$variant => $code,)* } }
+            /// Who acts next.
+            pub fn acts(self) -> Acts { match self { $(MessageKey::$variant => Acts::$acts,)* } }
+            /// German sentence with `{argument}` places.
+            pub fn template_de(self) -> &'static str { match self { $(MessageKey::$variant => $text,)* } }
+        }
+    };
+}
+
+messages! {
+    Accepted "accepted" Nobody "Der Betreiber des Standorts hat die Buchung angenommen.";
+    OrderInvalid "order-invalid" Provider "Die Angaben der Buchung passen nicht zum Tarif: {detail}";
+    PlanInvalid "plan-invalid" Provider "Der Tarif ist an diesem Standort nicht lesbar: {detail}";
+    KindUnavailable "kind-unavailable" Provider "Dieser Standort kann die Art „{kind}“ zurzeit nicht bereitstellen.";
+    VersionUnavailable "version-unavailable" Provider "Version {version} ist an diesem Standort nicht verfügbar.";
+    Applying "applying" Nobody "Die Bereitstellung wird in den Cluster geschrieben.";
+    Applied "applied" Nobody "Alle Bestandteile sind im Cluster angelegt.";
+    ApplyRefused "apply-refused" Provider "Der Cluster hat einen Bestandteil abgelehnt ({object}): {detail}";
+    ApplyFailed "apply-failed" Nobody "Der Cluster war nicht erreichbar; der nächste Versuch folgt von selbst.";
+    Starting "starting" Nobody "Wird bereitgestellt.";
+    StartingImage "starting-image" Nobody "Das Programmabbild wird geladen.";
+    StartingVolume "starting-volume" Nobody "Der Speicherplatz wird angelegt.";
+    StartingPrimary "starting-primary" Nobody "Die Datenbank wird eingerichtet.";
+    WaitingForAddress "waiting-for-address" Nobody "Es läuft bereits; die Adresse wird noch zugeteilt.";
+    Ready "ready" Nobody "Läuft.";
+    Changing "changing" Nobody "Eine Änderung wird durchgeführt.";
+    Stopping "stopping" Nobody "Wird angehalten.";
+    Stopped "stopped" Nobody "Ist angehalten; die Daten bleiben erhalten.";
+    ImageMissing "image-missing" Provider "Das Programmabbild konnte nicht geladen werden: {detail}";
+    NoRoom "no-room" Provider "Kein Rechner des Standorts hat genug Platz: {detail}";
+    VolumeFailed "volume-failed" Provider "Der Speicherplatz konnte nicht angelegt werden: {detail}";
+    VolumeFull "volume-full" Customer "Der gebuchte Speicherplatz ist voll.";
+    VolumeCannotGrow "volume-cannot-grow" Provider "Der Speicherplatz kann an diesem Standort nicht wachsen.";
+    QuotaExceeded "quota-exceeded" Provider "Die Obergrenze der Organisation an diesem Standort ist erreicht: {detail}";
+    Crashing "crashing" Provider "Der Dienst startet und bricht wieder ab: {detail}";
+    OutOfMemory "out-of-memory" Customer "Der gebuchte Arbeitsspeicher reicht nicht aus.";
+    EngineDown "engine-down" Provider "Der Datenbankdienst des Standorts ist nicht erreichbar.";
+    EngineFailed "engine-failed" Provider "Der Datenbankdienst meldet einen Fehler: {detail}";
+    TookTooLong "took-too-long" Provider "Die Bereitstellung dauert ungewöhnlich lange: {detail}";
+    Deleting "deleting" Nobody "Wird gelöscht; noch vorhanden: {detail}";
+    Gone "gone" Nobody "Alle Bestandteile und Daten sind gelöscht.";
+    Metered "metered" Nobody "Der Verbrauch wird gemessen.";
+    NotYetMetered "not-yet-metered" Nobody "Es wird noch nichts gemessen.";
+    CounterUnreadable "counter-unreadable" Provider "Der Zähler der Anwendung war nicht lesbar: {detail}";
+    SomebodyDeleted "somebody-deleted" Nobody "Der Eintrag wurde im Cluster von Hand gelöscht und wird neu geschrieben; die Daten sind unberührt.";
+}
+
+impl MessageKey {
+    /// The German sentence with its arguments filled in; a missing argument leaves a dash.
+    pub fn text_de(self, args: &BTreeMap<String, String>) -> String {
+        let mut text = self.template_de().to_owned();
+        for (name, value) in args {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        for name in ["detail", "object", "kind", "version"] {
+            text = text.replace(&format!("{{{name}}}"), "–");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_filled_in() {
+        let args = BTreeMap::from([("version".to_owned(), "18".to_owned())]);
+        assert_eq!(
+            MessageKey::VersionUnavailable.text_de(&args),
+            "Version 18 ist an diesem Standort nicht verfügbar."
+        );
+        for key in MessageKey::ALL {
+            assert!(!key.text_de(&BTreeMap::new()).contains('{'), "{}", key.code());
+            assert_eq!(serde_json::to_value(key).unwrap(), key.code());
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Access data on their way to one display: sealed in the provider's cluster to a key made for it.
+//!
+//! The marketplace only ever sees the sealed text. The plain type lives in [`Access`] and is serialised by the operator
+//! alone, right before sealing.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Somebody waits for access data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PendingReveal {
+    /// This display.
+    pub id: Uuid,
+    /// Whose access data.
+    pub booking: Uuid,
+    /// X25519 public key, 32 bytes, standard base64.
+    pub public_key: String,
+}
+
+/// Answer to `GET /agent/v1/reveals?wait=S`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PendingReveals {
+    /// Unanswered ones of this location.
+    pub reveals: Vec<PendingReveal>,
+}
+
+/// Body of `POST /agent/v1/reveals/{id}`; answered with 204, or 410 if the display has expired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum SealedReveal {
+    /// The access data.
+    Sealed {
+        /// X25519 sealed box (libsodium `crypto_box_seal`) of the JSON of [`Access`], standard base64.
+        sealed: String,
+    },
+    /// There are none (yet).
+    Unavailable {
+        /// Stable code: `not-provisioned`, `unknown-booking`.
+        code: String,
+    },
+}
+
+/// What the sealed box contains. No `Debug`: access data must not reach a log by accident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// Lines to show, in this order.
+    pub fields: Vec<AccessField>,
+}
+
+/// One line of access data.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessField {
+    /// `host`, `address`, `port`, `database`, `user`, `password`, `ca`, `uri`, `url`, `email`.
+    pub name: String,
+    /// German label.
+    pub label: String,
+    /// The value.
+    pub value: String,
+    /// Whether the page hides it until asked.
+    pub secret: bool,
+}
