@@ -6,7 +6,13 @@
 //! remembered.
 #![warn(missing_docs, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
+pub mod audit;
+pub mod booking;
+pub mod budget;
 pub mod ids;
 pub mod leitweg;
 pub mod money;
+pub mod order;
+pub mod policy;
+pub mod rating;
 pub mod time;
