@@ -60,3 +60,15 @@ pub struct AccessField {
     /// Whether the page hides it until asked.
     pub secret: bool,
 }
+
+impl AccessField {
+    /// A line that the page shows at once.
+    pub fn shown(name: &str, label: &str, value: &str) -> AccessField {
+        AccessField { name: name.to_owned(), label: label.to_owned(), value: value.to_owned(), secret: false }
+    }
+
+    /// A line that the page hides until asked.
+    pub fn hidden(name: &str, label: &str, value: &str) -> AccessField {
+        AccessField { name: name.to_owned(), label: label.to_owned(), value: value.to_owned(), secret: true }
+    }
+}

@@ -6,7 +6,8 @@ use super::context::{Effects, Site};
 use super::networks::check_networks;
 use super::readiness::Readiness;
 use super::{Finding, schema_of};
-use crate::{Abilities, Desired, Meter, Nature};
+use crate::reveal::{Access, AccessField};
+use crate::{Abilities, Desired, Endpoint, Meter, Nature};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -100,6 +101,9 @@ pub struct Counter {
     pub path: String,
     /// Name of the counter; several series of that name are added up.
     pub series: String,
+    /// Name of a series that says when counting began (seconds since 1970); it becomes the epoch of the readings.
+    #[serde(default)]
+    pub epoch_series: Option<String>,
 }
 
 /// What the orderer chooses.
@@ -243,6 +247,33 @@ pub fn readiness(
     observed: &[Value],
 ) -> Readiness {
     ready::readiness(site, desired, plan, order, observed)
+}
+
+/// Secrets and keys that are read for the access data.
+pub fn access_secrets(desired: &Desired, plan: &Plan) -> Vec<(String, Vec<&'static str>)> {
+    match plan.first_admin {
+        Some(_) => vec![(manifests::admin_secret_name(desired), vec!["email", "password"])],
+        None => Vec::new(),
+    }
+}
+
+/// Access data from the values of those keys.
+pub fn access(endpoint: Option<&Endpoint>, secrets: &BTreeMap<String, String>) -> Access {
+    let mut fields = Vec::new();
+    if let Some(endpoint) = endpoint {
+        let url = endpoint.url.clone().unwrap_or_default();
+        fields.push(AccessField::shown("url", "Adresse", &url));
+        if let Some(address) = &endpoint.address {
+            fields.push(AccessField::shown("address", "IP-Adresse", address));
+        }
+    }
+    if let Some(email) = secrets.get("email") {
+        fields.push(AccessField::shown("user", "Anmeldename", email));
+    }
+    if let Some(password) = secrets.get("password") {
+        fields.push(AccessField::hidden("password", "Erstes Kennwort", password));
+    }
+    Access { fields }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ fn plan() -> Plan {
             meter: Meter::Users,
             path: "/metrics".to_owned(),
             series: "users_total".to_owned(),
+            epoch_series: None,
         }],
     }
 }

@@ -18,6 +18,9 @@ pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// Field manager and managed-by value.
 pub const MANAGER: &str = "wolkenamt-operator";
 
+/// Convention by which a Service asks for a name in the location's DNS.
+pub const NAME_ANNOTATION: &str = "external-dns.alpha.kubernetes.io/hostname";
+
 /// What is particular to a location. From the configuration of the operator and from what it found in the cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Site {
@@ -37,6 +40,8 @@ pub struct Site {
     pub load_balancer_class: Option<String>,
     /// Class of Ingress for applications; without it each gets a LoadBalancer Service.
     pub ingress_class: Option<String>,
+    /// Namespace of the Ingress controller.
+    pub ingress_namespace: Option<String>,
     /// Whether the Ingress controller serves a certificate for the domain.
     pub ingress_tls: bool,
     /// Pod Security version to pin, such as `v1.36`.

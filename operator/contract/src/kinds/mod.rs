@@ -3,10 +3,12 @@
 //! To add a kind: one file, one variant, one arm in each exhaustive match below. Nothing else in either program knows
 //! kinds by name. A kind is pure: manifests, checks and readiness are functions of what is passed in.
 
-use crate::{Abilities, Meter};
+use crate::reveal::Access;
+use crate::{Abilities, Endpoint, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub mod application;
@@ -161,6 +163,24 @@ impl Kind {
             Kind::Application => {
                 read_plan::<application::Plan>(plan).map(|plan| plan.counters).unwrap_or_default()
             }
+        }
+    }
+
+    /// Secrets of the booking's namespace, with the keys that are read for its access data.
+    pub fn access_secrets(self, desired: &crate::Desired) -> Vec<(String, Vec<&'static str>)> {
+        match self {
+            Kind::Postgresql => postgresql::access_secrets(desired),
+            Kind::Application => read_plan(&desired.plan)
+                .map(|plan| application::access_secrets(desired, &plan))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Access data, from the first endpoint and the values of those keys.
+    pub fn access(self, endpoints: &[Endpoint], secrets: &BTreeMap<String, String>) -> Access {
+        match self {
+            Kind::Postgresql => postgresql::access(endpoints.first(), secrets),
+            Kind::Application => application::access(endpoints.first(), secrets),
         }
     }
 

@@ -2,14 +2,17 @@
 //!
 //! This file holds plan, order, form and checks; [`manifests`] and [`ready`] beside it hold the two large functions.
 
+use super::context::object_name;
 use super::context::{Effects, Site};
 use super::networks::check_networks;
 use super::readiness::Readiness;
 use super::{Finding, schema_of};
-use crate::{Abilities, Desired, Meter};
+use crate::reveal::{Access, AccessField};
+use crate::{Abilities, Desired, Endpoint, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 mod manifests;
 mod ready;
@@ -216,6 +219,43 @@ pub fn readiness(
     observed: &[Value],
 ) -> Readiness {
     ready::readiness(site, desired, plan, order, observed)
+}
+
+/// Secrets and keys that are read for the access data. Of the CA only the certificate, never its key.
+pub fn access_secrets(desired: &Desired) -> Vec<(String, Vec<&'static str>)> {
+    let name = object_name(PREFIX, desired.booking);
+    vec![
+        (format!("{name}-app"), vec!["username", "password", "dbname"]),
+        (format!("{name}-ca"), vec!["ca.crt"]),
+    ]
+}
+
+/// Access data from the values of those keys.
+pub fn access(endpoint: Option<&Endpoint>, secrets: &BTreeMap<String, String>) -> Access {
+    let value = |key: &str| secrets.get(key).map(String::as_str).unwrap_or_default();
+    let mut fields = Vec::new();
+    if let Some(endpoint) = endpoint {
+        fields.push(AccessField::shown("host", "Rechnername", &endpoint.host));
+        if let Some(address) = &endpoint.address {
+            fields.push(AccessField::shown("address", "IP-Adresse", address));
+        }
+        fields.push(AccessField::shown("port", "Port", &endpoint.port.to_string()));
+    }
+    fields.push(AccessField::shown("database", "Datenbank", value("dbname")));
+    fields.push(AccessField::shown("user", "Benutzer", value("username")));
+    fields.push(AccessField::hidden("password", "Kennwort", value("password")));
+    fields.push(AccessField::shown("ca", "Zertifikat der Prüfstelle (CA)", value("ca.crt")));
+    if let Some(endpoint) = endpoint {
+        let uri = format!(
+            "postgresql://{}@{}:{}/{}?sslmode=verify-full&sslrootcert=ca.crt",
+            value("username"),
+            endpoint.host,
+            endpoint.port,
+            value("dbname")
+        );
+        fields.push(AccessField::shown("uri", "Verbindungsadresse (ohne Kennwort)", &uri));
+    }
+    Access { fields }
 }
 
 #[cfg(test)]

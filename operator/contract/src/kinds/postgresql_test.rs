@@ -23,7 +23,8 @@ fn order() -> Order {
 
 #[test]
 fn orders_as_table() {
-    let cases: Vec<(&str, fn(&mut Order), Option<(&str, &str)>)> = vec![
+    type Case = (&'static str, fn(&mut Order), Option<(&'static str, &'static str)>);
+    let cases: Vec<Case> = vec![
         ("as it is", |_| {}, None),
         ("capital", |o| o.database = "Fach".to_owned(), Some(("/database", "not-a-name"))),
         ("empty", |o| o.database = String::new(), Some(("/database", "not-a-name"))),

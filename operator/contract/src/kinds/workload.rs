@@ -52,10 +52,10 @@ pub fn volume_size(volumes: &[&Value]) -> Allocated {
 /// When the container started for the first time in this pod.
 fn started(pod: &Value, container: &str) -> Option<Timestamp> {
     let status = named(pod, "/status/containerStatuses", container)?;
-    if number(status, "/restartCount").unwrap_or(0) == 0 {
-        if let Some(at) = time(status, "/state/running/startedAt") {
-            return Some(at);
-        }
+    if number(status, "/restartCount").unwrap_or(0) == 0
+        && let Some(at) = time(status, "/state/running/startedAt")
+    {
+        return Some(at);
     }
     time(pod, "/status/startTime")
 }
@@ -89,10 +89,10 @@ pub fn known_cause(observed: &[Value]) -> Option<Readiness> {
         }
     }
     for owner in of_kind(observed, "ReplicaSet").chain(of_kind(observed, "Deployment")) {
-        if let Some(failure) = super::readiness::condition(owner, "ReplicaFailure") {
-            if text(failure, "/status") == Some("True") {
-                return Some(refusal(text(failure, "/message").unwrap_or_default()));
-            }
+        if let Some(failure) = super::readiness::condition(owner, "ReplicaFailure")
+            && text(failure, "/status") == Some("True")
+        {
+            return Some(refusal(text(failure, "/message").unwrap_or_default()));
         }
     }
     for event in of_kind(observed, "Event") {
@@ -117,13 +117,13 @@ fn refusal(note: &str) -> Readiness {
 }
 
 fn pod_cause(pod: &Value) -> Option<Readiness> {
-    if let Some(scheduled) = super::readiness::condition(pod, "PodScheduled") {
-        if text(scheduled, "/reason") == Some("Unschedulable") {
-            let note = text(scheduled, "/message").unwrap_or_default();
-            // A volume that is just being made also counts as unschedulable for some seconds.
-            if !note.contains("unbound immediate PersistentVolumeClaims") {
-                return Some(Readiness::new(State::Failed, MessageKey::NoRoom).detail(note));
-            }
+    if let Some(scheduled) = super::readiness::condition(pod, "PodScheduled")
+        && text(scheduled, "/reason") == Some("Unschedulable")
+    {
+        let note = text(scheduled, "/message").unwrap_or_default();
+        // A volume that is just being made also counts as unschedulable for some seconds.
+        if !note.contains("unbound immediate PersistentVolumeClaims") {
+            return Some(Readiness::new(State::Failed, MessageKey::NoRoom).detail(note));
         }
     }
     let statuses = ["/status/initContainerStatuses", "/status/containerStatuses"];
@@ -149,7 +149,7 @@ fn pod_cause(pod: &Value) -> Option<Readiness> {
 }
 
 /// Address that a LoadBalancer Service or an Ingress was given.
-pub fn address<'a>(object: &'a Value) -> Option<&'a str> {
+pub fn address(object: &Value) -> Option<&str> {
     let first = object.pointer("/status/loadBalancer/ingress").and_then(Value::as_array)?.first()?;
     text(first, "/ip").or_else(|| text(first, "/hostname"))
 }

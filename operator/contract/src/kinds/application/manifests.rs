@@ -1,7 +1,9 @@
 //! The objects of an application booking.
 
 use super::{Order, PREFIX, Plan};
-use crate::kinds::context::{Effects, GeneratedSecret, LABEL_BOOKING, Site, dns_label, labels, object_name};
+use crate::kinds::context::{
+    Effects, GeneratedSecret, LABEL_BOOKING, NAME_ANNOTATION, Site, dns_label, labels, object_name,
+};
 use crate::kinds::namespace::{self, put};
 use crate::{Desired, ExposureClass, Power};
 use serde_json::{Map, Value, json};
@@ -17,7 +19,7 @@ pub(super) fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order
     if plan.storage_gib > 0 {
         manifests.push(volume(site, desired, plan, &namespace));
     }
-    manifests.push(service(site, desired, &namespace));
+    manifests.push(service(site, desired, order, &namespace));
     if let Some(class) = ingress_class(site, desired) {
         manifests.push(ingress(site, desired, order, &namespace, class));
     }
@@ -40,7 +42,13 @@ pub(super) fn host(site: &Site, desired: &Desired, order: &Order) -> Option<Stri
 
 /// The class of Ingress to use, if the location has one and the booking is to be reached from outside.
 pub(super) fn ingress_class<'a>(site: &'a Site, desired: &Desired) -> Option<&'a str> {
-    if desired.exposure.class == ExposureClass::Cluster { None } else { site.ingress_class.as_deref() }
+    // What reaches an Ingress has lost its address before any NetworkPolicy sees it, so an allow-list needs a Service of
+    // its own, whose source ranges the cluster enforces.
+    if desired.exposure.class == ExposureClass::Cluster || !desired.exposure.allowed_networks.is_empty() {
+        None
+    } else {
+        site.ingress_class.as_deref()
+    }
 }
 
 /// Address for a browser.
@@ -87,6 +95,9 @@ fn policy(site: &Site, desired: &Desired, plan: &Plan, namespace: &str) -> Value
     } else {
         desired.exposure.allowed_networks.iter().map(|cidr| json!({"ipBlock": {"cidr": cidr}})).collect()
     };
+    if let (Some(_), Some(controller)) = (ingress_class(site, desired), &site.ingress_namespace) {
+        from.push(json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": controller}}}));
+    }
     // Counters are read through the API server's proxy.
     for (address, _port) in &site.api_servers {
         let width = if address.contains(':') { 128 } else { 32 };
@@ -113,7 +124,8 @@ fn volume(site: &Site, desired: &Desired, plan: &Plan, namespace: &str) -> Value
     json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta(desired, namespace), "spec": spec})
 }
 
-fn service(site: &Site, desired: &Desired, namespace: &str) -> Value {
+fn service(site: &Site, desired: &Desired, order: &Order, namespace: &str) -> Value {
+    let mut meta = meta(desired, namespace);
     let mut spec = json!({
         "selector": selector(desired),
         "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}]
@@ -130,8 +142,11 @@ fn service(site: &Site, desired: &Desired, namespace: &str) -> Value {
         if let Some(class) = &site.load_balancer_class {
             put(&mut spec, "loadBalancerClass", json!(class));
         }
+        if let Some(host) = host(site, desired, order) {
+            put(&mut meta, "annotations", json!({NAME_ANNOTATION: host}));
+        }
     }
-    json!({"apiVersion": "v1", "kind": "Service", "metadata": meta(desired, namespace), "spec": spec})
+    json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec})
 }
 
 fn ingress(site: &Site, desired: &Desired, order: &Order, namespace: &str, class: &str) -> Value {

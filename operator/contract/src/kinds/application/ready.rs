@@ -57,11 +57,11 @@ fn state(desired: &Desired, observed: &[Value], deployment: Option<&Value>, pods
     if let Some(cause) = known_cause(observed) {
         return cause;
     }
-    if let Some(progress) = condition(deployment, "Progressing") {
-        if text(progress, "/reason") == Some("ProgressDeadlineExceeded") {
-            let note = text(progress, "/message").unwrap_or_default();
-            return Readiness::new(State::Failed, MessageKey::TookTooLong).detail(note);
-        }
+    if let Some(progress) = condition(deployment, "Progressing")
+        && text(progress, "/reason") == Some("ProgressDeadlineExceeded")
+    {
+        let note = text(progress, "/message").unwrap_or_default();
+        return Readiness::new(State::Failed, MessageKey::TookTooLong).detail(note);
     }
     if pods.iter().any(|pod| text(pod, "/status/phase") == Some("Running")) {
         Readiness::new(State::Starting, MessageKey::Starting)

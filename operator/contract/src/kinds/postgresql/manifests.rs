@@ -1,7 +1,7 @@
 //! The objects of a PostgreSQL booking.
 
 use super::{Order, PREFIX, Plan};
-use crate::kinds::context::{Effects, LABEL_BOOKING, Site, labels, object_name};
+use crate::kinds::context::{Effects, LABEL_BOOKING, NAME_ANNOTATION, Site, labels, object_name};
 use crate::kinds::namespace::{self, put};
 use crate::{Desired, ExposureClass, Power};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ fn cluster(site: &Site, desired: &Desired, plan: &Plan, order: &Order, image: &s
                 "additional": [{
                     "selectorType": "rw",
                     "serviceTemplate": {
-                        "metadata": {"name": access_service(desired), "labels": labels},
+                        "metadata": access_meta(site, desired),
                         "spec": access_spec(site, desired)
                     }
                 }]
@@ -104,6 +104,14 @@ fn storage(site: &Site, order: &Order) -> Value {
         put(&mut storage, "storageClass", json!(class));
     }
     storage
+}
+
+fn access_meta(site: &Site, desired: &Desired) -> Value {
+    let mut meta = json!({"name": access_service(desired), "labels": labels(desired)});
+    if let Some(host) = host(site, desired) {
+        put(&mut meta, "annotations", json!({NAME_ANNOTATION: host}));
+    }
+    meta
 }
 
 /// `Local` keeps the client's address, without which no allow-list can work.
