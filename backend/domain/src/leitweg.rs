@@ -16,10 +16,10 @@ pub struct LeitwegId(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LeitwegRefused {
     /// Not `Grob-[Fein-]Prüf` with 2–12 digits, 1–30 letters and digits, 2 digits; 5 to 46 characters in all.
-    #[error("leitweg.malformed")]
+    #[error("leitweg-malformed")]
     Malformed,
     /// The form is right, the check digits are not.
-    #[error("leitweg.check_digits: expected {expected:02}")]
+    #[error("leitweg-check-digits: expected {expected:02}")]
     CheckDigits {
         /// What the check digits of this Leitweg-ID would have to be (2 to 98), so that a typing error can be found.
         expected: u32,
@@ -166,7 +166,7 @@ mod tests {
             assert_eq!(LeitwegId::parse(id), Err(LeitwegRefused::CheckDigits { expected }), "{id}");
         }
         let refused = LeitwegRefused::CheckDigits { expected: 3 };
-        assert_eq!(refused.to_string(), "leitweg.check_digits: expected 03");
+        assert_eq!(refused.to_string(), "leitweg-check-digits: expected 03");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod booking;
 pub mod budget;
 pub mod ids;
 pub mod leitweg;
+pub mod metering;
 pub mod money;
 pub mod order;
 pub mod policy;

@@ -30,16 +30,16 @@ const QUANTITY_DECIMALS: std::ops::RangeInclusive<u32> = 6..=20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyRefused {
     /// Not a decimal number with a point.
-    #[error("money.not_a_number")]
+    #[error("money-not-a-number")]
     NotANumber,
     /// An amount has more than two decimals, a price more than ten.
-    #[error("money.too_precise")]
+    #[error("money-too-precise")]
     TooPrecise,
     /// Beyond what can be an amount.
-    #[error("money.too_large")]
+    #[error("money-too-large")]
     TooLarge,
     /// A unit price below zero (BR-27).
-    #[error("money.negative_price")]
+    #[error("money-negative-price")]
     NegativePrice,
 }
 

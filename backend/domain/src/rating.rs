@@ -275,7 +275,7 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RatingRefused {
     /// No price is valid for a part of what was seen.
-    #[error("rating.no_price")]
+    #[error("rating-no-price")]
     NoPrice {
         /// The component.
         component: ComponentId,
@@ -283,19 +283,19 @@ pub enum RatingRefused {
         at: Timestamp,
     },
     /// Two prices are valid at the same time.
-    #[error("rating.two_prices")]
+    #[error("rating-two-prices")]
     TwoPrices {
         /// The component.
         component: ComponentId,
     },
     /// The price model does not suit what the component counts.
-    #[error("rating.model_does_not_fit")]
+    #[error("rating-model-does-not-fit")]
     ModelDoesNotFit {
         /// The component.
         component: ComponentId,
     },
     /// A negative size or count.
-    #[error("rating.negative")]
+    #[error("rating-negative")]
     Negative {
         /// The component.
         component: ComponentId,

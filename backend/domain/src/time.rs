@@ -30,16 +30,16 @@ pub fn zone_data_version() -> &'static str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeRefused {
     /// The end is not after the start.
-    #[error("time.empty_period")]
+    #[error("time-empty-period")]
     EmptyPeriod,
     /// Start or end is not a whole second.
-    #[error("time.fraction_of_second")]
+    #[error("time-fraction-of-second")]
     FractionOfSecond,
     /// Not a month like `2026-03`.
-    #[error("time.not_a_month")]
+    #[error("time-not-a-month")]
     NotAMonth,
     /// Before the year 1 or after 9999.
-    #[error("time.out_of_range")]
+    #[error("time-out-of-range")]
     OutOfRange,
 }
 
