@@ -1,0 +1,298 @@
+//! Bookings: the list, one booking with its progress, access, sizes, costs and evidence, and how it ends.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::offerings::ProviderRef;
+use super::orders::{OrderAction, OrderState};
+use super::text::Text;
+use super::timeline::Step;
+use super::values::{Amount, Day, Moment};
+
+/// Computed from wanted and seen, never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BookingPhase {
+    Waiting,
+    Provisioning,
+    Active,
+    Changing,
+    Stopped,
+    Degraded,
+    Unknown,
+    Terminating,
+    Gone,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingListView {
+    /// `running` or `ended`.
+    pub tab: String,
+    pub rows: Vec<BookingRow>,
+    pub total: u64,
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingRow {
+    pub id: Uuid,
+    /// For example "BU-2026-0088".
+    pub number: String,
+    pub name: String,
+    pub offering: String,
+    pub provider: String,
+    pub phase: BookingPhase,
+    /// `phase-note-<code>`, for example since when the operator is silent.
+    pub note: Option<Text>,
+    pub cost_centre: String,
+    /// Net, this month until now.
+    pub month_to_date: Amount,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingView {
+    pub id: Uuid,
+    pub number: String,
+    pub etag: String,
+    pub name: String,
+    pub offering: BookedOffering,
+    pub location: Option<String>,
+    /// True where the location's workloads are simulated and nothing really runs.
+    pub simulated: bool,
+    pub phase: BookingPhase,
+    pub ready_at: Option<Moment>,
+    pub cost_centre: String,
+    pub progress: Progress,
+    pub endpoints: Vec<Endpoint>,
+    pub access: Access,
+    pub sizes: Vec<SizeRow>,
+    pub costs: BookingCosts,
+    pub usage: UsageEvidence,
+    pub orders: Vec<BookingOrder>,
+    pub may: BookingActions,
+    pub end: Option<BookingEnd>,
+    pub people: BookingPeople,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookedOffering {
+    pub id: Uuid,
+    pub version: u32,
+    pub title: String,
+    pub plan: String,
+    pub kind: String,
+    pub provider: ProviderRef,
+}
+
+/// What `/bookings/{id}/progress` shows again and again while `live`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Progress {
+    pub booking: Uuid,
+    /// Which change this is about.
+    pub action: OrderAction,
+    pub steps: Vec<Step>,
+    pub done: u32,
+    /// When the marketplace last heard from the location.
+    pub as_of: Moment,
+    /// True while something is still going to change by itself.
+    pub live: bool,
+}
+
+/// How the booking is reached. An address that only the cluster can reach is never listed here.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Endpoint {
+    pub name: String,
+    pub address: String,
+    pub port: Option<u16>,
+    /// `https`, `postgresql`, `ssh`.
+    pub scheme: String,
+    /// Set when a browser can open it.
+    pub url: Option<String>,
+    /// `provider-network`, `landesnetz`, `internet`.
+    pub exposure: String,
+    pub allowed_from: Vec<String>,
+}
+
+/// Access data. Secrets are never part of a view; a reveal passes them through once.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Access {
+    /// There is something to reveal and this person may.
+    pub may_reveal: bool,
+    /// `reveal-not-<code>` when not: `not-ready`, `role`, `none`, `gone`.
+    pub why_not: Option<Text>,
+    /// What is no secret: host, port, database, user.
+    pub known: Vec<Labelled>,
+    pub last_revealed_by: Option<String>,
+    pub last_revealed_at: Option<Moment>,
+}
+
+/// A name from the locales (`access-<code>`) and its value.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Labelled {
+    pub code: String,
+    pub value: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SizeRow {
+    pub title: String,
+    pub unit: String,
+    /// What is in effect; none before the booking was ready.
+    pub seen: Option<String>,
+    pub wanted: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingCosts {
+    pub monthly_net: Amount,
+    pub month_to_date: Amount,
+    pub as_of: Moment,
+    pub last_month: Option<Amount>,
+    pub since_start: Amount,
+    /// Explains `month_to_date`: one line per component.
+    pub lines: Vec<CostLine>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CostLine {
+    pub title: String,
+    pub explanation: String,
+    pub amount: Amount,
+}
+
+/// What was measured, so that the customer can check the invoice.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct UsageEvidence {
+    pub rows: Vec<UsageRow>,
+    /// Everything up to here has arrived.
+    pub watermark: Option<Moment>,
+    pub gaps: Vec<UsageGap>,
+    pub total: u64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct UsageRow {
+    pub meter: String,
+    pub unit: String,
+    pub from: Moment,
+    /// End of the half-open interval; none while it lasts.
+    pub until: Option<Moment>,
+    pub quantity: Amount,
+    pub state: UsageState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UsageState {
+    Recorded,
+    /// Arrived after the month was closed.
+    Late,
+    Quarantined,
+    Corrected,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct UsageGap {
+    pub meter: String,
+    pub from: Moment,
+    pub until: Moment,
+    /// `gap-<code>`.
+    pub reason: Text,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingOrder {
+    pub id: Uuid,
+    pub number: String,
+    pub action: OrderAction,
+    pub state: OrderState,
+    pub at: Moment,
+}
+
+/// What this person may ask for now. What is false is shown with the reason all the same.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingActions {
+    pub terminate: bool,
+    /// `action-not-<code>`: `role`, `order-open`, `ended`.
+    pub why_not: Option<Text>,
+    pub earliest_end: Option<Day>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingEnd {
+    pub effective_at: Moment,
+    pub data_until: Option<Day>,
+    pub proof: Option<DeletionProof>,
+    pub final_invoice: Option<Uuid>,
+}
+
+/// What the operator reported about the deletion.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeletionProof {
+    pub reported_at: Moment,
+    pub location: String,
+    /// Objects that are gone, for example "Cluster pg-0088".
+    pub objects: Vec<String>,
+    pub sha256: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingPeople {
+    pub requested_by: String,
+    pub approved_by: Option<String>,
+    pub provider_contact: Option<String>,
+}
+
+/// One display of access data.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RevealView {
+    pub booking: Uuid,
+    pub number: String,
+    pub name: String,
+    pub state: RevealState,
+    pub requested_at: Moment,
+    /// Until when the location may answer, or until when the data may stay on the screen.
+    pub until: Moment,
+    /// Only in state `shown`, only in this one answer, never in the API.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<Secret>,
+    /// PEM of the authority that clients verify.
+    pub ca_pem: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevealState {
+    Waiting,
+    Shown,
+    AlreadyShown,
+    Expired,
+    Failed,
+}
+
+/// One line of access data, `access-<code>` in the locales.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Secret {
+    pub code: String,
+    pub value: String,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret").field("code", &self.code).finish_non_exhaustive()
+    }
+}
+
+/// Form to end a booking. Inputs: `end_day`, `end_month`, `end_year`, `justification`, `confirm`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TerminateView {
+    pub booking: Uuid,
+    pub number: String,
+    pub name: String,
+    pub offering: String,
+    pub earliest_end: Day,
+    pub monthly_net: Amount,
+    pub data_days: u32,
+    pub approvers: Vec<String>,
+}

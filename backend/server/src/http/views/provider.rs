@@ -1,0 +1,119 @@
+//! A provider's side: locations with their operators, and the orders that came in.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::bookings::BookingPhase;
+use super::orders::OrderAction;
+use super::text::{Check, Text};
+use super::values::{Amount, Moment};
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LocationListView {
+    pub rows: Vec<LocationRow>,
+    /// May create and enrol locations (role `platform`).
+    pub may_manage: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LocationState {
+    NotEnrolled,
+    Connected,
+    /// No heartbeat for longer than expected.
+    Silent,
+    Revoked,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LocationRow {
+    pub id: Uuid,
+    pub name: String,
+    /// For example "Beispielhausen, Hessen".
+    pub place: String,
+    pub state: LocationState,
+    pub last_heartbeat: Option<Moment>,
+    pub watermark: Option<Moment>,
+    pub bookings: u64,
+    pub simulated: bool,
+    pub capacity: Vec<CapacityRow>,
+}
+
+/// Capacity of one class, for example vCPU; used includes what is booked but not yet running.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CapacityRow {
+    pub title: String,
+    pub unit: String,
+    pub total: Amount,
+    pub used: Amount,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LocationView {
+    pub location: LocationRow,
+    pub may_manage: bool,
+    /// Only in the one answer after it was made; stored as a digest.
+    pub enrolment: Option<EnrolmentCode>,
+    /// An unused code exists until then.
+    pub code_until: Option<Moment>,
+    pub operator_version: Option<String>,
+    pub kubernetes_version: Option<String>,
+    pub key_fingerprint: Option<String>,
+    pub enrolled_at: Option<Moment>,
+    /// What the cluster can enforce: NetworkPolicy, snapshots, …
+    pub abilities: Vec<Check>,
+    pub kinds: Vec<String>,
+    pub bookings: Vec<LocationBooking>,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+pub struct EnrolmentCode {
+    pub code: String,
+    pub valid_until: Moment,
+    /// Ready to paste; contains the code.
+    pub command: String,
+}
+
+impl std::fmt::Debug for EnrolmentCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnrolmentCode").field("valid_until", &self.valid_until).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LocationBooking {
+    pub id: Uuid,
+    pub number: String,
+    pub customer: String,
+    pub offering: String,
+    pub phase: BookingPhase,
+    pub generation: i64,
+    pub observed_generation: Option<i64>,
+    /// `reason-<code>` of what the operator reports as not true.
+    pub reason: Option<Text>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProviderOrdersView {
+    pub rows: Vec<ProviderOrderRow>,
+    pub total: u64,
+    pub next: Option<String>,
+}
+
+/// An approved order, as the provider sees it: no budget line, no justification.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProviderOrderRow {
+    pub order: Uuid,
+    pub number: String,
+    pub booking: Uuid,
+    pub booking_number: String,
+    pub customer: String,
+    pub offering: String,
+    pub plan: String,
+    pub action: OrderAction,
+    pub approved_at: Moment,
+    pub location: Option<String>,
+    pub phase: BookingPhase,
+    pub monthly_net: Amount,
+}
