@@ -1,0 +1,50 @@
+//! Brings a database to the state of this program: roles, then migrations. Run with the owner's account.
+
+use crate::{Error, Result};
+use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Creates the two roles without a password if they are missing. They log in only where the administrator lets them.
+const ROLES: &str = "do $$ begin
+    if not exists (select from pg_roles where rolname = 'wolkenamt_app') then
+        create role wolkenamt_app login nosuperuser nobypassrls;
+    end if;
+    if not exists (select from pg_roles where rolname = 'wolkenamt_system') then
+        create role wolkenamt_system login nosuperuser nobypassrls;
+    end if;
+exception when duplicate_object or unique_violation then null; -- two migrate at once
+end $$";
+
+/// Applies what is missing and returns the versions that were applied. Needs a multi-threaded runtime.
+pub async fn run(owner_url: &str) -> Result<Vec<String>> {
+    let mut conn = connect(owner_url).await?;
+    conn.batch_execute(ROLES).await?;
+    let mut harness = AsyncMigrationHarness::new(conn);
+    let applied = harness.run_pending_migrations(MIGRATIONS).map_err(|error| Error::Unavailable(error))?;
+    Ok(applied.iter().map(ToString::to_string).collect())
+}
+
+/// Takes everything back, newest first. Only the round-trip test does this.
+pub async fn revert_all(owner_url: &str) -> Result<()> {
+    let mut harness = AsyncMigrationHarness::new(connect(owner_url).await?);
+    harness.revert_all_migrations(MIGRATIONS).map_err(|error| Error::Unavailable(error))?;
+    Ok(())
+}
+
+async fn connect(url: &str) -> Result<AsyncPgConnection> {
+    AsyncPgConnection::establish(url).await.map_err(|error| Error::Unavailable(Box::new(error)))
+}
+
+/// Changes when the set of migrations changes; names the template of the tests.
+#[cfg(feature = "test")]
+pub(crate) fn fingerprint() -> String {
+    use diesel::pg::Pg;
+    use diesel::migration::MigrationSource;
+    let names: Vec<String> = MigrationSource::<Pg>::migrations(&MIGRATIONS)
+        .map(|all| all.iter().map(|one| one.name().to_string()).collect())
+        .unwrap_or_default();
+    let digest = contract::canonical::sha256_hex(names.join("\n").as_bytes());
+    digest.chars().take(12).collect()
+}

@@ -1,0 +1,171 @@
+//! What runs: wanted by the customer, seen by the operator, and the phase that follows from both.
+//!
+//! No phase is ever stored. The end that the customer asked for counts even while the cluster is cut off.
+
+use contract::{Condition, ConditionStatus, ConditionType, MessageKey, Wanted};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+/// After this long without a word from the operator, what it said last is no longer shown as the present.
+pub const SILENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// The last word of the operator about one booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Which wanted state it is about.
+    pub generation: i64,
+    /// Its conditions.
+    pub conditions: Vec<Condition>,
+    /// When it could be used for the first time.
+    pub ready_at: Option<Timestamp>,
+    /// When everything was gone.
+    pub gone_at: Option<Timestamp>,
+}
+
+/// Where a booking stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nobody at the location has taken it up yet.
+    Waiting,
+    /// Being set up.
+    Provisioning,
+    /// It can be used.
+    Active,
+    /// It could be used before and cannot now, or a change is not effective yet.
+    Degraded,
+    /// Something prevents it, and somebody must act.
+    Stuck,
+    /// The operator has been silent for too long.
+    Unknown,
+    /// Being deleted.
+    Terminating,
+    /// Everything is deleted.
+    Gone,
+}
+
+/// Computes the phase. `heard_at` is the last call of the location's operator.
+pub fn phase(
+    wanted: Wanted,
+    generation: i64,
+    seen: Option<&Seen>,
+    heard_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Phase {
+    if seen.is_some_and(|seen| seen.gone_at.is_some()) {
+        return Phase::Gone;
+    }
+    let Some(seen) = seen else {
+        return if wanted == Wanted::Absent { Phase::Terminating } else { Phase::Waiting };
+    };
+    if heard_at.is_none_or(|at| now.duration_since(at) > SILENCE) {
+        return Phase::Unknown;
+    }
+    if wanted == Wanted::Absent {
+        return Phase::Terminating;
+    }
+    if seen.generation < generation {
+        return if seen.ready_at.is_some() { Phase::Degraded } else { Phase::Provisioning };
+    }
+    let ready = seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
+    if ready.is_some_and(|condition| condition.status == ConditionStatus::True) {
+        Phase::Active
+    } else if blocking(&seen.conditions).is_some() {
+        Phase::Stuck
+    } else if seen.ready_at.is_some() {
+        Phase::Degraded
+    } else {
+        Phase::Provisioning
+    }
+}
+
+/// The condition that somebody must act on, if there is one.
+pub fn blocking(conditions: &[Condition]) -> Option<&Condition> {
+    conditions.iter().find(|condition| {
+        condition.status != ConditionStatus::True && condition.message_key.acts() != contract::message::Acts::Nobody
+    })
+}
+
+/// The sentence that tells what is going on: what blocks, else what the readiness says.
+pub fn message(conditions: &[Condition]) -> Option<(MessageKey, &Condition)> {
+    blocking(conditions)
+        .or_else(|| conditions.iter().find(|condition| condition.r#type == ConditionType::Ready))
+        .or_else(|| conditions.first())
+        .map(|condition| (condition.message_key, condition))
+}
+
+/// From when to when a booking costs: [max(ready, wished start), effective end). `None` while it never was usable.
+pub fn billable(
+    ready_at: Option<Timestamp>,
+    wished_start_at: Timestamp,
+    ends_at: Option<Timestamp>,
+    gone_at: Option<Timestamp>,
+) -> Option<(Timestamp, Option<Timestamp>)> {
+    let from = ready_at?.max(wished_start_at);
+    let to = match (ends_at, gone_at) {
+        (Some(ends), Some(gone)) => Some(ends.min(gone)),
+        (ends, gone) => ends.or(gone),
+    };
+    Some((from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condition(kind: ConditionType, status: ConditionStatus, key: MessageKey) -> Condition {
+        Condition {
+            r#type: kind,
+            status,
+            reason: "Because".into(),
+            message_key: key,
+            message_args: Default::default(),
+            since: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn seen(status: ConditionStatus, key: MessageKey) -> Seen {
+        Seen {
+            generation: 2,
+            conditions: vec![condition(ConditionType::Ready, status, key)],
+            ready_at: None,
+            gone_at: None,
+        }
+    }
+
+    #[test]
+    fn phases_as_a_table() {
+        let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+        let ready = seen(ConditionStatus::True, MessageKey::Ready);
+        let starting = seen(ConditionStatus::False, MessageKey::Starting);
+        let stuck = seen(ConditionStatus::False, MessageKey::ImageMissing);
+        let dropped = Seen { ready_at: Some(now), ..starting.clone() };
+        let gone = Seen { gone_at: Some(now), ..ready.clone() };
+        let old = Seen { generation: 1, ..ready.clone() };
+        let quiet = Some(now - SignedDuration::from_mins(11));
+        let cases = [
+            ("never heard", Wanted::Present, None, None, Phase::Waiting),
+            ("starting", Wanted::Present, Some(&starting), Some(now), Phase::Provisioning),
+            ("ready", Wanted::Present, Some(&ready), Some(now), Phase::Active),
+            ("somebody must act", Wanted::Present, Some(&stuck), Some(now), Phase::Stuck),
+            ("was ready before", Wanted::Present, Some(&dropped), Some(now), Phase::Degraded),
+            ("said about an older state", Wanted::Present, Some(&old), Some(now), Phase::Provisioning),
+            ("silent operator", Wanted::Present, Some(&ready), quiet, Phase::Unknown),
+            ("ending", Wanted::Absent, Some(&ready), Some(now), Phase::Terminating),
+            ("ending before it began", Wanted::Absent, None, None, Phase::Terminating),
+            ("gone, and the operator too", Wanted::Absent, Some(&gone), quiet, Phase::Gone),
+        ];
+        for (name, wanted, seen, heard, expected) in cases {
+            assert_eq!(phase(wanted, 2, seen, heard, now), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn money_runs_from_the_later_start_to_the_earlier_end() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        assert_eq!(billable(None, at(5), Some(at(9)), None), None);
+        assert_eq!(billable(Some(at(3)), at(5), None, None), Some((at(5), None)));
+        assert_eq!(billable(Some(at(7)), at(5), Some(at(9)), Some(at(20))), Some((at(7), Some(at(9)))));
+        assert_eq!(billable(Some(at(7)), at(5), None, Some(at(20))), Some((at(7), Some(at(20)))));
+    }
+}

@@ -1,0 +1,5 @@
+drop procedure append_only(regclass);
+drop function refuse_change();
+drop procedure tenant_table(regclass, text, text);
+drop function in_scope(uuid);
+revoke usage on schema public from wolkenamt_app, wolkenamt_system;

@@ -1,0 +1,1 @@
+drop table charges, invoices, usage_conflicts, meter_readings, usage_records;

@@ -1,0 +1,117 @@
+-- From the second to the invoice. Usage, charges and invoices are inserted once and never edited.
+
+create table usage_records (
+    booking_id uuid not null,
+    meter text not null,
+    from_at timestamptz not null,
+    to_at timestamptz not null,
+    sequence bigint not null,
+    amount bigint not null check (amount >= 0),
+    content_hash bytea not null check (octet_length(content_hash) = 32),
+    organisation_id uuid not null,
+    provider_id uuid not null,
+    received_at timestamptz not null,
+    constraint usage_records_pkey primary key (booking_id, meter, from_at),
+    constraint usage_records_forward check (from_at < to_at),
+    constraint usage_records_booking foreign key (organisation_id, booking_id) references bookings (organisation_id, id),
+    constraint usage_records_provider foreign key (provider_id, booking_id) references bookings (provider_id, id)
+);
+create index usage_records_organisation on usage_records (organisation_id, booking_id);
+create index usage_records_provider on usage_records (provider_id, booking_id);
+call tenant_table('usage_records', 'in_scope(organisation_id) or in_scope(provider_id)');
+call append_only('usage_records');
+
+-- A counter of the service as it was read: the value grows within an epoch, the difference is made by the marketplace.
+create table meter_readings (
+    booking_id uuid not null,
+    meter text not null,
+    uid text not null,
+    epoch bigint not null,
+    read_at timestamptz not null,
+    value bigint not null check (value >= 0),
+    content_hash bytea not null check (octet_length(content_hash) = 32),
+    organisation_id uuid not null,
+    provider_id uuid not null,
+    received_at timestamptz not null,
+    constraint meter_readings_pkey primary key (booking_id, meter, uid, epoch, read_at),
+    constraint meter_readings_booking foreign key (organisation_id, booking_id) references bookings (organisation_id, id),
+    constraint meter_readings_provider foreign key (provider_id, booking_id) references bookings (provider_id, id)
+);
+create index meter_readings_organisation on meter_readings (organisation_id, booking_id);
+create index meter_readings_provider on meter_readings (provider_id, booking_id);
+call tenant_table('meter_readings', 'in_scope(organisation_id) or in_scope(provider_id)');
+call append_only('meter_readings');
+
+-- Same identity, other content: kept beside the record that counts, and alarmed.
+create table usage_conflicts (
+    id uuid primary key,
+    booking_id uuid not null,
+    organisation_id uuid not null,
+    provider_id uuid not null,
+    record jsonb not null,
+    content_hash bytea not null,
+    received_at timestamptz not null,
+    constraint usage_conflicts_content unique (booking_id, content_hash),
+    constraint usage_conflicts_booking foreign key (organisation_id, booking_id) references bookings (organisation_id, id),
+    constraint usage_conflicts_provider foreign key (provider_id, booking_id) references bookings (provider_id, id)
+);
+create index usage_conflicts_organisation on usage_conflicts (organisation_id, booking_id);
+create index usage_conflicts_provider on usage_conflicts (provider_id, booking_id);
+call tenant_table('usage_conflicts', 'in_scope(organisation_id) or in_scope(provider_id)');
+call append_only('usage_conflicts');
+
+create table invoices (
+    id uuid primary key,
+    number text not null,
+    provider_id uuid not null constraint invoices_provider references organisations,
+    organisation_id uuid not null constraint invoices_organisation references organisations,
+    leitweg_id text not null,
+    document text not null check (document in ('month', 'final', 'correction')),
+    booking_id uuid,
+    period_from_at timestamptz not null,
+    period_to_at timestamptz not null,
+    vat_class text not null check (vat_class in ('S', 'O', 'E')),
+    issued_at timestamptz not null,
+    issued_by uuid not null,
+    due_at timestamptz not null,
+    net numeric not null,
+    vat numeric not null,
+    gross numeric not null,
+    content jsonb not null,
+    input_hash bytea not null check (octet_length(input_hash) = 32),
+    xml bytea not null,
+    constraint invoices_number unique (provider_id, number),
+    constraint invoices_once unique nulls not distinct
+        (provider_id, organisation_id, leitweg_id, period_from_at, vat_class, document, booking_id),
+    constraint invoices_provider_id unique (provider_id, id),
+    constraint invoices_final check ((document = 'final') = (booking_id is not null))
+);
+create index invoices_organisation on invoices (organisation_id, issued_at desc, id);
+create index invoices_provider_issued on invoices (provider_id, issued_at desc, id);
+call tenant_table('invoices', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(provider_id)');
+call append_only('invoices');
+
+create table charges (
+    id uuid primary key,
+    invoice_id uuid not null,
+    booking_id uuid not null,
+    organisation_id uuid not null,
+    provider_id uuid not null,
+    component_id uuid not null constraint charges_component references components,
+    price_id uuid not null constraint charges_price references prices,
+    from_at timestamptz not null,
+    to_at timestamptz not null,
+    quantity numeric not null,
+    unit_price numeric not null,
+    amount numeric not null,
+    content jsonb not null,
+    constraint charges_once unique (booking_id, component_id, price_id, from_at),
+    constraint charges_invoice foreign key (provider_id, invoice_id) references invoices (provider_id, id),
+    constraint charges_booking foreign key (organisation_id, booking_id) references bookings (organisation_id, id)
+);
+create index charges_invoice on charges (provider_id, invoice_id);
+create index charges_booking on charges (organisation_id, booking_id);
+create index charges_component on charges (component_id);
+create index charges_price on charges (price_id);
+call tenant_table('charges', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(provider_id)');
+call append_only('charges');

@@ -1,0 +1,1 @@
+drop table outbox, audit_entries, audit_heads;
