@@ -17,7 +17,7 @@ service_cidr=10.96.0.0/16
 
 # One hash over the sources of our own programs, so that a changed source gives a new folder and nothing stale runs.
 hash_of() {
-  (cd "$cluster_dir" && find "$@" -type f \( -name '*.go' -o -name 'go.*' -o -name '*.html' -o -name '*.sh' \) -print0 |
+  (cd "$cluster_dir" && find "$@" -type f \( -name '*.go' -o -name 'go.*' -o -name '*.html' -o -name '*.css' -o -name '*.yaml' -o -name '*.sh' \) -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
 }
 

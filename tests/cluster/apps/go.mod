@@ -1,0 +1,3 @@
+module wolkenamt.test/cluster/apps
+
+go 1.26.0
