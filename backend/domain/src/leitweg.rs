@@ -98,8 +98,14 @@ impl<'de> Deserialize<'de> for LeitwegId {
 
 /// Check number (2 to 98) for coarse and optional fine address; nothing if a character is neither letter nor digit.
 pub fn check_digits(coarse: &str, fine: Option<&str>) -> Option<u32> {
-    let remainder = coarse.chars().chain(fine.unwrap_or_default().chars()).try_fold(0, feed)?;
+    let remainder = remainder_97(coarse.chars().chain(fine.unwrap_or_default().chars()))?;
     Some(98 - (remainder * 100) % 97)
+}
+
+/// Remainder modulo 97 of a text whose letters count as two digits; also the check of an IBAN. Nothing if a character is
+/// neither letter nor digit.
+pub(crate) fn remainder_97(mut characters: impl Iterator<Item = char>) -> Option<u32> {
+    characters.try_fold(0, feed)
 }
 
 /// Feeds one character into the remainder. A letter counts as two digits (A=10 … Z=35), so it shifts by 100.

@@ -9,11 +9,14 @@
 pub mod audit;
 pub mod booking;
 pub mod budget;
+pub mod export;
 pub mod ids;
+pub mod invoice;
 pub mod leitweg;
 pub mod metering;
 pub mod money;
 pub mod order;
 pub mod policy;
 pub mod rating;
+pub mod tax;
 pub mod time;

@@ -269,6 +269,13 @@ pub enum Step {
         /// When.
         at: Timestamp,
     },
+    /// Only in corrections: what was invoiced for the same line before and is taken off.
+    Invoiced {
+        /// In the unit of the charge.
+        quantity: Decimal,
+        /// Net.
+        amount: Money,
+    },
 }
 
 /// Why something cannot be rated. The month run stops for the booking and says so; it never guesses.
