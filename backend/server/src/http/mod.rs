@@ -1,4 +1,18 @@
 //! HTTP: pages, API, agent API. Handlers parse, call one use-case, present one view.
+//!
+//! `routes` is the whole table. Around every route: `headers` (what browsers must be told), `recognise` (who asks) and
+//! `problem` (how a refusal looks, as page or as problem+json).
 
+pub mod actor;
+pub mod api;
+pub mod assets;
+pub mod forms;
+pub mod headers;
+pub mod pages;
+pub mod problem;
+pub mod recognise;
+pub mod respond;
+pub mod routes;
+pub mod serve;
 pub mod templates;
 pub mod views;

@@ -1,0 +1,43 @@
+//! What every use-case has at hand.
+
+use crate::config::Config;
+use crate::http::templates::Templates;
+use crate::ports::clock::Clock;
+use crate::ports::mailer::Mailer;
+use anyhow::Context;
+use db::{Db, DbConfig};
+use std::sync::Arc;
+
+/// The marketplace as one value; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Both database pools.
+    pub db: Db,
+    /// The one clock.
+    pub clock: Clock,
+    /// How mails leave.
+    pub mailer: Mailer,
+    /// How pages are rendered.
+    pub templates: Templates,
+    /// Settings.
+    pub config: Arc<Config>,
+}
+
+impl App {
+    /// Builds it from the settings; connects to nothing yet.
+    pub fn new(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let db = Db::new(&DbConfig {
+            app_url: config.database.app_url.clone(),
+            system_url: config.database.system_url.clone(),
+            app_connections: config.database.connections,
+            system_connections: 3,
+        })?;
+        Ok(Self {
+            db,
+            clock,
+            mailer: Mailer::new(&config.mail, &config.http.public_url).context("WOLKENAMT_SMTP_URL or WOLKENAMT_MAIL_FROM")?,
+            templates: Templates::load(&config.http.web).context("WOLKENAMT_WEB")?,
+            config: Arc::new(config),
+        })
+    }
+}

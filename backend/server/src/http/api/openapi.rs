@@ -1,0 +1,39 @@
+//! The OpenAPI document, generated from the handlers. A handler that is not listed here fails the test that compares
+//! this document with the table of routes.
+
+use crate::http::problem::Problem;
+use actix_web::{HttpResponse, Responder};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+/// The whole document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Wolkenamt",
+        description = "Schnittstelle des Marktplatzes. Jede Seite des Portals nutzt dieselben Anwendungsfälle; was im Browser \
+            geht, geht auch hier. Anmeldung mit einem persönlichen Zugriffsschlüssel im Kopf Authorization: Bearer.",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    paths(super::account::show),
+    components(schemas(Problem)),
+    modifiers(&Bearer),
+    security(("token" = []))
+)]
+pub struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        if let Some(components) = document.components.as_mut() {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+            components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// Answers with the document.
+pub async fn show() -> impl Responder {
+    HttpResponse::Ok().json(Document::openapi())
+}

@@ -1,0 +1,3 @@
+//! Pages: form or address → one use-case → one view → one template.
+
+pub mod account;

@@ -1,0 +1,78 @@
+//! Finds out who asks, before any handler runs: by session cookie on pages, by bearer token at the API.
+//!
+//! A cookie opens pages only, a token opens the API only; so no foreign page can use the API in somebody's name.
+
+use super::actor::Visitor;
+use super::problem::Failure;
+use crate::app::App;
+use crate::ports::secrets::new_secret;
+use crate::usecases::{Error, account};
+use actix_web::body::MessageBody;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, web};
+use uuid::Uuid;
+
+/// Cookie of the session.
+pub const SESSION_COOKIE: &str = "__Host-sid";
+/// Cookie of a visitor who has not signed in: holds the form token of the sign-in page.
+pub const VISIT_COOKIE: &str = "__Host-visit";
+/// The language that somebody chose.
+pub const LANGUAGE_COOKIE: &str = "__Host-lang";
+
+/// Middleware: puts a [`Visitor`] into the request.
+pub async fn recognise(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let path = request.path().to_owned();
+    if path.starts_with("/agent/") || path.starts_with("/assets/") {
+        return next.call(request).await;
+    }
+    let request_id = Uuid::now_v7();
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let app = app.ok_or_else(|| Failure(Error::Internal(anyhow::anyhow!("no application state"))))?;
+    let api = path.starts_with("/api/");
+    let found = if api { by_token(&app, &request).await } else { by_session(&app, &request).await };
+    let (who, session, mut csrf) = found.map_err(Failure)?;
+    let mut visit = None;
+    if csrf.is_empty() && !api {
+        csrf = request.cookie(VISIT_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+        if csrf.len() < 40 {
+            csrf = new_secret();
+            visit = Some(csrf.clone());
+        }
+    }
+    request.extensions_mut().insert(Visitor { who, session, csrf, request_id });
+    let mut response = next.call(request).await?;
+    if let Some(token) = visit {
+        response.response_mut().add_cookie(&host_cookie(VISIT_COOKIE, token))?;
+    }
+    Ok(response)
+}
+
+type Found = (Option<db::people::Recognised>, Option<Uuid>, String);
+
+async fn by_session(app: &App, request: &ServiceRequest) -> Result<Found, Error> {
+    let Some(cookie) = request.cookie(SESSION_COOKIE) else { return Ok((None, None, String::new())) };
+    Ok(match account::recognise_session(app, cookie.value()).await? {
+        Some((who, session)) => (Some(who), Some(session.id), session.csrf_token),
+        None => (None, None, String::new()),
+    })
+}
+
+async fn by_token(app: &App, request: &ServiceRequest) -> Result<Found, Error> {
+    let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let Some(token) = value.and_then(|value| value.strip_prefix("Bearer ")) else {
+        return Ok((None, None, String::new()));
+    };
+    Ok((account::recognise_token(app, token).await?, None, String::new()))
+}
+
+/// A cookie of this host alone, sent only over TLS (or to the own machine), unreadable for scripts.
+#[must_use]
+pub fn host_cookie(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax).finish()
+}

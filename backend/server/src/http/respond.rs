@@ -1,0 +1,152 @@
+//! Answers: a page from a view, a redirect after a form, JSON.
+
+use super::actor::Visitor;
+use super::problem::{Failure, field_errors};
+use super::recognise::{LANGUAGE_COOKIE, host_cookie};
+use super::views::form::Form;
+use super::views::page::{ClockNote, Lang, NavCounts, Notice, Page, PageUser};
+use super::views::text::{Bearing, Text};
+use crate::app::App;
+use crate::usecases::{Error, Refusal};
+use actix_web::cookie::time::Duration;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+const NOTICE_COOKIE: &str = "__Host-notice";
+/// Roles that only providers have; their navigation is the provider's.
+const PROVIDER_ROLES: [&str; 4] = ["lists", "fulfils", "platform", "bills"];
+
+/// Renders a page that has no form.
+pub fn page(request: &HttpRequest, template: &str, view: &impl Serialize) -> Result<HttpResponse, Failure> {
+    page_with_status(request, template, view, &Form::fresh(crate::ports::secrets::new_id().to_string()), StatusCode::OK)
+}
+
+/// Renders a page with the state of its form.
+pub fn form_page(
+    request: &HttpRequest,
+    template: &str,
+    view: &impl Serialize,
+    form: &Form,
+) -> Result<HttpResponse, Failure> {
+    let status = if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page_with_status(request, template, view, form, status)
+}
+
+/// Renders a page with a given status.
+pub fn page_with_status(
+    request: &HttpRequest,
+    template: &str,
+    view: &impl Serialize,
+    form: &Form,
+    status: StatusCode,
+) -> Result<HttpResponse, Failure> {
+    let app = app(request)?;
+    let frame = frame(request, app);
+    let notice_shown = frame.notice.is_some();
+    let html = app.templates.render(template, &frame, view, form);
+    let html = html.map_err(|error| Failure(Error::Internal(error.into())))?;
+    let mut response = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(html);
+    if notice_shown {
+        let mut gone = host_cookie(NOTICE_COOKIE, String::new());
+        gone.set_max_age(Duration::ZERO);
+        response.add_cookie(&gone).map_err(internal)?;
+    }
+    Ok(response)
+}
+
+/// Puts the findings of a refusal into a form; everything else stays an error.
+pub fn refused(request: &HttpRequest, form: Form, error: Error) -> Result<Form, Failure> {
+    let app = app(request)?;
+    match error {
+        Error::Refused(Refusal { findings, .. }) if !findings.is_empty() => {
+            Ok(Form { errors: field_errors(&app.templates, language(request), &findings), ..form })
+        }
+        other => Err(Failure(other)),
+    }
+}
+
+/// After a form: go and look at the result, with a message that is shown once.
+pub fn redirect(path: &str, notice: Option<&str>) -> Result<HttpResponse, Failure> {
+    let mut response = HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish();
+    if let Some(code) = notice {
+        response.add_cookie(&host_cookie(NOTICE_COOKIE, code.to_owned())).map_err(internal)?;
+    }
+    Ok(response)
+}
+
+/// Whoever is not known signs in first and comes back.
+#[must_use]
+pub fn to_sign_in(request: &HttpRequest) -> HttpResponse {
+    let safe = request.method().is_safe();
+    let next = if safe { request.uri().to_string() } else { "/".to_owned() };
+    let query = form_urlencoded(&next);
+    HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={query}"))).finish()
+}
+
+/// The language of the answer: what was chosen, else the person's, else the browser's, else German.
+#[must_use]
+pub fn language(request: &HttpRequest) -> Lang {
+    if let Some(cookie) = request.cookie(LANGUAGE_COOKIE) {
+        return Lang::from_tag(cookie.value());
+    }
+    if let Some(Visitor { who: Some(who), .. }) = request.extensions().get::<Visitor>() {
+        return Lang::from_tag(&who.language);
+    }
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    accepted.map(Lang::from_tag).unwrap_or_default()
+}
+
+/// The state of the application that every request carries.
+pub fn app(request: &HttpRequest) -> Result<&web::Data<App>, Failure> {
+    request.app_data::<web::Data<App>>().ok_or_else(|| internal(anyhow::anyhow!("no application state")))
+}
+
+fn frame(request: &HttpRequest, app: &App) -> Page {
+    let extensions = request.extensions();
+    let visitor = extensions.get::<Visitor>();
+    let notice = request.cookie(NOTICE_COOKIE).filter(|cookie| {
+        !cookie.value().is_empty() && cookie.value().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    });
+    Page {
+        lang: language(request),
+        path: request.uri().to_string(),
+        csrf: visitor.map(|visitor| visitor.csrf.clone()).unwrap_or_default(),
+        user: visitor.and_then(|visitor| visitor.who.as_ref()).map(user),
+        counts: NavCounts::default(),
+        notice: notice.map(|cookie| Notice { bearing: Bearing::Good, text: Text::new(cookie.value()), link: None }),
+        clock_note: app.clock.is_moved().then(|| ClockNote { now: app.clock.now().into() }),
+        demo: app.config.demo,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn user(who: &db::people::Recognised) -> PageUser {
+    let roles: Vec<String> = who.actor.grants.iter().map(|grant| grant.role.code().to_owned()).collect();
+    PageUser {
+        id: who.actor.person.0,
+        name: who.actor.name.clone(),
+        organisation_id: who.actor.organisation.0,
+        organisation: who.organisation.clone(),
+        unit: None,
+        provider: roles.iter().any(|role| PROVIDER_ROLES.contains(&role.as_str())),
+        roles,
+    }
+}
+
+/// Escapes a local path for use inside a query.
+fn form_urlencoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+fn internal(error: impl Into<anyhow::Error>) -> Failure {
+    Failure(Error::Internal(error.into()))
+}

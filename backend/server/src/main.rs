@@ -1,0 +1,123 @@
+//! `wolkenamt`: one executable, one subcommand per role.
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use server::app::App;
+use server::config::{self, Config};
+use server::ports::clock::Clock;
+use server::{http, telemetry, usecases, worker};
+use std::net::TcpListener;
+use tokio::sync::watch;
+
+#[derive(Parser)]
+#[command(name = "wolkenamt", version, about = "Cloud marketplace of the public administration")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer people, API and operators, and do the work that nobody waits for.
+    Serve,
+    /// Bring the database to the state of this program.
+    Migrate,
+    /// Load the demonstration data (invented) through the same use-cases as everything else.
+    Demo,
+    /// Check the hash chains of the audit.
+    Audit {
+        #[command(subcommand)]
+        command: Audit,
+    },
+    /// List every setting with its default.
+    PrintConfig,
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Walk every chain from its beginning.
+    Verify,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::PrintConfig => print_config(),
+        Command::Migrate => migrate(),
+        Command::Serve => actix_web::rt::System::new().block_on(serve()),
+        Command::Demo => actix_web::rt::System::new().block_on(async { server::demo::load(&app()?).await }),
+        Command::Audit { command: Audit::Verify } => actix_web::rt::System::new().block_on(verify()),
+    }
+}
+
+fn app() -> anyhow::Result<App> {
+    let config = Config::from_env()?;
+    telemetry::start_log(&config.log)?;
+    App::new(config, Clock::default())
+}
+
+async fn serve() -> anyhow::Result<()> {
+    let app = app()?;
+    let listen = app.config.http.listen;
+    let listener = TcpListener::bind(listen).with_context(|| format!("WOLKENAMT_LISTEN {listen}"))?;
+    let health = telemetry::serve_health(app.clone()).context("WOLKENAMT_METRICS_LISTEN")?;
+    let server = http::serve::serve(app.clone(), listener)?;
+    tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "marketplace answers");
+    let (stop, stopped) = watch::channel(false);
+    let work = actix_web::rt::spawn(worker::run(app, stopped));
+    let (handle, health_handle) = (server.handle(), health.handle());
+    actix_web::rt::spawn(async move {
+        wait_for_signal().await;
+        tracing::info!("ending: no new requests, open ones are finished");
+        handle.stop(true).await;
+        health_handle.stop(true).await;
+        stop.send_replace(true);
+    });
+    let health = actix_web::rt::spawn(health);
+    server.await?;
+    work.await?;
+    health.await??;
+    tracing::info!("ended");
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a command for people")]
+fn migrate() -> anyhow::Result<()> {
+    let url = config::owner_url()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    for version in runtime.block_on(db::migrate::run(&url))? {
+        println!("applied {version}");
+    }
+    println!("database is current");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command for people")]
+async fn verify() -> anyhow::Result<()> {
+    let report = usecases::audit::verify_all(&app()?).await?;
+    for chain in &report {
+        match &chain.broken {
+            None => println!("{} {} entries, intact", chain.organisation, chain.entries),
+            Some(broken) => println!("{} {} entries, BROKEN: {broken:?}", chain.organisation, chain.entries),
+        }
+    }
+    anyhow::ensure!(report.iter().all(|chain| chain.broken.is_none()), "the audit was tampered with");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command for people")]
+fn print_config() -> anyhow::Result<()> {
+    for (name, default, meaning) in config::SETTINGS {
+        println!("{name}={default}  # {meaning}");
+    }
+    Ok(())
+}

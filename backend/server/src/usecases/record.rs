@@ -1,0 +1,52 @@
+//! How a change is put into words for the audit.
+
+use db::Remembered;
+use domain::audit::Entry;
+use domain::ids::OrganisationId;
+use domain::policy::{Action, Actor, OperatorIdentity};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::fmt::Display;
+
+/// A person did something to `subject`, such as `order:<id>`. The detail never holds a secret.
+pub fn by_person(actor: &Actor, action: Action, subject: impl Display, detail: Value, now: Timestamp) -> Remembered {
+    Remembered::new(Entry {
+        organisation: actor.organisation,
+        at: now,
+        actor: format!("person:{}", actor.person),
+        action: action.code().to_owned(),
+        subject: subject.to_string(),
+        detail,
+    })
+}
+
+/// An operator reported something; it stands in the chain of its provider.
+pub fn by_operator(who: &OperatorIdentity, action: &str, subject: impl Display, detail: Value, now: Timestamp) -> Remembered {
+    Remembered::new(Entry {
+        organisation: who.provider,
+        at: now,
+        actor: format!("operator:{}", who.location),
+        action: action.to_owned(),
+        subject: subject.to_string(),
+        detail,
+    })
+}
+
+/// The product itself did something, such as letting an order expire.
+pub fn by_system(
+    organisation: OrganisationId,
+    task: &str,
+    action: &str,
+    subject: impl Display,
+    detail: Value,
+    now: Timestamp,
+) -> Remembered {
+    Remembered::new(Entry {
+        organisation,
+        at: now,
+        actor: format!("system:{task}"),
+        action: action.to_owned(),
+        subject: subject.to_string(),
+        detail,
+    })
+}

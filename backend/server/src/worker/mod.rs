@@ -1,0 +1,50 @@
+//! Work that nobody waits for. A sweep starts from state and may run at any time, twice or late; its table is
+//! [`SWEEPS`].
+
+pub mod deliver;
+pub mod forget;
+
+use crate::app::App;
+use crate::usecases::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::sync::watch;
+
+type Pass<'a> = Pin<Box<dyn Future<Output = Result<usize, Error>> + 'a>>;
+
+/// One recurring task.
+pub struct Sweep {
+    /// Name in log and metrics.
+    pub name: &'static str,
+    /// Time between two passes.
+    pub every: Duration,
+    /// One pass; returns how many things it moved.
+    pub pass: for<'a> fn(&'a App) -> Pass<'a>,
+}
+
+/// All of them.
+pub const SWEEPS: &[Sweep] = &[
+    Sweep { name: "deliver", every: Duration::from_secs(2), pass: |app| Box::pin(deliver::pass(app)) },
+    Sweep { name: "forget", every: Duration::from_secs(300), pass: |app| Box::pin(forget::pass(app)) },
+];
+
+/// Runs every sweep until `stop` turns true. Called inside a single-threaded runtime of its own.
+pub async fn run(app: App, stop: watch::Receiver<bool>) {
+    futures::future::join_all(SWEEPS.iter().map(|sweep| repeat(&app, sweep, stop.clone()))).await;
+}
+
+async fn repeat(app: &App, sweep: &Sweep, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match (sweep.pass)(app).await {
+            Ok(0) => {}
+            Ok(moved) => tracing::info!(sweep = sweep.name, moved, "sweep"),
+            Err(error) => tracing::error!(sweep = sweep.name, error = format!("{error:#}"), "sweep failed"),
+        }
+        metrics::counter!("wolkenamt_sweeps_total", "sweep" => sweep.name).increment(1);
+        tokio::select! {
+            () = tokio::time::sleep(sweep.every) => {}
+            changed = stop.changed() => if changed.is_err() { return },
+        }
+    }
+}
