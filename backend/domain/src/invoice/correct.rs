@@ -1,60 +1,53 @@
 //! Corrections: further documents, never changed ones.
 //!
-//! Two ways lead to one. Late usage of a closed month is rated with the prices of that month, and the difference to
-//! what was invoiced becomes a document of that month. A whole invoice can also be given back (Storno); then its stored
-//! values are copied, because a second rounding could differ by a cent.
-
-use std::collections::BTreeMap;
+//! Two ways lead to one. Late usage of a closed month is rated with the prices of that month; the document then takes
+//! off each line that was invoiced and is wrong, and charges it as it is right. So every line recomputes from its own
+//! quantity and price, which a line of differences would not: the difference of two rounded amounts is not the rounded
+//! amount of the difference. A whole invoice can also be given back (Storno); its stored values are copied.
 
 use super::{Charge, DocumentKind, Draft, GroupKey, Invoice, LineText, Preceding, draft};
-use crate::ids::{BookingId, ComponentId, PriceId};
 use crate::money::{Money, MoneyRefused};
 use crate::rating::Step;
-use crate::time::Period;
 
 /// What a correction comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Correction {
     /// Nothing changed.
     Nothing,
-    /// A document of the corrected month: type 384 if more is owed, 381 with positive amounts if less.
+    /// A document of the corrected month: type 384 if more is owed, 381 with a positive total if less.
     Document(Box<Draft>),
 }
 
-/// One component of one booking at one price: the identity of a line across its versions.
-type LineKey = (BookingId, ComponentId, PriceId);
-
 /// The difference between what was invoiced and what the month comes to now.
 ///
-/// `invoiced` are the charges of the month on all documents so far (those given back with negative sign), `now` all
-/// its charges as rated today with the prices and the VAT treatment of then. `of` is the month's invoice.
+/// `of` is the month's invoice. `invoiced` are the lines of all its documents so far; those of a Rechnungskorrektur of
+/// type 381 with their sign turned ([`signed_lines`]). `now` are all charges of the month as rated today, with the
+/// prices of then.
 pub fn correct(
     of: &Invoice,
-    invoiced: &[Charge],
+    invoiced: &[(Charge, LineText)],
     now: &[(Charge, LineText)],
 ) -> Result<Correction, MoneyRefused> {
-    let mut parts: BTreeMap<LineKey, (Charge, LineText)> = BTreeMap::new();
-    for (charge, text) in now {
-        add(&mut parts, charge.clone(), text.clone());
-    }
-    for charge in invoiced {
-        let text =
-            of.draft.lines.iter().find(|line| key(&line.charge) == key(charge)).map(|line| line.text.clone());
-        let text = text.or_else(|| parts.get(&key(charge)).map(|(_, text)| text.clone()));
-        if let Some(text) = text {
-            let steps = vec![Step::Invoiced { quantity: charge.quantity, amount: charge.amount }];
-            add(&mut parts, Charge { steps, ..negated(charge) }, text);
+    let mut open: Vec<(Charge, LineText)> = Vec::new();
+    let taken_off = invoiced.iter().map(|(charge, text)| {
+        let steps = vec![Step::Invoiced { quantity: charge.quantity, amount: charge.amount }];
+        (Charge { steps, ..negated(charge) }, text.clone())
+    });
+    for line in now.iter().cloned().chain(taken_off) {
+        match open.iter().position(|(other, _)| cancels(other, &line.0)) {
+            Some(at) => {
+                open.swap_remove(at);
+            }
+            None => open.push(line),
         }
     }
-    let mut lines: Vec<(Charge, LineText)> =
-        parts.into_values().filter(|(charge, _)| !charge.amount.is_zero()).collect();
-    if lines.is_empty() {
+    open.retain(|(charge, _)| !charge.amount.is_zero());
+    if open.is_empty() {
         return Ok(Correction::Nothing);
     }
     let preceding = Preceding { number: of.number.clone(), issued_on: of.issued_on };
-    let less = lines.iter().map(|(charge, _)| charge.amount).sum::<Money>().is_negative();
-    let kind = if less {
-        for (charge, _) in &mut lines {
+    let kind = if open.iter().map(|(charge, _)| charge.amount).sum::<Money>().is_negative() {
+        for (charge, _) in &mut open {
             *charge = negated(charge);
         }
         DocumentKind::Credit { of: preceding }
@@ -62,7 +55,14 @@ pub fn correct(
         DocumentKind::Correction { of: preceding }
     };
     let key = GroupKey { kind, ..of.draft.key.clone() };
-    Ok(Correction::Document(Box::new(draft(key, of.draft.month, lines)?)))
+    Ok(Correction::Document(Box::new(draft(key, of.draft.month, open)?)))
+}
+
+/// The lines of an issued document as they changed what is owed.
+pub fn signed_lines(invoice: &Invoice) -> Vec<(Charge, LineText)> {
+    let gives_back = invoice.draft.key.kind.gives_back();
+    let sign = |charge: &Charge| if gives_back { negated(charge) } else { charge.clone() };
+    invoice.draft.lines.iter().map(|line| (sign(&line.charge), line.text.clone())).collect()
 }
 
 /// Gives a whole invoice back: the same lines with the same positive amounts, as type 381.
@@ -73,26 +73,10 @@ pub fn reverse(of: &Invoice) -> Draft {
     copy
 }
 
-fn key(charge: &Charge) -> LineKey {
-    (charge.booking, charge.component, charge.price)
-}
-
-/// Adds a charge to the line of its key. The steps of both stay, so that the reader sees what is and what was.
-fn add(parts: &mut BTreeMap<LineKey, (Charge, LineText)>, charge: Charge, text: LineText) {
-    match parts.entry(key(&charge)) {
-        std::collections::btree_map::Entry::Vacant(entry) => {
-            entry.insert((charge, text));
-        }
-        std::collections::btree_map::Entry::Occupied(mut entry) => {
-            let (sum, _) = entry.get_mut();
-            let from = sum.service.from().min(charge.service.from());
-            let to = sum.service.to().max(charge.service.to());
-            sum.service = Period::new(from, to).unwrap_or(sum.service);
-            sum.quantity = (sum.quantity + charge.quantity).normalize();
-            sum.amount += charge.amount;
-            sum.steps.extend(charge.steps);
-        }
-    }
+/// Whether two lines of the same component and price add up to nothing.
+fn cancels(a: &Charge, b: &Charge) -> bool {
+    let same = (a.booking, a.component, a.price) == (b.booking, b.component, b.price);
+    same && a.quantity == -b.quantity && a.amount == -b.amount
 }
 
 fn negated(charge: &Charge) -> Charge {

@@ -127,13 +127,14 @@ fn less_than_invoiced_becomes_a_credit_with_positive_amounts() {
     let credit = corrected(6);
     assert_eq!(credit.draft.key.kind.type_code(), "381");
     assert_eq!(credit.draft.key.kind.preceding().unwrap().number, "RE-2026-10-000317");
-    // 649 and 643 of 745 hours at 27.20: 23.70 and 23.48.
+    // 649 and 643 of 745 hours at 27.20: 23.70 is given back, 23.48 charged instead.
     let amounts: Vec<i64> = credit.draft.lines.iter().map(|line| line.charge.amount.cents()).collect();
-    assert_eq!(amounts, [22]);
+    assert_eq!(amounts, [-2348, 2370]);
     assert_eq!(credit.draft.totals.gross.cents(), 22);
-    let charge = &credit.draft.lines[0].charge;
-    let difference = charge.quantity * charge.unit_price.decimal() - charge.amount.decimal();
-    assert!(difference.abs() <= rust_decimal::dec!(0.01), "inside PEPPOL-EN16931-R120");
+    for line in &credit.draft.lines {
+        let product = line.charge.quantity * line.charge.unit_price.decimal();
+        assert_eq!(Money::rounded(product), Ok(line.charge.amount), "each line recomputes");
+    }
 }
 
 #[test]
@@ -147,14 +148,20 @@ fn more_than_invoiced_becomes_a_correction() {
 #[test]
 fn an_unchanged_month_needs_no_document_and_a_second_run_finds_nothing_left() {
     let original = monthly(not_taxable());
-    let invoiced: Vec<Charge> = original.draft.lines.iter().map(|line| line.charge.clone()).collect();
-    let same: Vec<_> = machine_lines(0).into_iter().chain(chatbot_lines()).collect();
-    assert_eq!(correct(&original, &invoiced, &same), Ok(Correction::Nothing));
-    let late: Vec<_> = machine_lines(6).into_iter().chain(chatbot_lines()).collect();
-    let credited = corrected(6).draft.lines[0].charge.clone();
-    let given_back = Charge { quantity: -credited.quantity, amount: -credited.amount, ..credited };
-    let so_far: Vec<Charge> = invoiced.into_iter().chain([given_back]).collect();
-    assert_eq!(correct(&original, &so_far, &late), Ok(Correction::Nothing));
+    let invoiced = signed_lines(&original);
+    let rated = |more_hours_stopped| {
+        machine_lines(more_hours_stopped).into_iter().chain(chatbot_lines()).collect::<Vec<_>>()
+    };
+    assert_eq!(correct(&original, &invoiced, &rated(0)), Ok(Correction::Nothing));
+    for hours in [6, -6] {
+        let so_far: Vec<_> = invoiced.iter().cloned().chain(signed_lines(&corrected(hours))).collect();
+        assert_eq!(correct(&original, &so_far, &rated(hours)), Ok(Correction::Nothing));
+        let Ok(Correction::Document(back)) = correct(&original, &so_far, &rated(0)) else {
+            panic!("changed back")
+        };
+        assert_eq!(back.totals.net, corrected(hours).draft.totals.net);
+        assert_ne!(back.key.kind.gives_back(), corrected(hours).draft.key.kind.gives_back());
+    }
 }
 
 #[test]

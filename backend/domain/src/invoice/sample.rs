@@ -177,9 +177,8 @@ pub(crate) fn monthly(vat: VatTreatment) -> Invoice {
 /// The correction after a late record: the machine stood still for six hours more, or ran six hours more.
 pub(crate) fn corrected(more_hours_stopped: i64) -> Invoice {
     let original = monthly(not_taxable());
-    let invoiced: Vec<Charge> = original.draft.lines.iter().map(|line| line.charge.clone()).collect();
     let now: Vec<_> = machine_lines(more_hours_stopped).into_iter().chain(chatbot_lines()).collect();
-    let Correction::Document(draft) = correct(&original, &invoiced, &now).unwrap() else {
+    let Correction::Document(draft) = correct(&original, &signed_lines(&original), &now).unwrap() else {
         panic!("something changed")
     };
     let number = number(&draft.key.kind, october(), 318);
