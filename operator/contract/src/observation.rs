@@ -42,6 +42,7 @@ pub struct Condition {
     /// CamelCase word for machines.
     pub reason: String,
     /// Sentence for people.
+    #[schemars(with = "String")]
     pub message_key: MessageKey,
     /// Arguments of the sentence.
     #[serde(default)]

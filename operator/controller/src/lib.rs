@@ -1,1 +1,25 @@
-//! .
+//! The operator in the cluster of a provider. Opens every connection itself, never sees a price.
+//!
+//! Three loops share nothing but the `Booking` objects in the cluster: [`pull`] writes their spec, [`controller`] makes
+//! them true and writes their status, [`push`] sends status and usage out. Each may be down for days without the others
+//! noticing. [`decide`] is the whole operator and [`allocation`] its meter, both pure, so that a simulated cluster in a
+//! test process runs the same rules; the rest moves bytes.
+
+pub mod allocation;
+pub mod apply;
+pub mod cluster;
+pub mod config;
+pub mod controller;
+pub mod counters;
+pub mod crd;
+pub mod decide;
+pub mod heartbeat;
+pub mod identity;
+pub mod marketplace;
+pub mod observe;
+pub mod pull;
+pub mod push;
+pub mod reconcile;
+pub mod reveal;
+pub mod state;
+pub mod status_server;

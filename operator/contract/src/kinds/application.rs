@@ -2,7 +2,7 @@
 //!
 //! This file holds plan, order, form and checks; `manifests` and `ready` beside it hold the two large functions.
 
-use super::context::{Effects, Site};
+use super::context::{Effects, Query, Site};
 use super::networks::check_networks;
 use super::readiness::Readiness;
 use super::{Finding, schema_of};
@@ -247,6 +247,21 @@ pub fn readiness(
     observed: &[Value],
 ) -> Readiness {
     ready::readiness(site, desired, plan, order, observed)
+}
+
+/// Everything carries the booking's label.
+pub fn queries(desired: &Desired) -> Vec<Query> {
+    [
+        ("apps/v1", "Deployment"),
+        ("v1", "Pod"),
+        ("v1", "PersistentVolumeClaim"),
+        ("v1", "Service"),
+        ("networking.k8s.io/v1", "Ingress"),
+        ("networking.k8s.io/v1", "NetworkPolicy"),
+    ]
+    .into_iter()
+    .map(|(api_version, kind)| Query::of_booking(api_version, kind, desired))
+    .collect()
 }
 
 /// Secrets and keys that are read for the access data.

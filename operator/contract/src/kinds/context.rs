@@ -63,6 +63,24 @@ pub struct Effects {
     pub generated_secrets: Vec<GeneratedSecret>,
 }
 
+/// Objects to read for one booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// Group and version.
+    pub api_version: &'static str,
+    /// Kind.
+    pub kind: &'static str,
+    /// Label selector.
+    pub selector: String,
+}
+
+impl Query {
+    /// Objects of a kind with the booking's label.
+    pub fn of_booking(api_version: &'static str, kind: &'static str, desired: &Desired) -> Query {
+        Query { api_version, kind, selector: format!("{LABEL_BOOKING}={}", desired.booking) }
+    }
+}
+
 /// A Secret that is created if it is missing, with random values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedSecret {

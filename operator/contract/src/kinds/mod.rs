@@ -20,7 +20,7 @@ pub mod quantity;
 pub mod readiness;
 pub mod workload;
 
-pub use context::{Effects, GeneratedSecret, Site};
+pub use context::{Effects, GeneratedSecret, Query, Site};
 pub use readiness::{Allocated, Readiness, State};
 
 /// An Art of provisioning.
@@ -163,6 +163,30 @@ impl Kind {
             Kind::Application => {
                 read_plan::<application::Plan>(plan).map(|plan| plan.counters).unwrap_or_default()
             }
+        }
+    }
+
+    /// Group, version and kind of the custom resource without which this kind is not available.
+    pub fn engine(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Kind::Postgresql => Some(("postgresql.cnpg.io/v1", "Cluster")),
+            Kind::Application => None,
+        }
+    }
+
+    /// Which objects of its namespace are read for a booking.
+    pub fn queries(self, desired: &crate::Desired) -> Vec<Query> {
+        match self {
+            Kind::Postgresql => postgresql::queries(desired),
+            Kind::Application => application::queries(desired),
+        }
+    }
+
+    /// Name of the main object of a booking; every other name starts with it.
+    pub fn object_name(self, booking: uuid::Uuid) -> String {
+        match self {
+            Kind::Postgresql => context::object_name(postgresql::PREFIX, booking),
+            Kind::Application => context::object_name(application::PREFIX, booking),
         }
     }
 

@@ -3,7 +3,7 @@
 //! This file holds plan, order, form and checks; [`manifests`] and [`ready`] beside it hold the two large functions.
 
 use super::context::object_name;
-use super::context::{Effects, Site};
+use super::context::{Effects, Query, Site};
 use super::networks::check_networks;
 use super::readiness::Readiness;
 use super::{Finding, schema_of};
@@ -219,6 +219,19 @@ pub fn readiness(
     observed: &[Value],
 ) -> Readiness {
     ready::readiness(site, desired, plan, order, observed)
+}
+
+/// The engine's own label finds what the engine makes, also where it does not inherit ours.
+pub fn queries(desired: &Desired) -> Vec<Query> {
+    let name = object_name(PREFIX, desired.booking);
+    let engine = |api_version, kind| Query { api_version, kind, selector: format!("cnpg.io/cluster={name}") };
+    vec![
+        Query::of_booking("postgresql.cnpg.io/v1", "Cluster", desired),
+        engine("v1", "Pod"),
+        engine("v1", "PersistentVolumeClaim"),
+        Query::of_booking("v1", "Service", desired),
+        Query::of_booking("networking.k8s.io/v1", "NetworkPolicy", desired),
+    ]
 }
 
 /// Secrets and keys that are read for the access data. Of the CA only the certificate, never its key.

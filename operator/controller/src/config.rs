@@ -1,0 +1,221 @@
+//! Configuration by environment only. Half a configuration is refused with the name of what is missing.
+
+use anyhow::{Context, Result, bail};
+use contract::ExposureClass;
+use contract::kinds::Site;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Prefix of every variable.
+const PREFIX: &str = "WOLKENAMT_OPERATOR_";
+
+/// Everything that the operator is told from outside.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Base address of the marketplace, without a slash at the end.
+    pub marketplace_url: String,
+    /// PEM file with the CA of the marketplace, instead of the system's store.
+    pub marketplace_ca_file: Option<PathBuf>,
+    /// kubeconfig; inside a cluster the service account is used.
+    pub kubeconfig: Option<PathBuf>,
+    /// Namespace for the operator's own objects.
+    pub namespace: String,
+    /// File for the key; else a Secret in the namespace.
+    pub key_file: Option<PathBuf>,
+    /// Name of that Secret.
+    pub key_secret: String,
+    /// One-time code; only needed until the operator is enrolled.
+    pub enrolment_code: Option<String>,
+    /// Address of health and metrics.
+    pub status_listen: SocketAddr,
+    /// Log filter.
+    pub log: String,
+    /// Seconds between two readings of consumption counters.
+    pub counter_seconds: u64,
+    /// What is particular to this location.
+    pub site: Site,
+    /// From where bookings can be reached.
+    pub exposures: Vec<ExposureClass>,
+    /// Whether the network plug-in enforces NetworkPolicies; reported, not assumed.
+    pub network_policy_enforced: bool,
+}
+
+/// Variables with defaults and meaning, in the order of `print-config`.
+pub const VARIABLES: &[(&str, &str, &str)] = &[
+    ("MARKETPLACE_URL", "", "base address of the marketplace, https (http only on loopback); required"),
+    ("MARKETPLACE_CA_FILE", "", "PEM file with its CA; default: the system's store"),
+    ("KUBECONFIG", "", "kubeconfig for a process outside the cluster; default: service account"),
+    ("NAMESPACE", "wolkenamt-system", "namespace for the operator's own objects"),
+    ("KEY_FILE", "", "file for the operator's key; default: a Secret in the namespace"),
+    ("KEY_SECRET", "wolkenamt-operator-key", "name of that Secret"),
+    ("ENROLMENT_CODE", "", "one-time code of the portal; only until enrolled"),
+    ("STATUS_LISTEN", "127.0.0.1:8081", "address of /healthz, /readyz and /metrics"),
+    ("LOG", "info", "log filter"),
+    ("COUNTER_SECONDS", "30", "seconds between two readings of consumption counters"),
+    ("POSTGRESQL_IMAGES", "", "MAJOR=IMAGE, comma separated; none: no databases"),
+    ("POSTGRESQL_UID", "", "user id of postgres in those images, if it is not 26"),
+    ("STORAGE_CLASS", "", "storage class; default: the cluster's"),
+    ("DOMAIN", "", "domain under which endpoints get names; required for verified certificates"),
+    ("ENGINE_NAMESPACE", "cnpg-system", "namespace of the CloudNativePG operator"),
+    ("LOAD_BALANCER_CLASS", "", "loadBalancerClass of Services; default: the cluster's"),
+    ("INGRESS_CLASS", "", "IngressClass for applications; default: a LoadBalancer Service each"),
+    ("INGRESS_NAMESPACE", "", "namespace of the Ingress controller"),
+    ("INGRESS_TLS", "false", "whether the Ingress controller has certificates for the domain"),
+    ("EXPOSURES", "provider-network", "cluster, provider-network, state-network, internet; comma separated"),
+    ("NETWORK_POLICY_ENFORCED", "false", "whether the network plug-in enforces NetworkPolicies"),
+];
+
+impl Config {
+    /// Reads the environment.
+    pub fn from_env() -> Result<Config> {
+        Config::from_lookup(|name| std::env::var(format!("{PREFIX}{name}")).ok())
+    }
+
+    /// Reads variables by their name without prefix. An empty value counts as absent.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Config> {
+        let optional = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+        let value = |name: &str| {
+            optional(name).unwrap_or_else(|| {
+                VARIABLES
+                    .iter()
+                    .find(|(known, _, _)| *known == name)
+                    .map(|(_, default, _)| (*default).to_owned())
+                    .unwrap_or_default()
+            })
+        };
+        let marketplace_url = value("MARKETPLACE_URL").trim_end_matches('/').to_owned();
+        check_url(&marketplace_url)?;
+        let site = Site {
+            postgresql_images: images(&value("POSTGRESQL_IMAGES"))?,
+            postgresql_uid: optional("POSTGRESQL_UID")
+                .map(|text| text.parse().context(format!("{PREFIX}POSTGRESQL_UID is no number")))
+                .transpose()?,
+            storage_class: optional("STORAGE_CLASS"),
+            domain: optional("DOMAIN"),
+            engine_namespace: value("ENGINE_NAMESPACE"),
+            load_balancer_class: optional("LOAD_BALANCER_CLASS"),
+            ingress_class: optional("INGRESS_CLASS"),
+            ingress_namespace: optional("INGRESS_NAMESPACE"),
+            ingress_tls: boolean("INGRESS_TLS", &value("INGRESS_TLS"))?,
+            ..Site::default()
+        };
+        if site.ingress_class.is_some() && site.domain.is_none() {
+            bail!("{PREFIX}INGRESS_CLASS needs {PREFIX}DOMAIN: an Ingress answers by host name");
+        }
+        Ok(Config {
+            marketplace_url,
+            marketplace_ca_file: optional("MARKETPLACE_CA_FILE").map(PathBuf::from),
+            kubeconfig: optional("KUBECONFIG").map(PathBuf::from),
+            namespace: value("NAMESPACE"),
+            key_file: optional("KEY_FILE").map(PathBuf::from),
+            key_secret: value("KEY_SECRET"),
+            enrolment_code: optional("ENROLMENT_CODE"),
+            status_listen: value("STATUS_LISTEN").parse().context(format!("{PREFIX}STATUS_LISTEN"))?,
+            log: value("LOG"),
+            counter_seconds: value("COUNTER_SECONDS").parse().context(format!("{PREFIX}COUNTER_SECONDS"))?,
+            site,
+            exposures: exposures(&value("EXPOSURES"))?,
+            network_policy_enforced: boolean("NETWORK_POLICY_ENFORCED", &value("NETWORK_POLICY_ENFORCED"))?,
+        })
+    }
+}
+
+/// Every variable with its present value; the one secret among them is not shown.
+pub fn describe(lookup: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    for (name, default, meaning) in VARIABLES {
+        let set = lookup(name).filter(|value| !value.is_empty());
+        let shown = match (*name, set) {
+            ("ENROLMENT_CODE", Some(_)) => "(set)".to_owned(),
+            (_, Some(value)) => value,
+            (_, None) => (*default).to_owned(),
+        };
+        out.push_str(&format!("# {meaning}\n{PREFIX}{name}={shown}\n"));
+    }
+    out
+}
+
+/// The environment variable of that name without prefix.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(format!("{PREFIX}{name}")).ok()
+}
+
+fn check_url(url: &str) -> Result<()> {
+    if url.is_empty() {
+        bail!("{PREFIX}MARKETPLACE_URL is missing");
+    }
+    if url.starts_with("https://") {
+        return Ok(());
+    }
+    let host = url.strip_prefix("http://").unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
+    if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+        return Ok(());
+    }
+    bail!("{PREFIX}MARKETPLACE_URL must be https, http only on loopback")
+}
+
+fn images(text: &str) -> Result<BTreeMap<u16, String>> {
+    let mut images = BTreeMap::new();
+    for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        let Some((major, image)) = entry.split_once('=') else {
+            bail!("{PREFIX}POSTGRESQL_IMAGES: {entry} is not MAJOR=IMAGE");
+        };
+        let major = major.parse().context(format!("{PREFIX}POSTGRESQL_IMAGES: {major} is no version"))?;
+        images.insert(major, image.to_owned());
+    }
+    Ok(images)
+}
+
+fn exposures(text: &str) -> Result<Vec<ExposureClass>> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| match entry {
+            "cluster" => Ok(ExposureClass::Cluster),
+            "provider-network" => Ok(ExposureClass::ProviderNetwork),
+            "state-network" => Ok(ExposureClass::StateNetwork),
+            "internet" => Ok(ExposureClass::Internet),
+            other => bail!("{PREFIX}EXPOSURES: {other} is unknown"),
+        })
+        .collect()
+}
+
+fn boolean(name: &str, text: &str) -> Result<bool> {
+    match text {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        other => bail!("{PREFIX}{name}: {other} is neither true nor false"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&str, &str)]) -> Result<Config> {
+        Config::from_lookup(|name| {
+            values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn half_a_configuration_is_refused() {
+        assert!(read(&[]).unwrap_err().to_string().contains("MARKETPLACE_URL"));
+        assert!(read(&[("MARKETPLACE_URL", "http://markt.example")]).is_err());
+        let url = ("MARKETPLACE_URL", "http://127.0.0.1:8080/");
+        assert_eq!(read(&[url]).unwrap().marketplace_url, "http://127.0.0.1:8080");
+        assert!(read(&[url, ("INGRESS_CLASS", "x")]).is_err());
+        assert!(read(&[url, ("POSTGRESQL_IMAGES", "15:a")]).is_err());
+        assert!(read(&[url, ("EXPOSURES", "mars")]).is_err());
+        let config = read(&[url, ("POSTGRESQL_IMAGES", "15=a:15.1, 16=b:16")]).unwrap();
+        assert_eq!(config.site.postgresql_images.get(&16).map(String::as_str), Some("b:16"));
+    }
+
+    #[test]
+    fn the_code_is_never_printed() {
+        let text = describe(|name| (name == "ENROLMENT_CODE").then(|| "geheim".to_owned()));
+        assert!(text.contains("ENROLMENT_CODE=(set)") && !text.contains("geheim"));
+    }
+}

@@ -1,0 +1,113 @@
+//! The `Booking` custom resource: what is wanted as spec, what was seen and measured as status.
+//!
+//! Cluster-scoped and named after the booking id. The status holds the transition log until the marketplace has
+//! acknowledged it, so the object itself is the spool.
+
+use contract::{Condition, ConditionType, Desired, Endpoint, Meter};
+use jiff::Timestamp;
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Kept until the booking is torn down and its last usage is acknowledged.
+pub const FINALIZER: &str = "wolkenamt.de/booking";
+
+/// Wanted state of one booking, as the marketplace sent it.
+#[derive(CustomResource, Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[kube(
+    group = "wolkenamt.de",
+    version = "v1alpha1",
+    kind = "Booking",
+    plural = "bookings",
+    status = "BookingStatus",
+    category = "wolkenamt",
+    printcolumn = r#"{"name":"Kind","type":"string","jsonPath":".spec.desired.kind"}"#,
+    printcolumn = r#"{"name":"Organisation","type":"string","jsonPath":".spec.desired.organisation.slug"}"#,
+    printcolumn = r#"{"name":"Wanted","type":"string","jsonPath":".spec.desired.wanted"}"#,
+    printcolumn = r#"{"name":"Phase","type":"string","jsonPath":".status.phase"}"#,
+    printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#,
+    printcolumn = r#"{"name":"Since","type":"date","jsonPath":".status.conditions[?(@.type==\"Ready\")].since"}"#,
+    printcolumn = r#"{"name":"Message","type":"string","jsonPath":".status.message","priority":1}"#,
+    printcolumn = r#"{"name":"Address","type":"string","jsonPath":".status.endpoints[0].host","priority":1}"#
+)]
+#[serde(rename_all = "camelCase")]
+pub struct BookingSpec {
+    /// What the marketplace wants.
+    pub desired: Desired,
+    /// Epoch in which it was wanted.
+    pub epoch: i64,
+}
+
+/// What was seen and measured.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BookingStatus {
+    /// Generation of the wanted state that this is about.
+    pub observed_generation: i64,
+    /// One word for `kubectl`, derived from the conditions.
+    pub phase: String,
+    /// One sentence for `kubectl`.
+    pub message: String,
+    /// Accepted, Applied, Ready, Metered.
+    pub conditions: Vec<Condition>,
+    /// Ways in.
+    pub endpoints: Vec<Endpoint>,
+    /// First time it was usable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_ready: Option<Timestamp>,
+    /// Transition log of all allocation meters.
+    pub log: Vec<Transition>,
+    /// The open interval of the log is cut here; nothing later may start earlier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_to: Option<Timestamp>,
+    /// Every interval that ends at or before this time is acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged_to: Option<Timestamp>,
+    /// Consumption counters.
+    pub counters: Vec<CounterState>,
+    /// When nothing of it was left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Timestamp>,
+}
+
+/// From `from` on these sizes are allocated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Transition {
+    /// Rises by one.
+    pub seq: i64,
+    /// Whole second, from the cluster.
+    pub from: Timestamp,
+    /// Meter code → amount, zeros included.
+    pub sizes: BTreeMap<String, i64>,
+    /// What happened.
+    pub cause: String,
+    /// After this entry there is nothing more to measure.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
+}
+
+/// Last reading of one counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CounterState {
+    /// Which meter.
+    pub meter: Meter,
+    /// Rises whenever the counter starts anew.
+    pub epoch: i64,
+    /// What it showed.
+    pub value: i64,
+    /// When, by the API server.
+    pub at: Timestamp,
+    /// Whether the marketplace has acknowledged this reading.
+    #[serde(default)]
+    pub acknowledged: bool,
+}
+
+impl BookingStatus {
+    /// The condition of this type, if it is known.
+    pub fn condition(&self, wanted: ConditionType) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.r#type == wanted)
+    }
+}

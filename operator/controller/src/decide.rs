@@ -1,0 +1,437 @@
+//! What follows from what is wanted and what was seen. Pure, and the same for every kind.
+//!
+//! It always starts at the beginning and checks each property on its own; of the previous status it takes only what
+//! must not be forgotten: the transition log, the first readiness, and since when each condition has its value. All
+//! times come from the observation, never from a clock.
+
+use crate::allocation;
+use crate::crd::{Booking, BookingStatus};
+use contract::kinds::context::LABEL_BOOKING;
+use contract::kinds::readiness::{Readiness, State, text};
+use contract::kinds::{Effects, Finding, Site, namespace};
+use contract::{Condition, ConditionStatus, ConditionType, Desired, MessageKey, Meter, Power, Wanted};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// After this long without readiness the sentence says so.
+const TOO_LONG_SECONDS: i64 = 15 * 60;
+/// Watches report changes at once; this only bounds how old an observation may get, and with it the watermark.
+const STEADY: Duration = Duration::from_secs(60);
+/// While something moves, causes may appear that no watch reports (events, volumes of the engine).
+const MOVING: Duration = Duration::from_secs(5);
+
+/// What was seen of one booking.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// Objects that carry the booking's label or belong to its engine.
+    pub objects: Vec<Value>,
+    /// Time of the API server before they were read.
+    pub at: Timestamp,
+    /// Watermark that was promised to the marketplace.
+    pub floor: Option<Timestamp>,
+    /// Whether the engine of the kind is present.
+    pub available: bool,
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// To apply.
+    pub effects: Option<Effects>,
+    /// To delete.
+    pub teardown: Vec<ObjectRef>,
+    /// Read the consumption counters before deleting: the last value is lost with the pod.
+    pub read_counters: bool,
+    /// To write, after [`with_apply`].
+    pub status: BookingStatus,
+    /// What happens to the finalizer.
+    pub finalizer: Finalizer,
+    /// Look again after this time at the latest.
+    pub again_in: Duration,
+}
+
+/// What happens to the finalizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finalizer {
+    /// Stays, or is put there.
+    Keep,
+    /// The booking is gone and acknowledged: let the object go.
+    Release,
+    /// Somebody deleted the object of a wanted booking and its log is acknowledged: let it go and write it anew.
+    Rewrite,
+}
+
+/// Names one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectRef {
+    /// Group and version.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Only this very object, if known.
+    pub uid: Option<String>,
+}
+
+/// What became of applying.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// Everything is written.
+    Done,
+    /// The cluster refused an object for a reason; repeating soon is pointless.
+    Refused {
+        /// Kind and name.
+        object: String,
+        /// In the words of the cluster.
+        detail: String,
+    },
+    /// The engine behind a webhook is down.
+    EngineDown,
+    /// The cluster could not be reached or was busy.
+    Failed {
+        /// For the log.
+        detail: String,
+    },
+}
+
+/// Decides for one booking.
+pub fn decide(booking: &Booking, seen: &Observed, site: &Site) -> Plan {
+    let desired = &booking.spec.desired;
+    let before = booking.status.clone().unwrap_or_default();
+    let mut plan = match desired.wanted {
+        Wanted::Absent => tear_down(desired, &before, seen, site),
+        Wanted::Present => provision(desired, &before, seen, site),
+    };
+    allocation::close(&mut plan.status, seen.at);
+    allocation::prune(&mut plan.status);
+    plan.status.observed_generation = desired.generation;
+    plan.status.conditions.sort_by_key(|condition| condition.r#type);
+    let deleted = booking.metadata.deletion_timestamp.is_some();
+    if deleted {
+        let settled = is_acknowledged(desired, &plan.status);
+        plan.finalizer = match desired.wanted {
+            Wanted::Absent if plan.status.gone.is_some() && settled => Finalizer::Release,
+            Wanted::Present if settled => Finalizer::Rewrite,
+            Wanted::Absent | Wanted::Present => Finalizer::Keep,
+        };
+        if desired.wanted == Wanted::Present {
+            plan.again_in = MOVING;
+        }
+    }
+    plan
+}
+
+/// Whether the marketplace has acknowledged all usage that the log and the counters can tell.
+pub fn is_acknowledged(desired: &Desired, status: &BookingStatus) -> bool {
+    allocation::unacknowledged(desired, status, 0).is_empty()
+        && status.counters.iter().all(|counter| counter.acknowledged)
+}
+
+/// The status after applying: what could not be written decides the phase.
+pub fn with_apply(mut plan: Plan, before: &BookingStatus, at: Timestamp, applied: &Applied) -> Plan {
+    let (status, key, args) = match applied {
+        Applied::Done if plan.effects.is_none() => return plan,
+        Applied::Done => (ConditionStatus::True, MessageKey::Applied, BTreeMap::new()),
+        Applied::Refused { object, detail } => {
+            let key = if detail.contains("exceeded quota") {
+                MessageKey::QuotaExceeded
+            } else {
+                MessageKey::ApplyRefused
+            };
+            let args = [("object".to_owned(), object.clone()), ("detail".to_owned(), detail.clone())];
+            (ConditionStatus::False, key, BTreeMap::from(args))
+        }
+        Applied::EngineDown => (ConditionStatus::False, MessageKey::EngineDown, BTreeMap::new()),
+        Applied::Failed { .. } => (ConditionStatus::Unknown, MessageKey::ApplyFailed, BTreeMap::new()),
+    };
+    plan.status.conditions.retain(|condition| condition.r#type != ConditionType::Applied);
+    let change = Change { kind: ConditionType::Applied, status, key, args, since: None };
+    plan.status.conditions.push(change.condition(before, at));
+    plan.status.conditions.sort_by_key(|condition| condition.r#type);
+    if status == ConditionStatus::False {
+        "Blocked".clone_into(&mut plan.status.phase);
+        plan.status.message = sentence(&plan.status, ConditionType::Applied);
+        plan.again_in = STEADY;
+    } else if status == ConditionStatus::Unknown {
+        plan.again_in = MOVING;
+    }
+    plan
+}
+
+/// Sum of what is booked in the namespace of `desired`, and the number of bookings there.
+pub fn namespace_totals<'a>(
+    desired: &Desired,
+    all: impl Iterator<Item = &'a Desired>,
+) -> (BTreeMap<Meter, i64>, i64) {
+    let namespace = namespace::name(desired);
+    let mut totals = BTreeMap::new();
+    let mut count = 0;
+    for other in all.filter(|other| namespace::name(other) == namespace) {
+        count += 1;
+        for (meter, amount) in other.kind.sizes(&other.plan, &other.order).unwrap_or_default() {
+            *totals.entry(meter).or_insert(0) += amount;
+        }
+    }
+    (totals, count)
+}
+
+fn provision(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &Site) -> Plan {
+    let effects = if seen.available {
+        desired.kind.effects(site, desired)
+    } else {
+        Err(vec![Finding::new("", "kind-unavailable", desired.kind.title_de())])
+    };
+    let readiness = desired
+        .kind
+        .readiness(site, desired, &seen.objects)
+        .unwrap_or_else(|_unreadable| Readiness::new(State::Failed, MessageKey::PlanInvalid));
+    let mut status = BookingStatus { conditions: Vec::new(), ..before.clone() };
+    status.gone = None;
+    let accepted = accepted(&effects);
+    status.conditions.push(accepted.condition(before, seen.at));
+    if let Some(applied) = before.condition(ConditionType::Applied) {
+        status.conditions.push(applied.clone());
+    }
+    meter(&mut status, desired, &readiness, seen);
+    let ready = ready(before, &readiness, seen);
+    if ready.status == ConditionStatus::True && status.first_ready.is_none() {
+        status.first_ready = Some(ready.since);
+    }
+    status.endpoints = if ready.status == ConditionStatus::True || status.first_ready.is_some() {
+        readiness.endpoints.clone()
+    } else {
+        Vec::new()
+    };
+    status.conditions.push(ready);
+    status.conditions.push(metered(&status).condition(before, seen.at));
+    let refused = effects.is_err();
+    let (phase, shown) = match (refused, readiness.state) {
+        (true, _) => ("Refused", ConditionType::Accepted),
+        (_, State::Starting) => ("Provisioning", ConditionType::Ready),
+        (_, State::Running) => ("Ready", ConditionType::Ready),
+        (_, State::Changing) => ("Changing", ConditionType::Ready),
+        (_, State::Stopping) => ("Stopping", ConditionType::Ready),
+        (_, State::Stopped) => ("Stopped", ConditionType::Ready),
+        (_, State::Failed) => ("Failed", ConditionType::Ready),
+    };
+    phase.clone_into(&mut status.phase);
+    status.message = sentence(&status, shown);
+    let steady = refused || matches!(readiness.state, State::Running | State::Stopped);
+    Plan {
+        effects: effects.ok(),
+        teardown: Vec::new(),
+        read_counters: desired.power == Power::Off && readiness.state == State::Stopping,
+        status,
+        finalizer: Finalizer::Keep,
+        again_in: if steady { STEADY } else { MOVING },
+    }
+}
+
+fn tear_down(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &Site) -> Plan {
+    let mut status = BookingStatus { conditions: Vec::new(), endpoints: Vec::new(), ..before.clone() };
+    let readiness = desired
+        .kind
+        .readiness(site, desired, &seen.objects)
+        .unwrap_or_else(|_unreadable| Readiness::new(State::Stopping, MessageKey::Deleting));
+    meter(&mut status, desired, &readiness, seen);
+    let left: Vec<String> = seen.objects.iter().filter(|object| counts(object)).filter_map(name_of).collect();
+    let gone = left.is_empty();
+    if gone && status.gone.is_none() {
+        allocation::finish(&mut status, seen.at, seen.floor);
+        status.gone = Some(seen.at);
+    }
+    let mut args = BTreeMap::new();
+    args.insert("detail".to_owned(), left.join(", "));
+    let key = if status.gone.is_some() { MessageKey::Gone } else { MessageKey::Deleting };
+    for kind in [ConditionType::Accepted, ConditionType::Applied] {
+        if let Some(kept) = before.condition(kind) {
+            status.conditions.push(kept.clone());
+        }
+    }
+    let change =
+        Change { kind: ConditionType::Ready, status: ConditionStatus::False, key, args, since: None };
+    status.conditions.push(change.condition(before, seen.at));
+    status.conditions.push(metered(&status).condition(before, seen.at));
+    if status.gone.is_some() { "Gone" } else { "Deleting" }.clone_into(&mut status.phase);
+    status.message = sentence(&status, ConditionType::Ready);
+    let mut teardown: Vec<ObjectRef> =
+        seen.objects.iter().filter_map(|object| deletable(desired, object)).collect();
+    if !gone {
+        teardown.extend(secrets(desired, site));
+    }
+    let runs = seen.objects.iter().any(|object| text(object, "/kind") == Some("Deployment"));
+    Plan {
+        effects: None,
+        read_counters: runs && !teardown.is_empty(),
+        teardown,
+        status,
+        finalizer: Finalizer::Keep,
+        again_in: if gone { STEADY } else { MOVING },
+    }
+}
+
+/// Deletes what carries the booking's label and has no owner; what an engine owns goes with its owner.
+fn deletable(desired: &Desired, object: &Value) -> Option<ObjectRef> {
+    let labels = object.pointer("/metadata/labels")?;
+    let ours =
+        labels.get(LABEL_BOOKING).and_then(Value::as_str) == Some(desired.booking.to_string().as_str());
+    let owned =
+        object.pointer("/metadata/ownerReferences").and_then(Value::as_array).is_some_and(|o| !o.is_empty());
+    let kind = text(object, "/kind")?;
+    let ends = object.pointer("/metadata/deletionTimestamp").is_some();
+    if !ours || owned || ends || matches!(kind, "Pod" | "PersistentVolume" | "Event" | "ReplicaSet") {
+        return None;
+    }
+    Some(ObjectRef {
+        api_version: text(object, "/apiVersion")?.to_owned(),
+        kind: kind.to_owned(),
+        namespace: text(object, "/metadata/namespace")?.to_owned(),
+        name: text(object, "/metadata/name")?.to_owned(),
+        uid: text(object, "/metadata/uid").map(str::to_owned),
+    })
+}
+
+/// Secrets that were drawn for the booking. They are not observed, because the operator cannot list secrets.
+fn secrets(desired: &Desired, site: &Site) -> Vec<ObjectRef> {
+    let Ok(effects) = desired.kind.effects(site, desired) else { return Vec::new() };
+    let namespace = effects.namespace.clone();
+    effects
+        .generated_secrets
+        .into_iter()
+        .map(|secret| ObjectRef {
+            api_version: "v1".to_owned(),
+            kind: "Secret".to_owned(),
+            namespace: namespace.clone(),
+            name: secret.name,
+            uid: None,
+        })
+        .collect()
+}
+
+/// Whether an observed object stands in the way of "gone".
+fn counts(object: &Value) -> bool {
+    !matches!(text(object, "/kind"), Some("Event" | "ReplicaSet"))
+}
+
+fn name_of(object: &Value) -> Option<String> {
+    Some(format!("{} {}", text(object, "/kind")?, text(object, "/metadata/name")?))
+}
+
+/// Appends to the transition log what the readiness says about sizes.
+fn meter(status: &mut BookingStatus, desired: &Desired, readiness: &Readiness, seen: &Observed) {
+    let mut sizes: BTreeMap<String, i64> =
+        allocation::meters(desired.kind).map(|meter| (meter.code().to_owned(), 0)).collect();
+    let last = status.log.last().map(|entry| entry.sizes.clone()).unwrap_or_default();
+    let mut since: Option<Timestamp> = None;
+    let mut unknown = false;
+    for meter in allocation::meters(desired.kind) {
+        let found = readiness.allocated.iter().find(|allocated| allocated.meter == meter);
+        let amount = found.map_or(0, |allocated| allocated.amount);
+        sizes.insert(meter.code().to_owned(), amount);
+        if last.get(meter.code()).copied().unwrap_or(0) != amount {
+            match found.and_then(|allocated| allocated.since) {
+                Some(at) => since = since.max(Some(at)),
+                None => unknown = true,
+            }
+        }
+    }
+    let from = if unknown { seen.at } else { since.unwrap_or(seen.at) };
+    allocation::record(status, sizes, from, seen.at, seen.floor, readiness.message.code());
+}
+
+/// A condition to be.
+struct Change {
+    kind: ConditionType,
+    status: ConditionStatus,
+    key: MessageKey,
+    args: BTreeMap<String, String>,
+    since: Option<Timestamp>,
+}
+
+impl Change {
+    /// Keeps the time of the previous condition while the status is the same.
+    fn condition(self, before: &BookingStatus, at: Timestamp) -> Condition {
+        let previous = before.condition(self.kind);
+        let since = match previous {
+            Some(previous) if previous.status == self.status => previous.since,
+            Some(previous) => self.since.unwrap_or(at).max(previous.since).min(at),
+            None => self.since.unwrap_or(at).min(at),
+        };
+        Condition {
+            r#type: self.kind,
+            status: self.status,
+            reason: format!("{:?}", self.key),
+            message_key: self.key,
+            message_args: self.args,
+            since,
+        }
+    }
+}
+
+fn accepted(effects: &Result<Effects, Vec<Finding>>) -> Change {
+    let (status, key, args) = match effects {
+        Ok(_) => (ConditionStatus::True, MessageKey::Accepted, BTreeMap::new()),
+        Err(findings) => {
+            let code = findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
+            let detail: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            let (key, name) = match code {
+                "kind-unavailable" => (MessageKey::KindUnavailable, "kind"),
+                "plan-unreadable" => (MessageKey::PlanInvalid, "detail"),
+                _ => (MessageKey::OrderInvalid, "detail"),
+            };
+            let value = detail.join(" ").trim().to_owned();
+            (ConditionStatus::False, key, BTreeMap::from([(name.to_owned(), value)]))
+        }
+    };
+    Change { kind: ConditionType::Accepted, status, key, args, since: None }
+}
+
+fn ready(before: &BookingStatus, readiness: &Readiness, seen: &Observed) -> Condition {
+    let previous = before.condition(ConditionType::Ready);
+    // What was up but had no address could not be used: its own time would be too early.
+    let waited = previous.is_some_and(|previous| previous.message_key == MessageKey::WaitingForAddress);
+    let status =
+        if readiness.state == State::Running { ConditionStatus::True } else { ConditionStatus::False };
+    let mut change = Change {
+        kind: ConditionType::Ready,
+        status,
+        key: readiness.message,
+        args: readiness.args.clone(),
+        since: if waited { None } else { readiness.since },
+    };
+    let waiting = previous
+        .filter(|previous| previous.status == ConditionStatus::False)
+        .is_some_and(|previous| seen.at.as_second() - previous.since.as_second() > TOO_LONG_SECONDS);
+    if waiting && readiness.state == State::Starting {
+        let detail = change.key.text_de(&change.args);
+        change.key = MessageKey::TookTooLong;
+        change.args = BTreeMap::from([("detail".to_owned(), detail)]);
+    }
+    change.condition(before, seen.at)
+}
+
+fn metered(status: &BookingStatus) -> Change {
+    let (value, key) = if status.log.is_empty() {
+        (ConditionStatus::False, MessageKey::NotYetMetered)
+    } else {
+        (ConditionStatus::True, MessageKey::Metered)
+    };
+    let since = status.log.first().map(|entry| entry.from);
+    Change { kind: ConditionType::Metered, status: value, key, args: BTreeMap::new(), since }
+}
+
+fn sentence(status: &BookingStatus, shown: ConditionType) -> String {
+    status
+        .condition(shown)
+        .map(|condition| condition.message_key.text_de(&condition.message_args))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "decide_test.rs"]
+mod tests;

@@ -1,0 +1,214 @@
+//! IO: what the location is and can, found in the cluster, sent every half minute with the watermark.
+
+use crate::allocation;
+use crate::cluster::{Cluster, ClusterError};
+use crate::marketplace::Marketplace;
+use crate::state::{State, lock};
+use contract::kinds::quantity::{mebibytes, milli_cpu};
+use contract::kinds::readiness::{condition, number, text};
+use contract::{Abilities, Capacity, Heartbeat, Kind, PostgresqlVersion, list_hash};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// Between two heartbeats.
+const EVERY: Duration = Duration::from_secs(30);
+/// A nodes' simulator marks its nodes with this.
+const SIMULATED: &str = "kwok.x-k8s.io/node";
+
+/// Beats for ever.
+pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let beat = match compose(&state).await {
+            Ok(beat) => beat,
+            Err(error) => {
+                tracing::warn!(error = %error, "the cluster cannot be described");
+                continue;
+            }
+        };
+        if let Some(watermark) = beat.watermark {
+            let mut promised = lock(&state.promised);
+            *promised = (*promised).max(Some(watermark));
+        }
+        match marketplace.heartbeat(&beat).await {
+            Ok(answer) => {
+                let mut promised = lock(&state.promised);
+                *promised = (*promised).max(answer.watermark);
+            }
+            Err(error) => tracing::warn!(error = %error, "heartbeat failed"),
+        }
+    }
+}
+
+async fn compose(state: &State) -> Result<Heartbeat, ClusterError> {
+    let (abilities, capacity, version, at) = find(state).await?;
+    *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities.clone();
+    let bookings = state.bookings.state();
+    let desired: Vec<_> = bookings.iter().map(|booking| booking.spec.desired.clone()).collect();
+    Ok(Heartbeat {
+        epoch: state.epoch.load(Ordering::Relaxed),
+        revision: state.revision.load(Ordering::Relaxed),
+        hash: list_hash(&desired),
+        operator_version: env!("CARGO_PKG_VERSION").to_owned(),
+        kubernetes_version: version,
+        abilities,
+        capacity,
+        bookings: i64::try_from(bookings.len()).unwrap_or(i64::MAX),
+        watermark: watermark(state, at),
+        at,
+    })
+}
+
+/// Up to when nothing is missing for any booking; unknown while a booking was not looked at since the start.
+fn watermark(state: &State, at: Timestamp) -> Option<Timestamp> {
+    if !state.pulled.load(Ordering::Relaxed) {
+        return None;
+    }
+    let epoch = state.epoch.load(Ordering::Relaxed);
+    let observed = lock(&state.observed).clone();
+    let settled = Timestamp::from_second(at.as_second() - allocation::SETTLE_SECONDS).ok()?;
+    let mut lowest = settled;
+    for booking in state.bookings.state() {
+        let desired = &booking.spec.desired;
+        let status = booking.status.clone().unwrap_or_default();
+        let seen = observed.get(&desired.booking).copied()?;
+        if let Some(complete) = allocation::complete_to(desired, &status, seen, epoch) {
+            lowest = lowest.min(complete);
+        }
+    }
+    Some(lowest)
+}
+
+/// What the cluster has and can.
+async fn find(state: &State) -> Result<(Abilities, Capacity, String, Timestamp), ClusterError> {
+    let cluster = &state.cluster;
+    let config = &state.config;
+    let version = cluster.get("/version").await?;
+    let at = version.as_ref().map(|answer| answer.at).unwrap_or_default();
+    let version = version
+        .and_then(|answer| text(&answer.value, "/gitVersion").map(str::to_owned))
+        .unwrap_or_else(|| "unknown".to_owned());
+    let nodes = cluster.list("v1", "Node", None, "").await?;
+    let pods = cluster.list("v1", "Pod", None, "fieldSelector=status.phase%3DRunning").await?;
+    let mut kinds = Vec::new();
+    for kind in Kind::ALL {
+        if engine_present(cluster, kind).await? && !(kind == Kind::Postgresql && no_images(state)) {
+            kinds.push(kind);
+        }
+    }
+    let abilities = Abilities {
+        kinds,
+        postgresql_versions: versions(state),
+        exposures: config.exposures.clone(),
+        domain: config.site.domain.clone(),
+        network_policy_enforced: config.network_policy_enforced,
+        volumes_expandable: expandable(cluster, config.site.storage_class.as_deref()).await?,
+        snapshots: false,
+        kvm: false,
+        nodes_simulated: nodes.iter().any(simulated),
+    };
+    Ok((abilities, capacity(&nodes, &pods), version, at))
+}
+
+fn no_images(state: &State) -> bool {
+    state.config.site.postgresql_images.is_empty()
+}
+
+fn versions(state: &State) -> Vec<PostgresqlVersion> {
+    state
+        .config
+        .site
+        .postgresql_images
+        .iter()
+        .map(|(major, image)| {
+            let tag = image.rsplit_once(':').map(|(_, tag)| tag).unwrap_or_default();
+            let full = if tag.is_empty() { major.to_string() } else { tag.to_owned() };
+            PostgresqlVersion { major: *major, full }
+        })
+        .collect()
+}
+
+async fn engine_present(cluster: &Cluster, kind: Kind) -> Result<bool, ClusterError> {
+    let Some((group_version, name)) = kind.engine() else { return Ok(true) };
+    let Some(found) = cluster.get(&format!("/apis/{group_version}")).await? else { return Ok(false) };
+    let resources = found.value.get("resources").and_then(Value::as_array);
+    Ok(resources.into_iter().flatten().any(|resource| text(resource, "/kind") == Some(name)))
+}
+
+async fn expandable(cluster: &Cluster, wanted: Option<&str>) -> Result<bool, ClusterError> {
+    let classes = cluster.list("storage.k8s.io/v1", "StorageClass", None, "").await?;
+    let default = "/metadata/annotations/storageclass.kubernetes.io~1is-default-class";
+    let class = classes.iter().find(|class| match wanted {
+        Some(name) => text(class, "/metadata/name") == Some(name),
+        None => text(class, default) == Some("true"),
+    });
+    Ok(class.is_some_and(|class| {
+        class.pointer("/allowVolumeExpansion").and_then(Value::as_bool).unwrap_or(false)
+    }))
+}
+
+fn simulated(node: &Value) -> bool {
+    node.pointer("/metadata/annotations").is_some_and(|annotations| annotations.get(SIMULATED).is_some())
+}
+
+fn capacity(nodes: &[Value], pods: &[Value]) -> Capacity {
+    let mut capacity = Capacity::default();
+    for node in nodes {
+        if condition(node, "Ready").is_some_and(|ready| text(ready, "/status") == Some("True")) {
+            capacity.nodes += 1;
+            capacity.vcpu_total += text(node, "/status/allocatable/cpu").and_then(milli_cpu).unwrap_or(0);
+            capacity.memory_total +=
+                text(node, "/status/allocatable/memory").and_then(mebibytes).unwrap_or(0);
+        }
+    }
+    for container in pods.iter().filter_map(|pod| pod.pointer("/spec/containers")?.as_array()).flatten() {
+        capacity.vcpu_used += text(container, "/resources/requests/cpu").and_then(milli_cpu).unwrap_or(0);
+        capacity.memory_used +=
+            text(container, "/resources/requests/memory").and_then(mebibytes).unwrap_or(0);
+    }
+    capacity
+}
+
+/// Completes the site by what only the cluster knows: addresses of the API server and the version to pin.
+pub async fn complete_site(state: &State) -> Result<(), ClusterError> {
+    let slices = state
+        .cluster
+        .list(
+            "discovery.k8s.io/v1",
+            "EndpointSlice",
+            Some("default"),
+            "labelSelector=kubernetes.io%2Fservice-name%3Dkubernetes",
+        )
+        .await?;
+    let mut servers = Vec::new();
+    for slice in &slices {
+        let port = number(slice, "/ports/0/port").and_then(|port| u16::try_from(port).ok()).unwrap_or(443);
+        for endpoint in slice.get("endpoints").and_then(Value::as_array).into_iter().flatten() {
+            for address in endpoint.get("addresses").and_then(Value::as_array).into_iter().flatten() {
+                servers.extend(address.as_str().map(|address| (address.to_owned(), port)));
+            }
+        }
+    }
+    servers.sort();
+    let version = state.cluster.get("/version").await?;
+    let pinned = version.and_then(|answer| {
+        let digits = |pointer| {
+            let found: String =
+                text(&answer.value, pointer)?.chars().take_while(char::is_ascii_digit).collect();
+            (!found.is_empty()).then_some(found)
+        };
+        Some(format!("v{}.{}", digits("/major")?, digits("/minor")?))
+    });
+    let mut site = state.site.write().unwrap_or_else(PoisonError::into_inner);
+    site.api_servers = servers;
+    site.pod_security_version = pinned.unwrap_or_default();
+    drop(site);
+    let (abilities, _, _, _) = find(state).await?;
+    *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities;
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! IO: the marketplace, over HTTPS, always as the caller. Every call has a time-out and a signed assertion.
+
+use crate::identity::Identity;
+use anyhow::{Context, Result};
+use contract::protocol::{self, MAX_WAIT_SECONDS};
+use contract::{
+    DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, ObservationBatch, PendingReveals,
+    SealedReveal, UsageAnswers, UsageBatch,
+};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::{Method, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Longest wait for an ordinary answer.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// A long poll is given the wait that it asked for and a little more.
+const POLL_TIMEOUT: Duration = Duration::from_secs(MAX_WAIT_SECONDS + 10);
+
+/// Why a call did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum MarketplaceError {
+    /// The marketplace answered with a problem.
+    #[error("HTTP {status}: {problem}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The problem document, shortened.
+        problem: String,
+    },
+    /// No answer.
+    #[error("marketplace not reachable: {0:#}")]
+    Unreachable(#[source] anyhow::Error),
+}
+
+/// Client of one marketplace.
+pub struct Marketplace {
+    http: reqwest::Client,
+    base: String,
+    identity: Identity,
+    /// Seconds that the local clock is behind the marketplace's; learned from refusals.
+    skew: AtomicI64,
+}
+
+impl Marketplace {
+    /// A client for an enrolled operator.
+    pub fn new(base: &str, ca_file: Option<&Path>, identity: Identity) -> Result<Marketplace> {
+        Ok(Marketplace { http: http(ca_file)?, base: base.to_owned(), identity, skew: AtomicI64::new(0) })
+    }
+
+    /// Who this operator is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Desired bookings: everything, or what changed after a revision, waiting up to 25 s for a change.
+    pub async fn bookings(&self, after: Option<i64>) -> Result<DesiredList, MarketplaceError> {
+        let path = match after {
+            Some(after) => format!("{}?after={after}&wait=25", protocol::BOOKINGS),
+            None => protocol::BOOKINGS.to_owned(),
+        };
+        self.get(&path).await
+    }
+
+    /// Pending reveals, waiting up to 25 s for one.
+    pub async fn reveals(&self) -> Result<PendingReveals, MarketplaceError> {
+        self.get(&format!("{}?wait=25", protocol::REVEALS)).await
+    }
+
+    /// Answers a reveal.
+    pub async fn answer_reveal(&self, id: Uuid, answer: &SealedReveal) -> Result<(), MarketplaceError> {
+        self.post(&format!("{}/{id}", protocol::REVEALS), answer).await.map(drop)
+    }
+
+    /// Sends observations.
+    pub async fn observations(&self, batch: &ObservationBatch) -> Result<(), MarketplaceError> {
+        self.post(protocol::OBSERVATIONS, batch).await.map(drop)
+    }
+
+    /// Sends usage.
+    pub async fn usage(&self, batch: &UsageBatch) -> Result<UsageAnswers, MarketplaceError> {
+        read(self.post(protocol::USAGE, batch).await?).await
+    }
+
+    /// Sends the heartbeat.
+    pub async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<HeartbeatAnswer, MarketplaceError> {
+        read(self.post(protocol::HEARTBEAT, heartbeat).await?).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, MarketplaceError> {
+        read(self.call(Method::GET, path, Vec::new(), POLL_TIMEOUT).await?).await
+    }
+
+    async fn post<T: Serialize>(&self, path: &str, body: &T) -> Result<Response, MarketplaceError> {
+        let bytes = serde_json::to_vec(body)
+            .context("a message has no JSON form")
+            .map_err(MarketplaceError::Unreachable)?;
+        self.call(Method::POST, path, bytes, CALL_TIMEOUT).await
+    }
+
+    /// One call; a refusal for a wrong clock is repeated once with the time of the answer.
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Response, MarketplaceError> {
+        let first = self.once(method.clone(), path, body.clone(), timeout).await?;
+        let response = if first.status() == StatusCode::UNAUTHORIZED && self.learn_clock(&first) {
+            self.once(method, path, body, timeout).await?
+        } else {
+            first
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        let problem = response.text().await.unwrap_or_default().chars().take(500).collect();
+        Err(MarketplaceError::Refused { status, problem })
+    }
+
+    async fn once(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Response, MarketplaceError> {
+        let now = Timestamp::now().as_second() + self.skew.load(Ordering::Relaxed);
+        let assertion = self
+            .identity
+            .assertion(now, &format!("{method} {path}"), &body)
+            .map_err(MarketplaceError::Unreachable)?;
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.base)).timeout(timeout).bearer_auth(assertion);
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        request.send().await.map_err(|error| MarketplaceError::Unreachable(error.without_url().into()))
+    }
+
+    /// Takes over the marketplace's time if ours is more than a few seconds off. The local clock only serves assertions.
+    fn learn_clock(&self, response: &Response) -> bool {
+        let Some(theirs) = response
+            .headers()
+            .get("date")
+            .and_then(|date| date.to_str().ok())
+            .and_then(|date| rfc2822::parse(date).ok())
+        else {
+            return false;
+        };
+        let skew = theirs.timestamp().as_second() - Timestamp::now().as_second();
+        let known = self.skew.swap(skew, Ordering::Relaxed);
+        if (skew - known).abs() <= 5 {
+            return false;
+        }
+        tracing::warn!(skew, "the local clock differs from the marketplace's; assertions use theirs");
+        true
+    }
+}
+
+/// Enrols: the only call without an assertion.
+pub async fn enrol(base: &str, ca_file: Option<&Path>, enrolment: &Enrolment) -> Result<Enrolled> {
+    let response = http(ca_file)?
+        .post(format!("{base}{}", protocol::ENROLMENT))
+        .timeout(CALL_TIMEOUT)
+        .json(enrolment)
+        .send()
+        .await
+        .context("the marketplace is not reachable")?;
+    let status = response.status();
+    if !status.is_success() {
+        let problem: String = response.text().await.unwrap_or_default().chars().take(500).collect();
+        anyhow::bail!("the marketplace refused the enrolment: HTTP {status}: {problem}");
+    }
+    response.json().await.context("the answer to the enrolment is unreadable")
+}
+
+fn http(ca_file: Option<&Path>) -> Result<reqwest::Client> {
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("wolkenamt-operator/", env!("CARGO_PKG_VERSION")));
+    if let Some(path) = ca_file {
+        let pem = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem)?;
+        builder = builder.tls_certs_only(certificates);
+    }
+    Ok(builder.build()?)
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, MarketplaceError> {
+    response.json().await.map_err(|error| MarketplaceError::Unreachable(error.without_url().into()))
+}
