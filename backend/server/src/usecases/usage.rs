@@ -1,0 +1,262 @@
+//! Takes usage in: each record is answered by itself, after commit.
+//!
+//! The marketplace believes nothing that it can check: the booking must run at the operator's location, the meter must be
+//! one of its kind, and the times must be whole seconds inside one Berlin day. The same record again changes nothing; the
+//! same identity with another content is quarantined and alarmed.
+
+use crate::app::App;
+use crate::ports::secrets::new_id;
+use crate::usecases::Error;
+use contract::protocol::MAX_USAGE;
+use contract::{Answer, CumulativeReading, Kind, Meter, UsageAnswers, UsageBatch, UsageRecord};
+use db::usage::{ConflictRow, MeteredRow, ReadingRow, UsageRow};
+use domain::audit::Entry;
+use domain::metering::{RecordRefused, check_reading, check_record, repeated};
+use domain::policy::OperatorIdentity;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use uuid::Uuid;
+
+/// Stores a batch in one transaction and answers each record and reading in the order of the batch.
+pub async fn accept(app: &App, who: &OperatorIdentity, batch: UsageBatch) -> Result<UsageAnswers, Error> {
+    if batch.records.len().saturating_add(batch.readings.len()) > MAX_USAGE {
+        return Err(Error::Conflict("too-large"));
+    }
+    let now = app.clock.now();
+    let reason = "usage is evidence in itself: append-only, hashed, and only contradictions are decisions";
+    let answers = app
+        .db
+        .touch(&who.scope(), reason, async |conn: &mut db::Conn| {
+            let bookings = load_bookings(conn, who, &batch).await?;
+            let (records, mut conflicts) = store_records(conn, &batch.records, &bookings, now).await?;
+            let (readings, more) = store_readings(conn, &batch.readings, &bookings, now).await?;
+            conflicts.extend(more);
+            quarantine(conn, who, &conflicts, now).await?;
+            Ok::<_, Error>(UsageAnswers { records, readings })
+        })
+        .await?;
+    for answer in answers.records.iter().chain(&answers.readings) {
+        let code = match answer {
+            Answer::Accepted => "accepted",
+            Answer::Duplicate => "duplicate",
+            Answer::Conflict => "conflict",
+            Answer::Rejected { .. } => "rejected",
+        };
+        metrics::counter!("wolkenamt_usage_records_total", "answer" => code).increment(1);
+    }
+    Ok(answers)
+}
+
+/// The bytes of a hash that the contract writes in hexadecimal.
+pub(crate) fn hash_bytes(hex: &str) -> Vec<u8> {
+    hex.as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or_default())
+        .collect()
+}
+
+/// Bytes in hexadecimal, as the contract writes hashes.
+pub(crate) fn hash_text(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What one reported thing would be as a row.
+struct Candidate<R, K> {
+    key: K,
+    hash: String,
+    row: R,
+    as_json: Value,
+}
+
+type Bookings = HashMap<Uuid, MeteredRow>;
+
+async fn load_bookings(conn: &mut db::Conn, who: &OperatorIdentity, batch: &UsageBatch) -> Result<Bookings, Error> {
+    let named = batch.records.iter().map(|r| r.booking).chain(batch.readings.iter().map(|r| r.booking));
+    let ids: Vec<Uuid> = named.collect::<HashSet<_>>().into_iter().collect();
+    if ids.is_empty() {
+        return Ok(Bookings::new());
+    }
+    let rows = db::usage::list_metered(conn, who, &ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+async fn store_records(
+    conn: &mut db::Conn,
+    records: &[UsageRecord],
+    bookings: &Bookings,
+    now: Timestamp,
+) -> Result<(Vec<Answer>, Vec<ConflictRow>), Error> {
+    let checked: Vec<_> = records.iter().map(|record| usage_row(record, bookings, now)).collect();
+    let fresh: Vec<UsageRow> = first_of_each(&checked).map(|c| c.row.clone()).collect();
+    if fresh.is_empty() {
+        return Ok((answer(checked, &HashSet::new(), &HashMap::new()), Vec::new()));
+    }
+    let inserted = db::usage::insert_records(conn, &fresh).await?;
+    let keys: Vec<_> = keys_to_compare(&checked, &inserted);
+    let stored = stored_hashes(db::usage::list_record_hashes(conn, &keys).await?);
+    let conflicts = conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
+    Ok((answer(checked, &inserted, &stored), conflicts))
+}
+
+async fn store_readings(
+    conn: &mut db::Conn,
+    readings: &[CumulativeReading],
+    bookings: &Bookings,
+    now: Timestamp,
+) -> Result<(Vec<Answer>, Vec<ConflictRow>), Error> {
+    let checked: Vec<_> = readings.iter().map(|reading| reading_row(reading, bookings, now)).collect();
+    let fresh: Vec<ReadingRow> = first_of_each(&checked).map(|c| c.row.clone()).collect();
+    if fresh.is_empty() {
+        return Ok((answer(checked, &HashSet::new(), &HashMap::new()), Vec::new()));
+    }
+    let inserted = db::usage::insert_readings(conn, &fresh).await?;
+    let keys: Vec<_> = keys_to_compare(&checked, &inserted);
+    let stored = stored_hashes(db::usage::list_reading_hashes(conn, &keys).await?);
+    let conflicts = conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
+    Ok((answer(checked, &inserted, &stored), conflicts))
+}
+
+type Checked<R, K> = Result<Candidate<R, K>, RecordRefused>;
+
+fn usage_row(
+    record: &UsageRecord,
+    bookings: &Bookings,
+    now: Timestamp,
+) -> Checked<UsageRow, db::usage::UsageKey> {
+    let booking = bookings.get(&record.booking).ok_or(RecordRefused::UnknownBooking)?;
+    let meters = Kind::from_code(&booking.kind).map(Kind::meters).unwrap_or_default();
+    let usage = check_record(record, meters, now)?;
+    let hash = record.content_hash();
+    let row = UsageRow {
+        booking_id: booking.id,
+        meter: usage.meter.code().to_owned(),
+        from_at: usage.period.from().into(),
+        to_at: usage.period.to().into(),
+        sequence: usage.seq,
+        amount: usage.amount,
+        content_hash: hash_bytes(&hash),
+        organisation_id: booking.organisation_id,
+        provider_id: booking.provider_id,
+        received_at: now.into(),
+    };
+    Ok(Candidate { key: row.key(), hash, row, as_json: json!(record) })
+}
+
+fn reading_row(
+    reading: &CumulativeReading,
+    bookings: &Bookings,
+    now: Timestamp,
+) -> Checked<ReadingRow, db::usage::ReadingKey> {
+    let booking = bookings.get(&reading.booking).ok_or(RecordRefused::UnknownBooking)?;
+    let counters = Kind::from_code(&booking.kind).map(|kind| kind.counters(&booking.settings)).unwrap_or_default();
+    let meters: Vec<Meter> = counters.iter().map(|counter| counter.meter).collect();
+    let checked = check_reading(reading, &meters, now)?;
+    let hash = reading.content_hash();
+    let row = ReadingRow {
+        booking_id: booking.id,
+        meter: checked.meter.code().to_owned(),
+        uid: checked.uid,
+        epoch: checked.epoch,
+        read_at: checked.at.into(),
+        value: checked.value,
+        content_hash: hash_bytes(&hash),
+        organisation_id: booking.organisation_id,
+        provider_id: booking.provider_id,
+        received_at: now.into(),
+    };
+    Ok(Candidate { key: row.key(), hash, row, as_json: json!(reading) })
+}
+
+/// An identity may stand twice in one batch; only its first appearance is tried.
+fn first_of_each<R, K: Eq + Hash>(checked: &[Checked<R, K>]) -> impl Iterator<Item = &Candidate<R, K>> {
+    let mut seen = HashSet::new();
+    checked.iter().flatten().filter(move |candidate| seen.insert(&candidate.key))
+}
+
+/// Identities whose stored content has to be looked at: those that were there before, and those that the batch repeats.
+fn keys_to_compare<R, K: Eq + Hash + Clone>(checked: &[Checked<R, K>], inserted: &HashSet<K>) -> Vec<K> {
+    let mut seen = HashSet::new();
+    let repeats = checked.iter().flatten().filter(|candidate| !seen.insert(&candidate.key) || !inserted.contains(&candidate.key));
+    let keys: HashSet<&K> = repeats.map(|candidate| &candidate.key).collect();
+    keys.into_iter().cloned().collect()
+}
+
+fn stored_hashes<K: Eq + Hash>(found: Vec<(K, Vec<u8>)>) -> HashMap<K, String> {
+    found.into_iter().map(|(key, hash)| (key, hash_text(&hash))).collect()
+}
+
+fn answer<R, K: Eq + Hash + Clone>(
+    checked: Vec<Checked<R, K>>,
+    inserted: &HashSet<K>,
+    stored: &HashMap<K, String>,
+) -> Vec<Answer> {
+    let mut taken = HashSet::new();
+    checked
+        .into_iter()
+        .map(|checked| match checked {
+            Err(refused) => refused.answer(),
+            Ok(candidate) if inserted.contains(&candidate.key) && taken.insert(candidate.key.clone()) => Answer::Accepted,
+            Ok(candidate) => match stored.get(&candidate.key) {
+                Some(hash) => repeated(hash, &candidate.hash),
+                // Neither inserted nor found: a row of another provider, which this operator must not learn about.
+                None => RecordRefused::UnknownBooking.answer(),
+            },
+        })
+        .collect()
+}
+
+fn conflicts<R, K: Eq + Hash>(
+    checked: &[Checked<R, K>],
+    stored: &HashMap<K, String>,
+    now: Timestamp,
+    parties: impl Fn(&R) -> (Uuid, Uuid, Uuid),
+) -> Vec<ConflictRow> {
+    let contradicts = |candidate: &&Candidate<R, K>| {
+        stored.get(&candidate.key).is_some_and(|hash| repeated(hash, &candidate.hash) == Answer::Conflict)
+    };
+    checked
+        .iter()
+        .flatten()
+        .filter(contradicts)
+        .map(|candidate| {
+            let (booking_id, organisation_id, provider_id) = parties(&candidate.row);
+            ConflictRow {
+                id: new_id(),
+                booking_id,
+                organisation_id,
+                provider_id,
+                record: candidate.as_json.clone(),
+                content_hash: hash_bytes(&candidate.hash),
+                received_at: now.into(),
+            }
+        })
+        .collect()
+}
+
+/// Keeps contradictions beside what counts, and tells a human: by the log, and in the provider's audit.
+async fn quarantine(
+    conn: &mut db::Conn,
+    who: &OperatorIdentity,
+    conflicts: &[ConflictRow],
+    now: Timestamp,
+) -> Result<(), Error> {
+    if conflicts.is_empty() || db::usage::insert_conflicts(conn, conflicts).await? == 0 {
+        return Ok(());
+    }
+    let bookings: HashSet<Uuid> = conflicts.iter().map(|row| row.booking_id).collect();
+    tracing::error!(location = %who.location, ?bookings, records = conflicts.len(), "contradicting usage quarantined");
+    let entries: Vec<Entry> = bookings
+        .into_iter()
+        .map(|booking| Entry {
+            organisation: who.provider,
+            at: now,
+            actor: format!("operator:{}", who.location),
+            action: "usage.conflict".to_owned(),
+            subject: format!("booking:{booking}"),
+            detail: json!({"records": conflicts.iter().filter(|row| row.booking_id == booking).count()}),
+        })
+        .collect();
+    Ok(db::audit::append(conn, &entries).await?)
+}
