@@ -19,14 +19,18 @@ use crate::ids::{BookingId, ComponentId, PriceId};
 use crate::money::{Money, MoneyRefused, UnitPrice};
 use crate::time::{Month, Period};
 
+mod booking;
 mod consumption;
 mod estimate;
 mod flat;
 mod held;
+mod offered;
 mod one_time;
 mod per_unit;
 
-pub use estimate::{Amounts, Estimate, EstimateLine, Offered, estimate};
+pub use booking::{BookingMonth, Doubt, Rated, rate_booking};
+pub use estimate::{Amounts, Estimate, EstimateLine, estimate};
+pub use offered::{Offered, Terms, offered};
 
 /// How a price turns quantities into money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

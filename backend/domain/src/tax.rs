@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::money::{Money, MoneyRefused};
-use crate::time::{Period, berlin_day, midnight};
+use crate::time::{Period, berlin_day};
 
 /// VAT category code of EN 16931 (BT-118, BT-151), as far as the public regimes need it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +33,11 @@ impl VatCategory {
             Self::E => "E",
             Self::O => "O",
         }
+    }
+
+    /// The category with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::S, Self::E, Self::O].into_iter().find(|category| category.code() == code)
     }
 }
 
@@ -60,6 +65,25 @@ pub enum VatTreatment {
 }
 
 impl VatTreatment {
+    /// Puts a recorded decision together. Refused if it says less than an invoice needs: a rate above zero for S, words
+    /// for the reason of O and E, and a code for E.
+    pub fn recorded(
+        category: VatCategory,
+        rate_percent: Decimal,
+        code: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<Self, TaxRefused> {
+        let said =
+            |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        match (category, said(code), said(reason)) {
+            (VatCategory::S, _, _) if rate_percent > Decimal::ZERO => Ok(Self::Taxable { rate_percent }),
+            (VatCategory::S, _, _) => Err(TaxRefused::RateMissing),
+            (VatCategory::O, _, Some(reason)) => Ok(Self::NotTaxable { reason }),
+            (VatCategory::E, Some(code), Some(reason)) => Ok(Self::Exempt { code, reason }),
+            (VatCategory::O | VatCategory::E, _, _) => Err(TaxRefused::ReasonMissing),
+        }
+    }
+
     /// The category code.
     pub fn category(&self) -> VatCategory {
         match self {
@@ -93,16 +117,16 @@ impl VatTreatment {
     }
 }
 
-/// A recorded decision and the first day on which it counts.
+/// A recorded decision and the instant from which it counts, which is a midnight in Berlin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VatDecision {
-    /// First day, in Berlin.
-    pub valid_from: Date,
+    /// First instant.
+    pub valid_from: Timestamp,
     /// What was decided.
     pub treatment: VatTreatment,
 }
 
-/// Why a service cannot be invoiced yet.
+/// Why a decision cannot be recorded, or a service not be invoiced yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TaxRefused {
     /// „USt-Einstufung fehlt“: no decision counts on this day.
@@ -111,26 +135,30 @@ pub enum TaxRefused {
         /// The first day of the service.
         on: Date,
     },
+    /// A taxable supply without a rate above zero.
+    #[error("vat-rate-missing")]
+    RateMissing,
+    /// A supply that is not taxed, without code or words of the reason.
+    #[error("vat-reason-missing")]
+    ReasonMissing,
 }
 
-/// The treatment of a service, by the day on which it begins. Services are split at [`changes`], so it counts for all.
+/// The treatment of a service, by the instant at which it begins. Services are split at [`changes`], so it counts for all.
 pub fn treatment_of<'a>(
     decisions: &'a [VatDecision],
     service: &Period,
 ) -> Result<&'a VatTreatment, TaxRefused> {
-    let on = berlin_day(service.from());
     decisions
         .iter()
-        .filter(|decision| decision.valid_from <= on)
+        .filter(|decision| decision.valid_from <= service.from())
         .max_by_key(|decision| decision.valid_from)
         .map(|decision| &decision.treatment)
-        .ok_or(TaxRefused::DecisionMissing { on })
+        .ok_or(TaxRefused::DecisionMissing { on: berlin_day(service.from()) })
 }
 
 /// The instants at which the treatment changes: rating ends its lines there ([`crate::rating::Rateable::cuts`]).
 pub fn changes(decisions: &[VatDecision]) -> Vec<Timestamp> {
-    let mut instants: Vec<Timestamp> =
-        decisions.iter().map(|decision| midnight(decision.valid_from)).collect();
+    let mut instants: Vec<Timestamp> = decisions.iter().map(|decision| decision.valid_from).collect();
     instants.sort_unstable();
     instants
 }
@@ -162,8 +190,8 @@ mod tests {
     fn the_day_of_the_service_decides() {
         let old = VatTreatment::NotTaxable { reason: "Nicht steuerbar nach § 2b UStG".into() };
         let decisions = [
-            VatDecision { valid_from: "2027-01-01".parse().unwrap(), treatment: taxable() },
-            VatDecision { valid_from: "2026-01-01".parse().unwrap(), treatment: old.clone() },
+            VatDecision { valid_from: "2026-12-31T23:00:00Z".parse().unwrap(), treatment: taxable() },
+            VatDecision { valid_from: "2025-12-31T23:00:00Z".parse().unwrap(), treatment: old.clone() },
         ];
         let service = |from: &str| {
             let from: Timestamp = from.parse().unwrap();
@@ -176,5 +204,19 @@ mod tests {
             Err(TaxRefused::DecisionMissing { on: "2025-12-31".parse().unwrap() })
         );
         assert_eq!(changes(&decisions)[1].to_string(), "2026-12-31T23:00:00Z");
+    }
+
+    #[test]
+    fn a_decision_says_what_an_invoice_needs() {
+        let recorded = |code, rate, reason_code, reason| {
+            VatTreatment::recorded(VatCategory::from_code(code).unwrap(), rate, reason_code, reason)
+        };
+        assert_eq!(recorded("S", dec!(19), None, None), Ok(taxable()));
+        assert_eq!(recorded("S", dec!(0), None, None), Err(TaxRefused::RateMissing));
+        assert_eq!(recorded("O", dec!(0), None, Some(" ")), Err(TaxRefused::ReasonMissing));
+        assert_eq!(recorded("E", dec!(0), None, Some("§ 4 Nr. 29 UStG")), Err(TaxRefused::ReasonMissing));
+        let exempt = recorded("E", dec!(0), Some("VATEX-EU-132-1F"), Some("§ 4 Nr. 29 UStG")).unwrap();
+        assert_eq!(exempt.exemption(), Some(("VATEX-EU-132-1F", "§ 4 Nr. 29 UStG")));
+        assert_eq!(VatCategory::from_code("Z"), None);
     }
 }

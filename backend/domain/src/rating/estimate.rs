@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Component, Counted, Held, Measure, Price, Rateable, RatingRefused, Seen, rate};
+use super::{Counted, Held, Measure, Offered, Rateable, RatingRefused, Seen, rate};
 use crate::ids::{BookingId, ComponentId};
 use crate::money::Money;
 use crate::time::Month;
@@ -16,15 +16,6 @@ use crate::time::Month;
 /// Amounts by component: the size held, in the unit of the meter, or the events expected per month. A flat component
 /// without an entry counts once; a measured one without an entry is listed as open.
 pub type Amounts = BTreeMap<ComponentId, i64>;
-
-/// A component with its price versions, as offered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offered {
-    /// The component.
-    pub component: Component,
-    /// Its prices.
-    pub prices: Vec<Price>,
-}
 
 /// Net cost of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
