@@ -79,6 +79,7 @@ create table orders (
     plan_id uuid not null constraint orders_plan references plans,
     location_id uuid not null constraint orders_location references locations,
     parameters jsonb not null,
+    answers jsonb not null,
     unit_id uuid not null,
     cost_centre text not null,
     account text not null,

@@ -352,6 +352,7 @@ diesel::table! {
         plan_id -> Uuid,
         location_id -> Uuid,
         parameters -> Jsonb,
+        answers -> Jsonb,
         unit_id -> Uuid,
         cost_centre -> Text,
         account -> Text,

@@ -1,0 +1,87 @@
+//! What somebody typed into an order form and has not sent. Drafts belong to one person.
+
+use crate::schema::order_drafts;
+use crate::{Conn, Result, Ts};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::ids::PersonId;
+use domain::policy::Scope;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A draft as stored; `form` holds the inputs by their names.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = order_drafts)]
+pub struct DraftRow {
+    pub id: Uuid,
+    pub organisation_id: Uuid,
+    pub person_id: Uuid,
+    pub version_id: Uuid,
+    pub plan_id: Uuid,
+    pub form: Value,
+    pub idempotency_key: String,
+    pub created_at: Ts,
+    pub updated_at: Ts,
+}
+
+/// One of the person's own drafts.
+pub async fn find(conn: &mut Conn, scope: &Scope, person: PersonId, id: Uuid) -> Result<Option<DraftRow>> {
+    Ok(order_drafts::table
+        .filter(order_drafts::id.eq(id))
+        .filter(order_drafts::person_id.eq(person.0))
+        .filter(order_drafts::organisation_id.eq_any(crate::scope_ids(scope)))
+        .select(DraftRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+/// The person's own draft with this key, so that a form sent twice stays one draft.
+pub async fn find_by_key(conn: &mut Conn, scope: &Scope, person: PersonId, key: &str) -> Result<Option<DraftRow>> {
+    Ok(order_drafts::table
+        .filter(order_drafts::idempotency_key.eq(key))
+        .filter(order_drafts::person_id.eq(person.0))
+        .filter(order_drafts::organisation_id.eq_any(crate::scope_ids(scope)))
+        .order(order_drafts::created_at)
+        .select(DraftRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+/// The person's own drafts, the youngest change first.
+pub async fn list(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Vec<DraftRow>> {
+    Ok(order_drafts::table
+        .filter(order_drafts::person_id.eq(person.0))
+        .filter(order_drafts::organisation_id.eq_any(crate::scope_ids(scope)))
+        .order((order_drafts::updated_at.desc(), order_drafts::id))
+        .limit(100)
+        .select(DraftRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// Adds a draft.
+pub async fn insert(conn: &mut Conn, row: &DraftRow) -> Result<()> {
+    diesel::insert_into(order_drafts::table).values(row).execute(conn).await?;
+    Ok(())
+}
+
+/// Saves what was typed.
+pub async fn update(conn: &mut Conn, row: &DraftRow) -> Result<()> {
+    diesel::update(order_drafts::table.find(row.id)).set(row).execute(conn).await?;
+    Ok(())
+}
+
+/// Forgets a draft once its order is placed.
+pub async fn delete(conn: &mut Conn, scope: &Scope, person: PersonId, id: Uuid) -> Result<bool> {
+    let gone = diesel::delete(
+        order_drafts::table
+            .filter(order_drafts::id.eq(id))
+            .filter(order_drafts::person_id.eq(person.0))
+            .filter(order_drafts::organisation_id.eq_any(crate::scope_ids(scope))),
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone > 0)
+}
