@@ -1,1 +1,387 @@
+use super::*;
+use crate::crd::{BookingSpec, Transition};
+use contract::kinds::Kind;
+use contract::{Exposure, ExposureClass, OrganisationRef};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde_json::json;
+use uuid::Uuid;
 
+const T0: &str = "2026-07-01T10:00:00Z";
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn site() -> Site {
+    Site {
+        postgresql_images: BTreeMap::from([(15, "localhost/postgresql:15".to_owned())]),
+        domain: Some("nord.example".to_owned()),
+        ..Site::default()
+    }
+}
+
+fn desired() -> Desired {
+    Desired {
+        booking: Uuid::from_u128(7),
+        generation: 3,
+        wanted: Wanted::Present,
+        power: Power::On,
+        kind: Kind::Postgresql,
+        plan: json!({"vcpu_milli": 500, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 10, "versions": [15]}),
+        order: json!({"database": "fach", "version": 15, "storage_gib": 2}),
+        organisation: OrganisationRef { id: Uuid::from_u128(1), slug: "musterstadt".to_owned() },
+        cost_centre: "4711".to_owned(),
+        title: "PostgreSQL".to_owned(),
+        wished_start: None,
+        exposure: Exposure {
+            class: ExposureClass::ProviderNetwork,
+            host: None,
+            allowed_networks: Vec::new(),
+        },
+    }
+}
+
+fn booking(desired: Desired, status: Option<BookingStatus>) -> Booking {
+    let mut booking = Booking::new(&desired.booking.to_string(), BookingSpec { desired, epoch: 1 });
+    booking.status = status;
+    booking
+}
+
+fn seen(objects: Vec<Value>, when: &str) -> Observed {
+    Observed { objects, at: at(when), floor: None, available: true }
+}
+
+fn name() -> String {
+    Kind::Postgresql.object_name(Uuid::from_u128(7))
+}
+
+fn labels() -> Value {
+    json!({LABEL_BOOKING: Uuid::from_u128(7).to_string(), "cnpg.io/podRole": "instance"})
+}
+
+fn cluster(phase: &str, ready: &str, instances: Value) -> Value {
+    json!({
+        "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
+        "metadata": {"name": name(), "namespace": "n", "uid": "u1", "labels": labels()},
+        "status": {"phase": phase, "readyInstances": instances, "currentPrimary": format!("{}-1", name()),
+                   "conditions": [{"type": "Ready", "status": ready, "lastTransitionTime": "2026-07-01T10:00:40Z"}]}
+    })
+}
+
+fn pod(ready: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": format!("{}-1", name()), "namespace": "n", "labels": labels(),
+                     "ownerReferences": [{"kind": "Cluster"}]},
+        "spec": {"containers": [{"name": "postgres", "image": "localhost/postgresql:15",
+                                 "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}}}]},
+        "status": {"phase": "Running", "startTime": "2026-07-01T10:00:20Z",
+                   "conditions": [{"type": "Ready", "status": ready}],
+                   "containerStatuses": [{"name": "postgres", "restartCount": 0,
+                                          "state": {"running": {"startedAt": "2026-07-01T10:00:30Z"}}}]}
+    })
+}
+
+fn volume(capacity: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": format!("{}-1", name()), "namespace": "n", "labels": labels(),
+                     "creationTimestamp": "2026-07-01T10:00:10Z", "ownerReferences": [{"kind": "Cluster"}]},
+        "status": {"phase": "Bound", "capacity": {"storage": capacity}}
+    })
+}
+
+fn service() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": format!("{}-access", name()), "namespace": "n", "labels": labels(),
+                     "ownerReferences": [{"kind": "Cluster"}]},
+        "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}}
+    })
+}
+
+fn all() -> Vec<Value> {
+    vec![cluster("Cluster in healthy state", "True", json!(1)), pod("True"), volume("2Gi"), service()]
+}
+
+fn condition(plan: &Plan, kind: ConditionType) -> (ConditionStatus, MessageKey) {
+    let found = plan.status.condition(kind).unwrap();
+    (found.status, found.message_key)
+}
+
+fn running() -> BookingStatus {
+    decide(&booking(desired(), None), &seen(all(), "2026-07-01T10:01:00Z"), &site()).status
+}
+
+#[test]
+fn conditions_as_table() {
+    type Change = fn(&mut Desired, &mut Observed);
+    let cases: Vec<(&str, Change, &str, ConditionStatus, MessageKey)> = vec![
+        ("as it is", |_, _| {}, "Ready", ConditionStatus::True, MessageKey::Ready),
+        (
+            "nothing there",
+            |_, s| s.objects.clear(),
+            "Provisioning",
+            ConditionStatus::False,
+            MessageKey::Applying,
+        ),
+        (
+            "healthy but the pod is not ready",
+            |_, s| s.objects[1] = pod("False"),
+            "Changing",
+            ConditionStatus::False,
+            MessageKey::Changing,
+        ),
+        (
+            "healthy says the engine while hibernated",
+            |d, s| {
+                d.power = Power::Off;
+                s.objects = vec![cluster("Cluster in healthy state", "True", Value::Null), volume("2Gi")];
+                s.objects[0]["status"]["conditions"]
+                    .as_array_mut()
+                    .unwrap()
+                    .push(json!({"type": "cnpg.io/hibernation", "status": "True", "lastTransitionTime": T0}));
+            },
+            "Stopped",
+            ConditionStatus::False,
+            MessageKey::Stopped,
+        ),
+        (
+            "stop asked for, pods still there",
+            |d, _| d.power = Power::Off,
+            "Stopping",
+            ConditionStatus::False,
+            MessageKey::Stopping,
+        ),
+        (
+            "growth that does not happen",
+            |_, s| s.objects[2] = volume("1Gi"),
+            "Changing",
+            ConditionStatus::False,
+            MessageKey::Changing,
+        ),
+        (
+            "old resources in the pod",
+            |d, _| d.plan["vcpu_milli"] = json!(1000),
+            "Changing",
+            ConditionStatus::False,
+            MessageKey::Changing,
+        ),
+        (
+            "no address",
+            |_, s| drop(s.objects.pop()),
+            "Provisioning",
+            ConditionStatus::False,
+            MessageKey::WaitingForAddress,
+        ),
+        (
+            "full volume",
+            |_, s| s.objects[0] = cluster("Not enough disk space", "False", Value::Null),
+            "Failed",
+            ConditionStatus::False,
+            MessageKey::VolumeFull,
+        ),
+        (
+            "image",
+            |_, s| {
+                s.objects = vec![cluster("Setting up primary", "False", Value::Null)];
+                s.objects.push(json!({"kind": "Pod", "metadata": {"name": "x"}, "status": {"phase": "Pending",
+                    "containerStatuses": [{"name": "initdb", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}}));
+            },
+            "Failed",
+            ConditionStatus::False,
+            MessageKey::ImageMissing,
+        ),
+    ];
+    for (name, change, phase, status, key) in cases {
+        let (mut desired, mut observed) = (desired(), seen(all(), "2026-07-01T10:01:00Z"));
+        change(&mut desired, &mut observed);
+        let plan = decide(&booking(desired, None), &observed, &site());
+        assert_eq!(condition(&plan, ConditionType::Ready), (status, key), "{name}");
+        assert_eq!(plan.status.phase, phase, "{name}");
+        assert!(plan.effects.is_some(), "{name}");
+        assert!(plan.teardown.is_empty(), "{name}");
+        assert_eq!(plan.status.observed_generation, 3, "{name}");
+    }
+}
+
+#[test]
+fn refusals_as_table() {
+    type Change = fn(&mut Desired, &mut Observed);
+    let cases: Vec<(&str, Change, MessageKey)> = vec![
+        ("order", |d, _| d.order["storage_gib"] = json!(99), MessageKey::OrderInvalid),
+        ("unknown field", |d, _| d.order["root"] = json!(true), MessageKey::OrderInvalid),
+        ("plan", |d, _| d.plan = json!({}), MessageKey::PlanInvalid),
+        ("no image", |d, _| d.order["version"] = json!(16), MessageKey::OrderInvalid),
+        ("no engine", |_, s| s.available = false, MessageKey::KindUnavailable),
+    ];
+    for (name, change, key) in cases {
+        let (mut desired, mut observed) = (desired(), seen(all(), "2026-07-01T10:01:00Z"));
+        change(&mut desired, &mut observed);
+        let plan = decide(&booking(desired, None), &observed, &site());
+        assert_eq!(condition(&plan, ConditionType::Accepted), (ConditionStatus::False, key), "{name}");
+        assert_eq!(plan.status.phase, "Refused", "{name}");
+        assert!(plan.effects.is_none() && plan.teardown.is_empty(), "{name}: nothing is touched");
+    }
+}
+
+#[test]
+fn a_refused_change_goes_on_being_metered() {
+    let mut changed = desired();
+    changed.order["storage_gib"] = json!(99);
+    let plan = decide(&booking(changed, Some(running())), &seen(all(), "2026-07-01T10:05:00Z"), &site());
+    assert_eq!(plan.status.log, running().log);
+    assert_eq!(condition(&plan, ConditionType::Metered).0, ConditionStatus::True);
+}
+
+#[test]
+fn times_come_from_the_cluster() {
+    let status = running();
+    assert_eq!(status.first_ready, Some(at("2026-07-01T10:00:40Z")), "time of the engine's condition");
+    assert_eq!(status.log.len(), 1);
+    assert_eq!(status.log[0].from, at("2026-07-01T10:00:30Z"), "start of the container");
+    assert_eq!(status.log[0].sizes["vcpu"], 500);
+    assert_eq!(status.log[0].sizes["storage"], 2048);
+    assert_eq!(status.endpoints[0].host, format!("{}.nord.example", name()));
+}
+
+#[test]
+fn waiting_for_an_address_is_not_billed_as_ready() {
+    let mut without = all();
+    without.pop();
+    let waiting = decide(&booking(desired(), None), &seen(without, "2026-07-01T10:02:00Z"), &site()).status;
+    assert_eq!(waiting.first_ready, None);
+    let plan = decide(&booking(desired(), Some(waiting)), &seen(all(), "2026-07-01T10:03:00Z"), &site());
+    assert_eq!(plan.status.first_ready, Some(at("2026-07-01T10:03:00Z")));
+}
+
+#[test]
+fn a_second_look_at_the_same_writes_nothing() {
+    let status = running();
+    let plan =
+        decide(&booking(desired(), Some(status.clone())), &seen(all(), "2026-07-01T18:01:00Z"), &site());
+    assert_eq!(plan.status, status);
+}
+
+#[test]
+fn a_lost_pod_is_a_transition_and_data_stay() {
+    let objects = vec![cluster("Cluster in healthy state", "True", json!(1)), volume("2Gi"), service()];
+    let plan = decide(&booking(desired(), Some(running())), &seen(objects, "2026-07-01T11:00:00Z"), &site());
+    let last = plan.status.log.last().unwrap();
+    assert_eq!((last.seq, last.sizes["vcpu"], last.sizes["storage"]), (1, 0, 2048));
+    assert_eq!(last.from, at("2026-07-01T11:00:00Z"));
+    assert_eq!(condition(&plan, ConditionType::Ready).0, ConditionStatus::False);
+    assert!(!plan.status.endpoints.is_empty(), "the way in stays known");
+}
+
+#[test]
+fn nothing_starts_before_the_promised_watermark() {
+    let mut objects = seen(all(), "2026-07-01T11:00:00Z");
+    objects.floor = Some(at("2026-07-01T10:59:00Z"));
+    let plan = decide(&booking(desired(), None), &objects, &site());
+    assert_eq!(plan.status.log[0].from, at("2026-07-01T10:59:00Z"));
+}
+
+fn absent() -> Desired {
+    Desired { wanted: Wanted::Absent, generation: 4, ..desired() }
+}
+
+#[test]
+fn teardown_deletes_only_what_has_no_owner() {
+    let plan = decide(&booking(absent(), Some(running())), &seen(all(), "2026-07-01T11:00:00Z"), &site());
+    let kinds: Vec<&str> = plan.teardown.iter().map(|object| object.kind.as_str()).collect();
+    assert_eq!(kinds, ["Cluster"]);
+    assert_eq!(plan.teardown[0].uid.as_deref(), Some("u1"));
+    assert_eq!(plan.status.phase, "Deleting");
+    assert_eq!(plan.status.gone, None);
+    assert!(plan.status.endpoints.is_empty());
+}
+
+#[test]
+fn a_volume_that_is_left_is_not_gone() {
+    let volume =
+        json!({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "pv1"}, "status": {}});
+    let plan =
+        decide(&booking(absent(), Some(running())), &seen(vec![volume], "2026-07-01T11:00:00Z"), &site());
+    assert_eq!(plan.status.gone, None);
+    assert!(plan.status.message.contains("PersistentVolume pv1"), "{}", plan.status.message);
+}
+
+#[test]
+fn the_end_is_logged_once_and_released_after_acknowledgement() {
+    let empty = |when| seen(Vec::new(), when);
+    let plan = decide(&booking(absent(), Some(running())), &empty("2026-07-01T11:00:00Z"), &site());
+    assert_eq!(plan.status.gone, Some(at("2026-07-01T11:00:00Z")));
+    assert!(plan.status.log.last().unwrap().last);
+    assert_eq!(plan.finalizer, Finalizer::Keep, "nobody deleted the object");
+    let mut deleted = booking(absent(), Some(plan.status.clone()));
+    deleted.metadata.deletion_timestamp = Some(Time(at(T0)));
+    let open = decide(&deleted, &empty("2026-07-01T11:05:00Z"), &site());
+    assert_eq!(open.finalizer, Finalizer::Keep, "the last interval is not acknowledged");
+    assert_eq!(open.status, plan.status);
+    let mut status = plan.status;
+    status.acknowledged_to = status.gone;
+    deleted.status = Some(status);
+    assert_eq!(decide(&deleted, &empty("2026-07-01T11:06:00Z"), &site()).finalizer, Finalizer::Release);
+}
+
+#[test]
+fn an_object_deleted_by_hand_keeps_working_and_is_written_anew() {
+    let mut status = running();
+    status.log.push(Transition {
+        seq: 1,
+        from: at("2026-07-01T10:30:00Z"),
+        cause: "changing".to_owned(),
+        last: false,
+        ..status.log[0].clone()
+    });
+    status.log[0].sizes.insert("vcpu".to_owned(), 250);
+    let mut deleted = booking(desired(), Some(status.clone()));
+    deleted.metadata.deletion_timestamp = Some(Time(at(T0)));
+    let plan = decide(&deleted, &seen(all(), "2026-07-01T11:00:00Z"), &site());
+    assert_eq!(plan.finalizer, Finalizer::Keep, "the interval before the transition is not acknowledged");
+    assert!(plan.effects.is_some() && plan.teardown.is_empty(), "it keeps working");
+    status.acknowledged_to = Some(at("2026-07-01T10:30:00Z"));
+    deleted.status = Some(status.clone());
+    let plan = decide(&deleted, &seen(all(), "2026-07-01T11:00:00Z"), &site());
+    assert_eq!(plan.finalizer, Finalizer::Rewrite);
+    assert!(plan.teardown.is_empty(), "data are not touched");
+    assert_eq!(plan.status.log, status.log);
+}
+
+#[test]
+fn what_could_not_be_applied_is_said() {
+    let before = BookingStatus::default();
+    let refused = Applied::Refused {
+        object: "Cluster pg".to_owned(),
+        detail: "can't shrink existing storage".to_owned(),
+    };
+    let cases = [
+        (Applied::Done, ConditionStatus::True, MessageKey::Applied, "Ready"),
+        (refused, ConditionStatus::False, MessageKey::ApplyRefused, "Blocked"),
+        (Applied::EngineDown, ConditionStatus::False, MessageKey::EngineDown, "Blocked"),
+        (
+            Applied::Failed { detail: String::new() },
+            ConditionStatus::Unknown,
+            MessageKey::ApplyFailed,
+            "Ready",
+        ),
+    ];
+    for (applied, status, key, phase) in cases {
+        let plan = decide(&booking(desired(), None), &seen(all(), "2026-07-01T10:01:00Z"), &site());
+        let plan = with_apply(plan, &before, at(T0), &applied);
+        assert_eq!(condition(&plan, ConditionType::Applied), (status, key));
+        assert_eq!(plan.status.phase, phase);
+    }
+}
+
+#[test]
+fn quota_is_the_sum_of_the_namespace() {
+    let other = Desired { booking: Uuid::from_u128(8), ..desired() };
+    let mut foreign = Desired { booking: Uuid::from_u128(9), ..desired() };
+    foreign.organisation.id = Uuid::from_u128(2);
+    let all = [desired(), other, foreign];
+    let (sizes, count) = namespace_totals(&desired(), all.iter());
+    assert_eq!(count, 2);
+    assert_eq!(sizes[&Meter::Vcpu], 1000);
+}
