@@ -24,7 +24,7 @@ mod inputs;
 
 pub use check::{Finding, check, check_buyer, check_seller};
 pub use correct::{Correction, correct, reverse, signed_lines};
-pub use inputs::{RULES_VERSION, input_hash};
+pub use inputs::{RULES_VERSION, input_digest, input_hash};
 
 /// Days between issue and due date where nothing else was agreed (§ 286 (3) BGB).
 pub const TERMS_DAYS: u16 = 30;

@@ -170,6 +170,47 @@ fn step_cells(step: &Step) -> [Cell; 8] {
     cells.map(Cell::Plain)
 }
 
+/// One stored interval or reading behind an invoice, for the list of what was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// Number of the booking.
+    pub booking_number: String,
+    /// What was measured.
+    pub meter: contract::Meter,
+    /// Start of an interval; nothing for the reading of a counter.
+    pub from: Option<jiff::Timestamp>,
+    /// End of an interval, or when the counter was read.
+    pub to: jiff::Timestamp,
+    /// The size that was held, or what the counter showed.
+    pub value: i64,
+    /// Content hash of the record, as it went into the hash of the invoice's inputs.
+    pub content_hash: String,
+}
+
+const MEASURED_HEAD: [&str; 8] =
+    ["Rechnung", "Buchung", "Messgröße", "Einheit", "von", "bis", "Wert", "Prüfsumme des Messwerts"];
+
+/// Everything that was measured for an invoice, one row per record, in the order given.
+pub fn measured(
+    invoice: &Invoice,
+    records: impl Iterator<Item = Measured>,
+    profile: CsvProfile,
+) -> Result<Vec<u8>, CsvFailed> {
+    let rows = records.map(|record| {
+        vec![
+            Cell::Text(invoice.number.clone()),
+            Cell::Text(record.booking_number),
+            Cell::Plain(record.meter.title_de().to_owned()),
+            Cell::Plain(record.meter.unit().to_owned()),
+            Cell::Plain(record.from.map(german::instant).unwrap_or_default()),
+            Cell::Plain(german::instant(record.to)),
+            Cell::Plain(record.value.to_string()),
+            Cell::Plain(record.content_hash),
+        ]
+    });
+    table(&MEASURED_HEAD, rows, profile)
+}
+
 fn table(
     head: &[&str],
     rows: impl Iterator<Item = Vec<Cell>>,

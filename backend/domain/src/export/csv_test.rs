@@ -51,3 +51,24 @@ fn formulas_are_disarmed_in_text_only() {
         assert!(super::guarded(first.to_owned()).starts_with('\''));
     }
 }
+
+#[test]
+fn what_was_measured_is_listed_with_its_hash() {
+    let record = Measured {
+        booking_number: "BU-2026-0031".into(),
+        meter: contract::Meter::Storage,
+        from: Some("2026-10-24T22:00:00Z".parse().unwrap()),
+        to: "2026-10-25T23:00:00Z".parse().unwrap(),
+        value: 40_960,
+        content_hash: "ab".repeat(32),
+    };
+    let reading = Measured { from: None, ..record.clone() };
+    let table =
+        text(measured(&monthly(taxable()), [record, reading].into_iter(), CsvProfile::MACHINE).unwrap());
+    let row = format!(
+        "RE-2026-10-000317;BU-2026-0031;Speicherplatz;MiB;25.10.2026 00:00:00+02:00;26.10.2026 00:00:00+01:00;40960;{}\r\n",
+        "ab".repeat(32)
+    );
+    assert!(table.contains(&row), "{table}");
+    assert!(table.contains(";MiB;;26.10.2026"), "{table}");
+}

@@ -1,8 +1,40 @@
 use std::path::Path;
 
 use super::*;
-use crate::invoice::sample::{buyer, corrected, exempt, issue_as, monthly, not_taxable, taxable};
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+
+use crate::invoice::sample::{
+    buyer, corrected, exempt, issue_as, monthly, not_taxable, random_invoice, random_part, taxable,
+};
 use crate::invoice::{issue, reverse};
+
+/// Whatever was rated, at odd prices and sizes, gives sums that agree and the same bytes twice. With
+/// `WOLKENAMT_INVOICES` set to a folder the documents are also written there, for the independent validator.
+#[test]
+fn any_rated_month_can_be_written() {
+    let folder = std::env::var_os("WOLKENAMT_INVOICES");
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let vat = prop_oneof![Just(taxable()), Just(not_taxable()), Just(exempt())];
+    let parts = prop::collection::vec(random_part(), 1..8);
+    let count = std::cell::Cell::new(0);
+    runner
+        .run(&(vat, parts), |(vat, parts)| {
+            count.set(count.get() + 1);
+            let invoice = random_invoice(vat, &parts);
+            let Some(invoice) = invoice else { return Ok(()) };
+            let net: Money = invoice.draft.lines.iter().map(|line| line.charge.amount).sum();
+            prop_assert_eq!(net, invoice.draft.totals.net);
+            let bytes = xrechnung(&invoice);
+            prop_assert_eq!(&bytes, &xrechnung(&invoice));
+            if let Some(folder) = &folder {
+                std::fs::write(Path::new(folder).join(format!("random-{}.xml", count.get())), bytes).unwrap();
+            }
+            Ok(())
+        })
+        .unwrap();
+}
 
 /// Compares with the stored document; `UPDATE_GOLDENS=1` writes it anew, and the validator judges it then.
 fn golden(name: &str, invoice: &Invoice) {

@@ -28,8 +28,17 @@ struct Inputs<'a> {
     usage: Vec<&'a str>,
 }
 
-/// `sha256:` and 64 hexadecimal digits over the canonical form of the inputs.
+/// `sha256:` and 64 hexadecimal digits: how the hash is printed.
 pub fn input_hash(draft: &Draft, issue: &Issue) -> String {
+    input_digest(draft, issue).iter().fold("sha256:".to_owned(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
+}
+
+/// SHA-256 over the canonical form of the inputs: how the hash is stored.
+pub fn input_digest(draft: &Draft, issue: &Issue) -> [u8; 32] {
     let mut usage: Vec<&str> = issue.evidence.iter().map(String::as_str).collect();
     usage.sort_unstable();
     usage.dedup();
@@ -45,9 +54,5 @@ pub fn input_hash(draft: &Draft, issue: &Issue) -> String {
     };
     // Only maps with keys that are no strings cannot become JSON, and there is none.
     let canonical = serde_json::to_vec(&inputs).unwrap_or_default();
-    Sha256::digest(&canonical).iter().fold("sha256:".to_owned(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        write!(text, "{byte:02x}").ok();
-        text
-    })
+    Sha256::digest(&canonical).into()
 }

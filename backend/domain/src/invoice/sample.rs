@@ -2,6 +2,7 @@
 
 use contract::Meter;
 use jiff::Timestamp;
+use proptest::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -183,4 +184,55 @@ pub(crate) fn corrected(more_hours_stopped: i64) -> Invoice {
     };
     let number = number(&draft.key.kind, october(), 318);
     issue(*draft, issue_as(&number)).unwrap()
+}
+
+/// Seconds after the start of October, length in seconds, size, price in hundred-thousandths of a euro, and which model.
+pub(crate) type RandomPart = (i64, i64, i64, i64, u8);
+
+pub(crate) fn random_part() -> impl Strategy<Value = RandomPart> {
+    (0..2_600_000_i64, 1..3_000_000_i64, 0..100_000_i64, 0..500_000_000_i64, 0..6_u8)
+}
+
+/// An invoice of random components; nothing if none of them cost anything.
+pub(crate) fn random_invoice(vat: VatTreatment, parts: &[RandomPart]) -> Option<Invoice> {
+    let start = october().period().from().as_second();
+    let lines = (0..).zip(parts).filter_map(|(n, (offset, length, size, price, model))| {
+        let second = |s: i64| Timestamp::from_second(start + s).unwrap();
+        let period = Period::new(second(*offset), second((offset + length).min(2_682_000))).unwrap();
+        let price = crate::money::UnitPrice::new(Decimal::new(*price, 5)).unwrap();
+        let held = Seen::Held(vec![Held { period, amount: *size }]);
+        let (measure, model, seen) = match model {
+            0 => (
+                Measure::Meter(Meter::Vcpu),
+                PriceModel::PerUnit { price, unit: Unit::Vcpu, per: Per::Month },
+                held,
+            ),
+            1 => (
+                Measure::Meter(Meter::Memory),
+                PriceModel::PerUnit { price, unit: Unit::Gibibyte, per: Per::Hour },
+                held,
+            ),
+            2 => (Measure::Flat, PriceModel::Flat { price, per: Per::Year }, held),
+            3 => (Measure::Flat, PriceModel::Flat { price, per: Per::Month }, held),
+            4 => {
+                let counted = Seen::Counted(vec![Counted { period, count: *size }]);
+                (Measure::Meter(Meter::Lamps), PriceModel::Consumption { price, each: 1000 }, counted)
+            }
+            _ => (Measure::Once, PriceModel::OneTime { price }, Seen::Due(Some(period.from()))),
+        };
+        let component = Component { id: ComponentId(Uuid::from_u128(n)), measure };
+        let id = PriceId(component.id.0);
+        let prices = [Price { id, valid_from: at("2026-01-01T00:00:00Z"), valid_to: None, model }];
+        let booking = BookingId(Uuid::from_u128(n));
+        let of = Rateable { booking, component: &component, prices: &prices, seen: &seen, cuts: &[] };
+        let charge = rate(october(), &of).unwrap().pop()?;
+        Some(billable(
+            vat.clone(),
+            DocumentKind::Monthly,
+            (charge, text("Zufall: Teil", &format!("BU-2026-{n:04}"), 1)),
+        ))
+    });
+    let draft = group(october(), lines.collect()).unwrap().pop()?;
+    let number = number(&draft.key.kind, october(), 500);
+    Some(issue(draft, issue_as(&number)).unwrap())
 }
