@@ -1,0 +1,176 @@
+//! What the month run reads: bookings that were there in a month, the watermarks of their locations, and the account
+//! assignment that the customer's invoice prints.
+
+use crate::bookings::BookingRow;
+use crate::offerings::PlanRow;
+use crate::schema::{
+    booking_customer_private, booking_observations, bookings, locations, offering_versions, offerings, operators, orders,
+    organisations, plans, units,
+};
+use crate::{Conn, Result, Ts};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::ids::{BookingId, LocationId, OrganisationId};
+use domain::time::Period;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A booking with everything that its lines on an invoice need, but for the customer's account assignment.
+#[derive(Debug, Clone)]
+pub struct MonthBooking {
+    /// The booking.
+    pub booking: BookingRow,
+    /// Its plan.
+    pub plan: PlanRow,
+    /// Title of the offering version.
+    pub title: String,
+    /// Short name of the offering.
+    pub slug: String,
+    /// When it could be used for the first time.
+    pub ready_at: Option<Ts>,
+    /// When everything was gone.
+    pub gone_at: Option<Ts>,
+}
+
+/// The account assignment of a booking; belongs to the customer and is printed on the customer's invoice only.
+#[derive(Debug, Clone, Queryable)]
+pub struct AssignmentRow {
+    pub booking_id: Uuid,
+    pub unit: String,
+    pub cost_centre: String,
+    pub account: String,
+    pub order_number: String,
+}
+
+/// A location that had bookings in a month.
+#[derive(Debug, Clone, Queryable)]
+pub struct WatermarkRow {
+    pub location_id: Uuid,
+    pub name: String,
+    pub watermark_at: Option<Ts>,
+}
+
+impl WatermarkRow {
+    /// As the rules see it.
+    pub fn to_mark(&self) -> (LocationId, Option<Timestamp>) {
+        (LocationId(self.location_id), self.watermark_at.map(|at| at.to_jiff()))
+    }
+}
+
+/// Which bookings of a provider are read.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// Those that one customer had during a period.
+    Of(OrganisationId, Period),
+    /// Exactly these.
+    These(&'a [Uuid]),
+}
+
+/// Customers whose bookings of this provider could have cost something in the period, in a fixed order.
+pub async fn list_buyers(conn: &mut Conn, provider: OrganisationId, period: &Period) -> Result<Vec<OrganisationId>> {
+    let ids: Vec<Uuid> = bookings::table
+        .inner_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
+        .inner_join(organisations::table.on(organisations::id.eq(bookings::organisation_id)))
+        .filter(bookings::provider_id.eq(provider.0))
+        .filter(bookings::wished_start_at.lt(Ts::from(period.to())))
+        .filter(bookings::ends_at.is_null().or(bookings::ends_at.gt(Ts::from(period.from()))))
+        .filter(booking_observations::ready_at.lt(Ts::from(period.to())))
+        .filter(booking_observations::gone_at.is_null().or(booking_observations::gone_at.gt(Ts::from(period.from()))))
+        .filter(organisations::price_free.eq(false))
+        .distinct()
+        .order(bookings::organisation_id)
+        .select(bookings::organisation_id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(OrganisationId).collect())
+}
+
+/// Bookings of a provider, in the order of their ids.
+pub async fn list_bookings(conn: &mut Conn, provider: OrganisationId, which: Which<'_>) -> Result<Vec<MonthBooking>> {
+    type Found = (BookingRow, PlanRow, String, String, Option<Ts>, Option<Ts>);
+    let mut query = bookings::table
+        .inner_join(plans::table.on(plans::id.eq(bookings::plan_id)))
+        .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
+        .inner_join(offerings::table.on(offerings::id.eq(bookings::offering_id)))
+        .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
+        .filter(bookings::provider_id.eq(provider.0))
+        .order(bookings::id)
+        .select((
+            BookingRow::as_select(),
+            PlanRow::as_select(),
+            offering_versions::title,
+            offerings::slug,
+            booking_observations::ready_at.nullable(),
+            booking_observations::gone_at.nullable(),
+        ))
+        .into_boxed();
+    query = match which {
+        Which::Of(buyer, period) => query
+            .filter(bookings::organisation_id.eq(buyer.0))
+            .filter(bookings::wished_start_at.lt(Ts::from(period.to())))
+            .filter(bookings::ends_at.is_null().or(bookings::ends_at.gt(Ts::from(period.from())))),
+        Which::These(ids) => query.filter(bookings::id.eq_any(ids)),
+    };
+    let rows: Vec<Found> = query.load(conn).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(booking, plan, title, slug, ready_at, gone_at)| MonthBooking {
+            booking,
+            plan,
+            title,
+            slug,
+            ready_at,
+            gone_at,
+        })
+        .collect())
+}
+
+/// Locations of a provider with bookings in the period, and how far their usage is complete.
+pub async fn list_watermarks(conn: &mut Conn, provider: OrganisationId, period: &Period) -> Result<Vec<WatermarkRow>> {
+    Ok(bookings::table
+        .inner_join(locations::table.on(locations::id.eq(bookings::location_id)))
+        .left_join(operators::table.on(operators::location_id.eq(locations::id)))
+        .inner_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
+        .filter(bookings::provider_id.eq(provider.0))
+        .filter(bookings::wished_start_at.lt(Ts::from(period.to())))
+        .filter(bookings::ends_at.is_null().or(bookings::ends_at.gt(Ts::from(period.from()))))
+        .filter(booking_observations::ready_at.lt(Ts::from(period.to())))
+        .filter(booking_observations::gone_at.is_null().or(booking_observations::gone_at.gt(Ts::from(period.from()))))
+        .distinct()
+        .order((locations::name, locations::id))
+        .select((locations::id, locations::name, operators::watermark_at.nullable()))
+        .load(conn)
+        .await?)
+}
+
+/// When the first booking of a provider could be used; the first month that can cost something.
+pub async fn find_first_ready(conn: &mut Conn, provider: OrganisationId) -> Result<Option<Timestamp>> {
+    let found: Option<Ts> = booking_observations::table
+        .filter(booking_observations::provider_id.eq(provider.0))
+        .select(diesel::dsl::min(booking_observations::ready_at))
+        .first(conn)
+        .await?;
+    Ok(found.map(|at| at.to_jiff()))
+}
+
+/// Account assignment of a provider's bookings. Only the product itself can read this across organisations; it goes onto
+/// the invoice of the customer to whom it belongs.
+pub async fn list_assignments(conn: &mut Conn, provider: OrganisationId, ids: &[BookingId]) -> Result<Vec<AssignmentRow>> {
+    let ids: Vec<Uuid> = ids.iter().map(|booking| booking.0).collect();
+    Ok(booking_customer_private::table
+        .inner_join(bookings::table.on(bookings::id.eq(booking_customer_private::booking_id)))
+        .inner_join(orders::table.on(orders::id.eq(booking_customer_private::order_id)))
+        .inner_join(units::table.on(units::id.eq(booking_customer_private::unit_id)))
+        .filter(bookings::provider_id.eq(provider.0))
+        .filter(bookings::id.eq_any(ids))
+        .order(bookings::id)
+        .select((
+            bookings::id,
+            units::name,
+            booking_customer_private::cost_centre,
+            booking_customer_private::account,
+            orders::number,
+        ))
+        .load(conn)
+        .await?)
+}
