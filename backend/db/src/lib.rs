@@ -6,13 +6,29 @@
 //! [`Scope`](domain::policy::Scope) second.
 
 pub mod audit;
+pub mod bookings;
+pub mod budgets;
+pub mod charges;
+pub mod drafts;
+pub mod invoices;
+pub mod locations;
+pub mod master_data;
 pub mod migrate;
+pub mod months;
+pub mod numbers;
+pub mod observations;
+pub mod offerings;
+pub mod operators;
+pub mod orders;
 pub mod organisations;
 pub mod outbox;
 pub mod people;
+pub mod reveals;
 pub mod schema;
 pub mod sessions;
 pub mod transaction;
+pub mod usage;
+pub mod vat;
 
 #[cfg(feature = "test")]
 pub mod test_db;

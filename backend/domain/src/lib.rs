@@ -6,6 +6,7 @@
 //! remembered.
 #![warn(missing_docs, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
+pub mod agent;
 pub mod audit;
 pub mod booking;
 pub mod budget;

@@ -3,8 +3,10 @@
 
 pub mod account;
 pub mod audit;
+pub mod bookings;
 pub mod error;
 pub mod notify;
 pub mod record;
+pub mod usage;
 
 pub use error::{Error, Refusal};

@@ -1,0 +1,144 @@
+//! What an operator is told, and what becomes of its word.
+//!
+//! Owns: the way from a booking to [`contract::Desired`], how an observation is joined with what was known before, when a
+//! wanted end takes effect. Does not own: phases ([`crate::booking`]), usage ([`crate::metering`]).
+
+use contract::{Condition, ConditionStatus, ConditionType, Endpoint, MessageKey, Observation, Wanted};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// What is known of a booking from its operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Which wanted state it is about.
+    pub generation: i64,
+    /// Conditions.
+    pub conditions: Vec<Condition>,
+    /// Ways in.
+    pub endpoints: Vec<Endpoint>,
+    /// First time it was usable; never changes once known.
+    pub ready_at: Option<Timestamp>,
+    /// When nothing was left; never changes once known.
+    pub gone_at: Option<Timestamp>,
+    /// Time of the cluster at the last change.
+    pub observed_at: Timestamp,
+}
+
+/// A change worth remembering in the history of a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// `accepted`, `refused`, `ready`, `interrupted`, `blocked`, `gone`.
+    pub name: &'static str,
+    /// When, by the cluster.
+    pub at: Timestamp,
+    /// Message key and its arguments.
+    pub detail: Value,
+}
+
+/// What an observation changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// Nothing: it was known, or it is older than what is known.
+    Nothing,
+    /// This is known from now on.
+    Changed {
+        /// The whole of it.
+        known: Known,
+        /// What is to be remembered.
+        events: Vec<Event>,
+    },
+}
+
+/// Joins an observation with what is known. A repeated, delayed or reordered one changes nothing; the first readiness and
+/// the end stay as they were first reported.
+pub fn hear(before: Option<&Known>, said: &Observation) -> Heard {
+    if let Some(known) = before
+        && (said.generation, said.seen_at) < (known.generation, known.observed_at)
+    {
+        return Heard::Nothing;
+    }
+    let known = Known {
+        generation: said.generation,
+        conditions: said.conditions.clone(),
+        endpoints: said.endpoints.clone(),
+        ready_at: before.and_then(|known| known.ready_at).or(said.first_ready),
+        gone_at: before.and_then(|known| known.gone_at).or(said.gone),
+        observed_at: said.seen_at,
+    };
+    let same = before.is_some_and(|before| Known { observed_at: known.observed_at, ..before.clone() } == known);
+    if same {
+        return Heard::Nothing;
+    }
+    let events = events(before, &known);
+    Heard::Changed { known, events }
+}
+
+fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
+    let mut events = Vec::new();
+    let was = |kind| before.and_then(|known| find(&known.conditions, kind)).map(|condition| condition.status);
+    if let Some(accepted) = find(&known.conditions, ConditionType::Accepted)
+        && Some(accepted.status) != was(ConditionType::Accepted)
+    {
+        match accepted.status {
+            ConditionStatus::True => events.push(event("accepted", accepted)),
+            ConditionStatus::False => events.push(event("refused", accepted)),
+            ConditionStatus::Unknown => {}
+        }
+    }
+    if let Some(ready) = find(&known.conditions, ConditionType::Ready) {
+        let ready_before = was(ConditionType::Ready) == Some(ConditionStatus::True);
+        if ready.status == ConditionStatus::True && !ready_before {
+            let first = known.ready_at.filter(|_| before.is_none_or(|known| known.ready_at.is_none()));
+            events.push(Event { at: first.unwrap_or(ready.since), ..event("ready", ready) });
+        } else if ready.status != ConditionStatus::True && ready_before && known.gone_at.is_none() {
+            events.push(event("interrupted", ready));
+        }
+    }
+    let blocking = crate::booking::blocking(&known.conditions);
+    let blocked_before = before.and_then(|known| crate::booking::blocking(&known.conditions));
+    if let Some(blocking) = blocking
+        && blocked_before.map(|condition| condition.message_key) != Some(blocking.message_key)
+        && known.gone_at.is_none()
+    {
+        events.push(event("blocked", blocking));
+    }
+    if let Some(gone) = known.gone_at
+        && before.is_none_or(|known| known.gone_at.is_none())
+    {
+        let detail = json!({"message_key": MessageKey::Gone.code(), "args": {}});
+        events.push(Event { name: "gone", at: gone, detail });
+    }
+    events
+}
+
+fn event(name: &'static str, condition: &Condition) -> Event {
+    let detail = json!({"message_key": condition.message_key.code(), "args": condition.message_args});
+    Event { name, at: condition.since, detail }
+}
+
+fn find(conditions: &[Condition], kind: ConditionType) -> Option<&Condition> {
+    conditions.iter().find(|condition| condition.r#type == kind)
+}
+
+/// When an ordered end takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// Billing ends here, even if the cluster is cut off.
+    pub ends_at: Timestamp,
+    /// What is wanted until then.
+    pub wanted: Wanted,
+}
+
+/// The end that was wished for, but never before now; data stay until it has come.
+pub fn ending(wished_at: Timestamp, now: Timestamp) -> Ending {
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    if wished_at > now {
+        Ending { ends_at: wished_at, wanted: Wanted::Present }
+    } else {
+        Ending { ends_at: now, wanted: Wanted::Absent }
+    }
+}
+
+#[cfg(test)]
+#[path = "agent_test.rs"]
+mod tests;

@@ -1,0 +1,77 @@
+//! What repeated, late and reordered words of an operator change.
+
+use super::*;
+use uuid::Uuid;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn said(generation: i64, second: i64, status: ConditionStatus, key: MessageKey) -> Observation {
+    Observation {
+        booking: Uuid::from_u128(1),
+        generation,
+        conditions: vec![Condition {
+            r#type: ConditionType::Ready,
+            status,
+            reason: "Because".into(),
+            message_key: key,
+            message_args: Default::default(),
+            since: at(second),
+        }],
+        endpoints: Vec::new(),
+        first_ready: (status == ConditionStatus::True).then(|| at(second)),
+        seen_at: at(second),
+        gone: None,
+    }
+}
+
+fn changed(heard: Heard) -> (Known, Vec<&'static str>) {
+    match heard {
+        Heard::Changed { known, events } => (known, events.into_iter().map(|event| event.name).collect()),
+        Heard::Nothing => panic!("nothing changed"),
+    }
+}
+
+#[test]
+fn the_first_readiness_stays() {
+    let starting = said(1, 10, ConditionStatus::False, MessageKey::Starting);
+    let (known, events) = changed(hear(None, &starting));
+    assert!(events.is_empty());
+    assert_eq!(hear(Some(&known), &starting), Heard::Nothing, "a repetition");
+    let (known, events) = changed(hear(Some(&known), &said(1, 20, ConditionStatus::True, MessageKey::Ready)));
+    assert_eq!((known.ready_at, events), (Some(at(20)), vec!["ready"]));
+    let (known, events) = changed(hear(Some(&known), &said(1, 30, ConditionStatus::False, MessageKey::Crashing)));
+    assert_eq!(events, ["interrupted", "blocked"]);
+    let (known, events) = changed(hear(Some(&known), &said(1, 40, ConditionStatus::True, MessageKey::Ready)));
+    assert_eq!((known.ready_at, events), (Some(at(20)), vec!["ready"]));
+}
+
+#[test]
+fn old_words_change_nothing() {
+    let (known, _) = changed(hear(None, &said(2, 20, ConditionStatus::True, MessageKey::Ready)));
+    let late = said(2, 19, ConditionStatus::False, MessageKey::Starting);
+    assert_eq!(hear(Some(&known), &late), Heard::Nothing, "overtaken by a later one");
+    let old = said(1, 50, ConditionStatus::False, MessageKey::Starting);
+    assert_eq!(hear(Some(&known), &old), Heard::Nothing, "about an older wanted state");
+}
+
+#[test]
+fn gone_is_remembered_once_and_for_ever() {
+    let (known, _) = changed(hear(None, &said(1, 20, ConditionStatus::True, MessageKey::Ready)));
+    let mut end = said(2, 60, ConditionStatus::False, MessageKey::Gone);
+    end.gone = Some(at(59));
+    let (known, events) = changed(hear(Some(&known), &end));
+    assert_eq!((known.gone_at, events), (Some(at(59)), vec!["gone"]));
+    end.gone = Some(at(70));
+    end.seen_at = at(70);
+    assert_eq!(hear(Some(&known), &end), Heard::Nothing);
+}
+
+#[test]
+fn an_end_is_never_in_the_past() {
+    let now = at(100);
+    assert_eq!(ending(at(50), now), Ending { ends_at: now, wanted: Wanted::Absent });
+    assert_eq!(ending(at(100), now), Ending { ends_at: now, wanted: Wanted::Absent });
+    assert_eq!(ending(at(200), now), Ending { ends_at: at(200), wanted: Wanted::Present });
+}

@@ -1,0 +1,138 @@
+//! Bookings: how an approved order begins or ends one, and what people see of it.
+
+use crate::app::App;
+use crate::ports::secrets::new_id;
+use crate::usecases::Error;
+use anyhow::anyhow;
+use contract::{Exposure, ExposureClass, Kind, Wanted};
+use db::bookings::{BookingRow, CustomerPrivateRow, EventRow, WantedChange};
+use db::orders::OrderRow;
+use domain::ids::{BookingId, LocationId, OrganisationId, PlanId, VersionId};
+use domain::time::berlin_day;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// An approved order becomes a booking. Called inside the transaction of the approval.
+pub async fn begin(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timestamp) -> Result<BookingId, Error> {
+    let booking = BookingId(order.booking_id);
+    let offering = db::bookings::find_offering(conn, VersionId(order.version_id)).await?;
+    let (offering_id, kind, details) = offering.ok_or(Error::NotFound)?;
+    let known = Kind::from_code(&kind).ok_or_else(|| Error::Internal(anyhow!("unknown kind {kind}")))?;
+    // A plan that is gone would only be found out by the operator.
+    db::bookings::get_plan_settings(conn, PlanId(order.plan_id)).await?;
+    let year = berlin_day(now).year();
+    let customer = OrganisationId(order.organisation_id);
+    let number = db::numbers::update_next(conn, customer, "booking", year).await?;
+    let exposure = exposure(known, &details, &order.parameters);
+    let revision = db::bookings::lock_revision(conn, LocationId(order.location_id)).await?;
+    let row = BookingRow {
+        id: booking.0,
+        number: format!("BU-{year}-{number:04}"),
+        organisation_id: order.organisation_id,
+        provider_id: order.provider_id,
+        location_id: order.location_id,
+        offering_id,
+        version_id: order.version_id,
+        plan_id: order.plan_id,
+        kind,
+        name: order.name.clone(),
+        parameters: order.parameters.clone(),
+        exposure: serde_json::to_value(exposure).map_err(|error| Error::Internal(error.into()))?,
+        generation: 1,
+        revision,
+        wanted: wanted_code(Wanted::Present).to_owned(),
+        wished_start_at: order.wished_at,
+        ends_at: None,
+        created_at: now.into(),
+    };
+    db::bookings::insert(conn, &row).await?;
+    let private = CustomerPrivateRow {
+        booking_id: booking.0,
+        organisation_id: order.organisation_id,
+        unit_id: order.unit_id,
+        cost_centre: order.cost_centre.clone(),
+        account: order.account.clone(),
+        budget_line_id: order.budget_line_id,
+        legal_basis_id: order.legal_basis_id,
+        order_id: order.id,
+    };
+    db::bookings::insert_customer_private(conn, &private).await?;
+    let began = event(&row, "began", json!({"order": order.number}), now, now);
+    db::bookings::append_events(conn, &[began]).await?;
+    Ok(booking)
+}
+
+/// An approved termination ends its booking, now or on the wished day. Called inside the transaction of the approval.
+pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timestamp) -> Result<(), Error> {
+    let row = db::bookings::lock_named(conn, BookingId(order.booking_id)).await?;
+    if row.organisation_id != order.organisation_id {
+        return Err(Error::NotFound);
+    }
+    if row.wanted == wanted_code(Wanted::Absent) {
+        return Ok(());
+    }
+    let ending = domain::agent::ending(order.wished_at.to_jiff(), now);
+    let ordered = event(&row, "end-ordered", json!({"order": order.number, "ends_at": ending.ends_at}), now, now);
+    db::bookings::append_events(conn, &[ordered]).await?;
+    match ending.wanted {
+        Wanted::Absent => stop_wanting(conn, &row, ending.ends_at).await,
+        Wanted::Present => {
+            let change = WantedChange {
+                generation: row.generation,
+                revision: row.revision,
+                wanted: row.wanted.clone(),
+                ends_at: Some(ending.ends_at.into()),
+            };
+            Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
+        }
+    }
+}
+
+/// From now on the location shall tear the booking down.
+pub async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timestamp) -> Result<(), Error> {
+    let change = WantedChange {
+        generation: row.generation + 1,
+        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+        wanted: wanted_code(Wanted::Absent).to_owned(),
+        ends_at: Some(ends_at.into()),
+    };
+    Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
+}
+
+/// One entry for the history of a booking.
+pub fn event(row: &BookingRow, name: &str, detail: Value, happened_at: Timestamp, now: Timestamp) -> EventRow {
+    EventRow {
+        id: new_id(),
+        booking_id: row.id,
+        organisation_id: row.organisation_id,
+        provider_id: row.provider_id,
+        happened_at: happened_at.into(),
+        recorded_at: now.into(),
+        name: name.to_owned(),
+        detail,
+    }
+}
+
+/// The code of a wish, as in the database.
+pub fn wanted_code(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Present => "present",
+        Wanted::Absent => "absent",
+    }
+}
+
+/// The wish with this code.
+pub fn wanted_from_code(code: &str) -> Wanted {
+    if code == wanted_code(Wanted::Absent) { Wanted::Absent } else { Wanted::Present }
+}
+
+/// How a new booking is reached: the class is the offering's (`details.exposure`, else the provider's network), the
+/// networks are the orderer's.
+fn exposure(kind: Kind, details: &Value, parameters: &Value) -> Exposure {
+    let class = details.get("exposure").cloned().and_then(|code| serde_json::from_value(code).ok());
+    Exposure {
+        class: class.unwrap_or(ExposureClass::ProviderNetwork),
+        host: None,
+        allowed_networks: kind.allowed_networks(parameters),
+    }
+}
