@@ -424,3 +424,7 @@ fn first_second(at: Timestamp) -> Option<Period> {
 #[cfg(test)]
 #[path = "rating/rating_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "rating/regression_test.rs"]
+mod regressions;
