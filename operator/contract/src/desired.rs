@@ -19,14 +19,16 @@ pub enum Wanted {
     Absent,
 }
 
-/// Whether a present booking shall run. Data stay in both states.
+/// Whether a present booking shall run. Data stay in both states. The words are not `on` and `off`, which some readers
+/// of YAML take for truth values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
 pub enum Power {
     /// Running.
     #[default]
+    #[serde(rename = "running")]
     On,
     /// Stopped by an order of the customer.
+    #[serde(rename = "stopped")]
     Off,
 }
 
