@@ -8,7 +8,7 @@
 //! back: each month is rated once, and what comes later becomes a document of its own.
 //!
 //! A further model (graduated, volume, committed minimum, tiers by population, cost share) is one more file beside
-//! [`flat`], one more variant of [`PriceModel`] and one more arm in [`rate`]; the compiler names the other places.
+//! `flat`, one more variant of [`PriceModel`] and one more arm in [`rate`]; the compiler names the other places.
 
 use contract::Meter;
 use jiff::Timestamp;
@@ -27,6 +27,7 @@ mod held;
 mod offered;
 mod one_time;
 mod per_unit;
+mod validity;
 
 pub use booking::{BookingMonth, Doubt, Rated, rate_booking};
 pub use estimate::{Amounts, Estimate, EstimateLine, estimate};
@@ -320,11 +321,11 @@ pub enum RatingRefused {
 ///
 /// What was seen outside the month is left to its own month. A stretch in which nothing was held gives no charge.
 pub fn rate(month: Month, of: &Rateable<'_>) -> Result<Vec<Charge>, RatingRefused> {
-    reject_overlapping_prices(of)?;
     let whole = month.period();
-    reject_unpriced(&whole, of)?;
+    validity::reject_overlapping_prices(of)?;
+    validity::reject_unpriced(&whole, of)?;
     let mut charges = Vec::new();
-    for price in sorted(of.prices) {
+    for price in validity::sorted(of.prices) {
         for stretch in price.share(&whole).map(|s| cut(s, of.cuts)).unwrap_or_default() {
             let charge = match price.model {
                 PriceModel::Flat { price: each, per } => {
@@ -344,12 +345,6 @@ pub fn rate(month: Month, of: &Rateable<'_>) -> Result<Vec<Charge>, RatingRefuse
     Ok(charges)
 }
 
-fn sorted(prices: &[Price]) -> Vec<&Price> {
-    let mut sorted: Vec<&Price> = prices.iter().collect();
-    sorted.sort_by_key(|price| (price.valid_from, price.id));
-    sorted
-}
-
 /// The parts of a stretch between the cuts that fall into it.
 fn cut(stretch: Period, cuts: &[Timestamp]) -> Vec<Period> {
     let mut sorted = cuts.to_vec();
@@ -364,61 +359,6 @@ fn cut(stretch: Period, cuts: &[Timestamp]) -> Vec<Period> {
     }
     parts.push(rest);
     parts
-}
-
-fn reject_overlapping_prices(of: &Rateable<'_>) -> Result<(), RatingRefused> {
-    let sorted = sorted(of.prices);
-    let overlap = sorted
-        .iter()
-        .zip(sorted.iter().skip(1))
-        .any(|(a, b)| a.valid_to.is_none_or(|end| end > b.valid_from));
-    if overlap { Err(RatingRefused::TwoPrices { component: of.component.id }) } else { Ok(()) }
-}
-
-/// Everything that would cost something needs a price for all of its time.
-fn reject_unpriced(month: &Period, of: &Rateable<'_>) -> Result<(), RatingRefused> {
-    let component = of.component.id;
-    let stretches: Vec<Period> = match of.seen {
-        Seen::Held(held) => {
-            if held.iter().any(|h| h.amount < 0) {
-                return Err(RatingRefused::Negative { component });
-            }
-            held.iter().filter(|h| h.amount != 0).filter_map(|h| h.period.overlap(month)).collect()
-        }
-        Seen::Counted(counted) => {
-            if counted.iter().any(|c| c.count < 0) {
-                return Err(RatingRefused::Negative { component });
-            }
-            counted
-                .iter()
-                .filter(|c| c.count != 0)
-                .filter_map(|c| last_second(&c.period).overlap(month))
-                .collect()
-        }
-        Seen::Due(at) => at.and_then(first_second).and_then(|s| s.overlap(month)).into_iter().collect(),
-    };
-    let sorted = sorted(of.prices);
-    for stretch in stretches {
-        let mut at = stretch.from();
-        while at < stretch.to() {
-            let price = sorted.iter().find(|p| p.valid_at(at));
-            at = price
-                .map(|p| p.valid_to.unwrap_or(stretch.to()))
-                .ok_or(RatingRefused::NoPrice { component, at })?;
-        }
-    }
-    Ok(())
-}
-
-/// The second in which a reading was taken: it decides month and price of what the reading counted.
-fn last_second(period: &Period) -> Period {
-    let start = Timestamp::from_second(period.to().as_second() - 1).unwrap_or(period.from());
-    Period::new(start, period.to()).unwrap_or(*period)
-}
-
-fn first_second(at: Timestamp) -> Option<Period> {
-    let start = Timestamp::from_second(at.as_second()).ok()?;
-    Period::new(start, Timestamp::from_second(at.as_second() + 1).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Charge, Counted, Measure, Rateable, RatingRefused, Seen, Step, Unit, last_second};
+use super::{Charge, Counted, Measure, Rateable, RatingRefused, Seen, Step, Unit, validity};
 use crate::ids::PriceId;
 use crate::money::{Money, MoneyRefused, UnitPrice};
 use crate::time::Period;
@@ -24,7 +24,7 @@ pub(super) fn charge(
     // A reading taken as a month or a price ends still belongs to it, so its last second decides.
     let mut inside: Vec<&Counted> = counted
         .iter()
-        .filter(|c| c.count != 0 && last_second(&c.period).overlap(&stretch).is_some())
+        .filter(|c| c.count != 0 && validity::last_second(&c.period).overlap(&stretch).is_some())
         .collect();
     inside.sort_by_key(|c| c.period);
     let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return Ok(None) };
@@ -51,7 +51,7 @@ pub(super) fn charge(
 fn by_day(readings: &[&Counted]) -> Vec<Step> {
     let mut steps: Vec<(jiff::civil::Date, Period, i64)> = Vec::new();
     for reading in readings {
-        let day = last_second(&reading.period).first_and_last_day().0;
+        let day = validity::last_second(&reading.period).first_and_last_day().0;
         match steps.last_mut() {
             Some((same, period, count)) if *same == day => {
                 *period = Period::new(period.from(), reading.period.to()).unwrap_or(*period);

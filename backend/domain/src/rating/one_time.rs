@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Charge, Measure, Rateable, RatingRefused, Seen, Step, Unit, first_second};
+use super::{Charge, Measure, Rateable, RatingRefused, Seen, Step, Unit, validity};
 use crate::ids::PriceId;
 use crate::money::{Money, UnitPrice};
 use crate::time::Period;
@@ -17,7 +17,7 @@ pub(super) fn charge(
         return Err(RatingRefused::ModelDoesNotFit { component: of.component.id });
     };
     let Some((at, service)) =
-        due.filter(|at| stretch.contains(*at)).and_then(|at| Some((at, first_second(at)?)))
+        due.filter(|at| stretch.contains(*at)).and_then(|at| Some((at, validity::first_second(at)?)))
     else {
         return Ok(None);
     };
