@@ -152,7 +152,9 @@ func (c *controller) report(ctx context.Context, of *cluster, before clusterStat
 	if err != nil {
 		return err
 	}
+	// The version that was looked at, not the newest: what was decided on an old status must not overwrite a new one.
 	changed := present.DeepCopy()
+	changed.SetResourceVersion(of.ResourceVersion)
 	changed.Object["status"] = content
 	_, err = c.client.Resource(clusters).Namespace(of.Namespace).UpdateStatus(ctx, changed, metav1.UpdateOptions{FieldManager: fieldManager})
 	return err

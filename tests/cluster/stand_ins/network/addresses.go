@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log"
 	"net/netip"
@@ -10,11 +9,9 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/cache"
 )
 
@@ -86,17 +83,12 @@ func (l *location) patchStatus(ctx context.Context, resource, namespace, name st
 	for _, address := range addresses {
 		entries = append(entries, map[string]string{"ip": address})
 	}
-	patch, err := json.Marshal(map[string]any{"status": map[string]any{"loadBalancer": map[string]any{"ingress": entries}}})
-	if err != nil {
-		return err
-	}
 	kind := services
 	if resource == "ingresses" {
 		kind = ingresses
 	}
-	_, err = l.client.Resource(kind).Namespace(namespace).
-		Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: "stand-in-network"}, "status")
-	return err
+	change := map[string]any{"status": map[string]any{"loadBalancer": map[string]any{"ingress": entries}}}
+	return l.merge(ctx, kind, namespace, name, change, "status")
 }
 
 func addressOf(entries []corev1.LoadBalancerIngress) netip.Addr {

@@ -32,6 +32,7 @@ type location struct {
 	services       cache.GenericLister
 	secrets        cache.GenericLister
 	ingresses      cache.GenericLister
+	claims         cache.GenericLister
 	ingressAddress string
 }
 
@@ -68,6 +69,7 @@ func run() error {
 	}
 	here.ingressAddress = *ingressAddress
 	go openVolumes(ctx, *volumes)
+	go growVolumes(ctx, here)
 	front := newFront(here, authority)
 	failed := make(chan error, 2)
 	front.serve(*ingressAddress, failed)
@@ -119,7 +121,7 @@ func watch(ctx context.Context, kubeconfig string) (*location, <-chan struct{}, 
 	}
 	handler := cache.ResourceEventHandlerFuncs{AddFunc: note, UpdateFunc: func(_, now any) { note(now) }, DeleteFunc: note}
 	factory := dynamicinformer.NewDynamicSharedInformerFactory(client, 0)
-	for _, kind := range []schema.GroupVersionResource{services, secrets, ingresses} {
+	for _, kind := range []schema.GroupVersionResource{services, secrets, ingresses, claims} {
 		if _, err := factory.ForResource(kind).Informer().AddEventHandler(handler); err != nil {
 			return nil, nil, err
 		}
@@ -129,7 +131,18 @@ func watch(ctx context.Context, kubeconfig string) (*location, <-chan struct{}, 
 	return &location{
 		client: client, services: factory.ForResource(services).Lister(),
 		secrets: factory.ForResource(secrets).Lister(), ingresses: factory.ForResource(ingresses).Lister(),
+		claims: factory.ForResource(claims).Lister(),
 	}, changed, nil
+}
+
+// growVolumes has a pace of its own, so that each condition can be seen.
+func growVolumes(ctx context.Context, here *location) {
+	for ctx.Err() == nil {
+		if err := here.resizeVolumes(ctx); err != nil {
+			log.Printf("growing volumes: %v", err)
+		}
+		time.Sleep(time.Second)
+	}
 }
 
 // openVolumes gives new volumes to everybody: the host-path provisioner makes folders of mode 0750 for root, and fsGroup is

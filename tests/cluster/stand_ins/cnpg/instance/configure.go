@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -66,7 +67,22 @@ func configure(change instanceconfig.Change) error {
 	statements = append(statements, "ALTER ROLE postgres PASSWORD "+superuser+";")
 	// The statements hold passwords: PostgreSQL must not log them, whatever the customer set.
 	input := "SET log_statement = 'none';\nSET log_min_duration_statement = -1;\n" + strings.Join(statements, "\n") + "\n"
-	return execute(input, "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", instanceconfig.Sockets, "-U", "postgres", "-d", "postgres", "-o", "/dev/null")
+	if _, err := psql(input); err != nil {
+		return err
+	}
+	// The reload reaches the sessions a moment later; each of them marks what it cannot change by itself.
+	waiting, err := psql("SELECT pg_sleep(0.5);\nSELECT count(*) FROM pg_settings WHERE pending_restart;\n")
+	if err != nil || strings.TrimSpace(waiting) == "0" {
+		return err
+	}
+	return os.WriteFile(instanceconfig.RestartWish, nil, 0o600)
+}
+
+func psql(input string) (string, error) {
+	command := exec.Command("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", instanceconfig.Sockets, "-U", "postgres", "-d", "postgres")
+	command.Stdin, command.Stderr = strings.NewReader(input), os.Stderr
+	output, err := command.Output()
+	return string(output), err
 }
 
 func replace(path, text string) error {

@@ -27,7 +27,7 @@ func initialise() error {
 	if os.Getenv("PG_CHECKSUMS") == "true" {
 		arguments = append(arguments, "--data-checksums")
 	}
-	if err := execute("", "initdb", arguments...); err != nil {
+	if err := execute("initdb", arguments...); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(filepath.Join(building, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
@@ -81,9 +81,8 @@ func single(data, database string, statements []string) error {
 	return err
 }
 
-func execute(input, program string, arguments ...string) error {
+func execute(program string, arguments ...string) error {
 	command := exec.Command(program, arguments...)
-	command.Stdin = strings.NewReader(input)
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s: %w", program, err)

@@ -34,23 +34,61 @@ func run() error {
 	}
 	stopped := make(chan os.Signal, 2)
 	signal.Notify(stopped, syscall.SIGTERM, syscall.SIGINT)
+	serveStatus(config.ClusterName)
+	for {
+		again, err := keep(stopped, time.Duration(config.SmartShutdownSeconds)*time.Second)
+		if !again {
+			return err
+		}
+	}
+}
+
+// keep runs PostgreSQL once; true says that it shall be started again, for parameters that need it.
+func keep(stopped <-chan os.Signal, patience time.Duration) (bool, error) {
+	if err := os.Remove(instanceconfig.RestartWish); err != nil && !os.IsNotExist(err) {
+		return false, err
+	}
 	server := exec.Command("postgres", "-D", instanceconfig.Data)
 	server.Stdout, server.Stderr = os.Stdout, os.Stderr
 	// Signals to a whole group shall not reach PostgreSQL past this manager.
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := server.Start(); err != nil {
-		return err
+		return false, err
 	}
-	serveStatus(config.ClusterName)
-	go reloadNewCertificates(server)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Wait() }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("PostgreSQL ended by itself: %w", errors.Join(err, errors.New("see above")))
-	case <-stopped:
-		return stop(server, ended, time.Duration(config.SmartShutdownSeconds)*time.Second)
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	certificate := readCertificate()
+	for {
+		select {
+		case err := <-ended:
+			return false, fmt.Errorf("PostgreSQL ended by itself: %w", errors.Join(err, errors.New("its last words stand above")))
+		case <-stopped:
+			return false, stop(server, ended, patience)
+		case <-look.C:
+		}
+		if now := readCertificate(); now != certificate {
+			certificate = now
+			log.Print("new server certificate: reloading")
+			if err := server.Process.Signal(syscall.SIGHUP); err != nil {
+				return false, err
+			}
+		}
+		if _, err := os.Stat(instanceconfig.RestartWish); err == nil {
+			log.Print("restarting for changed parameters")
+			return true, stop(server, ended, 0)
+		}
 	}
+}
+
+// readCertificate: the kubelet replaces a mounted Secret while we run. An unreadable file counts as empty.
+func readCertificate() string {
+	text, err := os.ReadFile(instanceconfig.ServerCert + "/tls.crt")
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 // stop waits for clients first (smart), then throws them out (fast). The pod's grace period ends it in any case.
@@ -69,22 +107,6 @@ func stop(server *exec.Cmd, ended <-chan error, patience time.Duration) error {
 		return err
 	}
 	return <-ended
-}
-
-// reloadNewCertificates notices when the kubelet replaced the mounted Secret.
-func reloadNewCertificates(server *exec.Cmd) {
-	path := instanceconfig.ServerCert + "/tls.crt"
-	last, _ := os.ReadFile(path) // an unreadable file counts as empty: the next reading reloads
-	for range time.Tick(5 * time.Second) {
-		now, err := os.ReadFile(path)
-		if err == nil && string(now) != string(last) {
-			last = now
-			log.Print("new server certificate")
-			if err := server.Process.Signal(syscall.SIGHUP); err != nil {
-				log.Printf("reload: %v", err)
-			}
-		}
-	}
 }
 
 // serveStatus answers probes over HTTPS and one metric over HTTP, as the real manager does on these ports.

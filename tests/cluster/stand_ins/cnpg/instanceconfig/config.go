@@ -25,7 +25,9 @@ const (
 	Data       = DataVolume + "/pgdata"
 	ConfigFile = "/controller-config/config.json"
 	Sockets    = "/controller/run"
-	ServerCert = "/certificates/server"
-	StatusPort = 8000
-	MetricPort = 9187
+	// RestartWish appears when a changed parameter needs a restart of PostgreSQL; the pod stays.
+	RestartWish = "/controller/restart"
+	ServerCert  = "/certificates/server"
+	StatusPort  = 8000
+	MetricPort  = 9187
 )
