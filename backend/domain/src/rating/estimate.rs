@@ -49,7 +49,8 @@ pub struct EstimateLine {
 
 /// Estimates the components of a plan from the given month on.
 ///
-/// Refused like rating: a component without a price for one of the twelve months is an error of the offer.
+/// A first price that begins later counts from the start: what is published today for next month has a price to show.
+/// Refused like rating otherwise: a component without any price is an error of the offer.
 pub fn estimate(parts: &[Offered], amounts: &Amounts, from: Month) -> Result<Estimate, RatingRefused> {
     let mut sum = Estimate::default();
     for part in parts {
@@ -79,6 +80,10 @@ fn estimate_line(part: &Offered, amount: i64, from: Month) -> Result<EstimateLin
         per_year: Money::ZERO,
         once: Money::ZERO,
     };
+    let mut prices = part.prices.clone();
+    if let Some(first) = prices.iter_mut().min_by_key(|price| price.valid_from) {
+        first.valid_from = first.valid_from.min(from.period().from());
+    }
     let mut month = from;
     for nth in 0..12 {
         let period = month.period();
@@ -94,7 +99,7 @@ fn estimate_line(part: &Offered, amount: i64, from: Month) -> Result<EstimateLin
         let rateable = Rateable {
             booking: BookingId(Uuid::nil()), // nothing is booked yet
             component: &part.component,
-            prices: &part.prices,
+            prices: &prices,
             seen: &seen,
             cuts: &[],
         };

@@ -244,6 +244,24 @@ fn an_estimate_is_what_the_invoices_will_say() {
 }
 
 #[test]
+fn an_estimate_shows_what_begins_later_and_what_rises_within_the_year() {
+    let flat = |p: &str| PriceModel::Flat { price: eur(p), per: Per::Month };
+    let mut first = price(1, flat("10"));
+    first.valid_from = at("2026-03-20T09:30:00Z");
+    first.valid_to = Some(at("2026-12-31T23:00:00Z"));
+    let mut risen = price(2, flat("12"));
+    risen.valid_from = at("2026-12-31T23:00:00Z");
+    let part = Offered { component: component(Measure::Flat), prices: vec![risen, first] };
+    let sum = estimate(&[part], &Amounts::new(), month("2026-03")).unwrap();
+    assert_eq!((sum.per_month.cents(), sum.per_year.cents()), (1000, 10 * 1000 + 2 * 1200));
+    let without = Offered { component: component(Measure::Flat), prices: vec![] };
+    assert!(matches!(
+        estimate(&[without], &Amounts::new(), month("2026-03")),
+        Err(RatingRefused::NoPrice { .. })
+    ));
+}
+
+#[test]
 fn models_and_charges_survive_json() {
     let model = PriceModel::Consumption { price: eur("4.5"), each: 1000 };
     let text = serde_json::to_string(&model).unwrap();
