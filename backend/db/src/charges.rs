@@ -5,7 +5,7 @@ use crate::schema::{booking_customer_private, charges};
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::ids::InvoiceId;
+use domain::ids::{BookingId, InvoiceId, OrganisationId};
 use domain::money::Money;
 use domain::policy::Scope;
 use domain::time::Period;
@@ -44,6 +44,23 @@ pub async fn list_of_invoice(conn: &mut Conn, invoice: InvoiceId) -> Result<Vec<
     Ok(charges::table
         .filter(charges::invoice_id.eq(invoice.0))
         .order((charges::booking_id, charges::component_id, charges::from_at, charges::price_id))
+        .select(ChargeRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// Charges of one booking of a provider whose service begins in the period.
+pub async fn list_of_booking(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    booking: BookingId,
+    period: &Period,
+) -> Result<Vec<ChargeRow>> {
+    Ok(charges::table
+        .filter(charges::booking_id.eq(booking.0))
+        .filter(charges::provider_id.eq(provider.0))
+        .filter(charges::from_at.ge(Ts::from(period.from())))
+        .filter(charges::from_at.lt(Ts::from(period.to())))
         .select(ChargeRow::as_select())
         .load(conn)
         .await?)
