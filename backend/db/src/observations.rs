@@ -67,14 +67,14 @@ impl ObservationRow {
 }
 
 /// What must be known of a booking to take down a word about it.
-#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = bookings)]
 pub struct ObservedBooking {
     pub id: Uuid,
     pub organisation_id: Uuid,
     pub provider_id: Uuid,
-    pub location_id: Uuid,
     pub generation: i64,
+    pub wanted: String,
 }
 
 /// Bookings of the operator's location among the given ones, in the order of their ids.

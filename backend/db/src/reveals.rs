@@ -45,6 +45,19 @@ pub async fn lock_own(conn: &mut Conn, scope: &Scope, person: PersonId, id: Reve
         .await?)
 }
 
+/// The last display of a booking that this person asked for.
+pub async fn find_last(conn: &mut Conn, scope: &Scope, person: PersonId, booking: BookingId) -> Result<Option<RevealRow>> {
+    Ok(reveals::table
+        .filter(reveals::booking_id.eq(booking.0))
+        .filter(reveals::person_id.eq(person.0))
+        .filter(reveals::organisation_id.eq_any(crate::scope_ids(scope)))
+        .order(reveals::requested_at.desc())
+        .select(RevealRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
 /// The last display of a booking that really showed something: when and to whom.
 pub async fn find_last_shown(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<Option<(Ts, Uuid)>> {
     Ok(reveals::table

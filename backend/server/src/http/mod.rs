@@ -4,6 +4,7 @@
 //! `problem` (how a refusal looks, as page or as problem+json).
 
 pub mod actor;
+pub mod agent;
 pub mod api;
 pub mod assets;
 pub mod forms;

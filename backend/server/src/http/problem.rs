@@ -52,6 +52,7 @@ impl ResponseError for Failure {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Conflict("foreign-origin" | "csrf") => StatusCode::FORBIDDEN,
+            Error::Conflict("replayed" | "clock-skew") => StatusCode::UNAUTHORIZED,
             Error::Conflict("malformed") => StatusCode::BAD_REQUEST,
             Error::Conflict("too-large") => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Conflict("gone") => StatusCode::GONE,
@@ -151,6 +152,9 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Number of the request, also in the log.
     pub request_id: String,
+    /// Real time of the marketplace; only where a clock was wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
 }
 
 fn body(request: &HttpRequest, status: StatusCode, shown: &Shown) -> HttpResponse {
@@ -173,6 +177,7 @@ fn body(request: &HttpRequest, status: StatusCode, shown: &Shown) -> HttpRespons
             code: shown.code.clone(),
             errors: field_errors(&app.templates, lang, findings),
             request_id,
+            now: (shown.code == "clock-skew").then(|| super::agent::operator::real_now().to_string()),
         });
     }
     if status == StatusCode::UNAUTHORIZED {

@@ -1,7 +1,7 @@
 //! Every route: method, path, who may, handler. The matrix test walks [`table`] as every role, as nobody and as a
 //! stranger, so a route that is missing here does not exist and a route that is here is tried.
 
-use super::{api, assets, pages};
+use super::{agent, api, assets, pages};
 use actix_web::web;
 use domain::policy::Action;
 
@@ -31,7 +31,7 @@ macro_rules! routes {
     ($($method:ident $path:literal $guard:expr => $handler:path;)*) => {
         /// All routes, in the order of this file.
         pub fn table() -> Vec<Route> {
-            use Guard::{Action as May, Public};
+            use Guard::{Action as May, Operator, Public};
             use Action::*;
             vec![$(Route { method: stringify!($method), path: $path, guard: $guard }),*]
         }
@@ -57,4 +57,12 @@ routes! {
 
     get "/api/openapi.json" Public => api::openapi::show;
     get "/api/v1/account" May(OwnAccount) => api::account::show;
+
+    post "/agent/v1/enrolment" Public => agent::enrolment::enrol;
+    get "/agent/v1/bookings" Operator => agent::bookings::list;
+    post "/agent/v1/observations" Operator => agent::observations::report;
+    post "/agent/v1/usage" Operator => agent::usage::accept;
+    post "/agent/v1/heartbeat" Operator => agent::heartbeat::beat;
+    get "/agent/v1/reveals" Operator => agent::reveals::list;
+    post "/agent/v1/reveals/{id}" Operator => agent::reveals::answer;
 }

@@ -13,6 +13,7 @@ const JSON_BYTES_MAX: usize = 256 * 1024;
 
 /// Starts answering on a listener. Ends by the handle of the server, within `shutdown_timeout` seconds.
 pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
+    super::agent::operator::install_crypto();
     let threads = app.config.http.threads;
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {

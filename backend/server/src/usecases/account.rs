@@ -98,6 +98,37 @@ pub async fn sign_in(app: &App, cmd: SignIn, user_agent: &str) -> Result<Started
     Ok(Started { key, who })
 }
 
+/// Asks somebody who signed in for the password once more, before something that an open screen must not give away.
+/// Failures count like failed sign-ins.
+pub async fn confirm_password(app: &App, actor: &Actor, password: String) -> Result<(), Error> {
+    let now = app.clock.now();
+    let scope = authorize(actor, Action::OwnAccount)?;
+    let person = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::people::get(conn, &scope, actor.person).await?))
+        .await?;
+    let email_hash = hash(&person.email);
+    let system = Scope::system("failed sign-ins are nobody's rows");
+    let failures = app
+        .db
+        .read(&system, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::sessions::count_failures(conn, &email_hash, now - FAILURE_WINDOW).await?)
+        })
+        .await?;
+    if failures >= FAILURES_MAX {
+        return Err(Error::TooMany { retry_after_seconds: FAILURE_WINDOW.as_secs().unsigned_abs() });
+    }
+    if verify_password(password, Some(person.password_hash)).await? {
+        return Ok(());
+    }
+    app.db
+        .touch(&system, "a failed confirmation counts like a failed sign-in", async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::sessions::insert_failure(conn, &email_hash, now).await?)
+        })
+        .await?;
+    Err(Refusal::fields(vec![Finding::new("/password", "password-wrong")]).into())
+}
+
 /// Ends the session with this key, if there is one.
 pub async fn sign_out(app: &App, actor: &Actor, session: Uuid) -> Result<(), Error> {
     end_session(app, actor, session).await

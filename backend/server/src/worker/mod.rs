@@ -2,6 +2,7 @@
 //! [`SWEEPS`].
 
 pub mod deliver;
+pub mod expire_reveals;
 pub mod forget;
 
 use crate::app::App;
@@ -26,6 +27,11 @@ pub struct Sweep {
 /// All of them.
 pub const SWEEPS: &[Sweep] = &[
     Sweep { name: "deliver", every: Duration::from_secs(2), pass: |app| Box::pin(deliver::pass(app)) },
+    Sweep {
+        name: "expire_reveals",
+        every: Duration::from_secs(10),
+        pass: |app| Box::pin(expire_reveals::pass(app)),
+    },
     Sweep { name: "forget", every: Duration::from_secs(300), pass: |app| Box::pin(forget::pass(app)) },
 ];
 

@@ -1,0 +1,21 @@
+//! Displays of access data that wait for their answer.
+
+use super::Waiting;
+use super::operator::Operator;
+use crate::app::App;
+use crate::http::problem::Failure;
+use crate::usecases::reveals;
+use actix_web::{HttpResponse, web};
+use domain::ids::RevealId;
+use uuid::Uuid;
+
+/// Answers with the open ones of the location, waiting for one.
+pub async fn list(app: web::Data<App>, operator: Operator, query: web::Query<Waiting>) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(reveals::pending(&app, &operator.who, query.wait()).await?))
+}
+
+/// Takes an answer; 410 if nobody waits for it any more.
+pub async fn answer(app: web::Data<App>, operator: Operator, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+    reveals::answer(&app, &operator.who, RevealId(*id), operator.json()?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,299 @@
+//! What operators do: enrol, fetch what is wanted, report what was seen, beat, answer displays of access data.
+//!
+//! Does not own: the proof of who calls (`http::agent::operator`), usage ([`super::usage`]).
+
+use crate::app::App;
+use crate::ports::secrets::hash;
+use crate::usecases::bookings::{event, wanted_from_code};
+use crate::usecases::{Error, Refusal, record};
+use anyhow::anyhow;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contract::protocol::MAX_OBSERVATIONS;
+use contract::{
+    Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, Kind, Observation, ObservationBatch,
+    OrganisationRef, Power, PublicJwk, Wanted, list_hash,
+};
+use db::bookings::WantedRow;
+use db::observations::{ObservationRow, ObservedBooking};
+use domain::agent::{Heard, hear};
+use domain::ids::{BookingId, LocationId, OrganisationId};
+use domain::policy::{OperatorIdentity, Scope};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// Between two looks at the database while an operator waits. Whoever waits is woken by state, never by a message.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// An operator that may call, as found by its location.
+pub struct Trusted {
+    /// Who it is, once its signature is verified.
+    pub who: OperatorIdentity,
+    /// Public half of its key.
+    pub key: PublicJwk,
+}
+
+/// The operator that an assertion claims to be from. Read with every request, so that revocation takes effect at once.
+pub async fn find_trusted(app: &App, location: LocationId) -> Result<Trusted, Error> {
+    let scope = Scope::system("an operator is found by its location before anybody is known");
+    let found = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::operators::find_claimed(conn, location).await?))
+        .await?;
+    let row = found.filter(|row| row.revoked_at.is_none()).ok_or(Error::Unauthenticated)?;
+    let key = row.public_key.ok_or(Error::Unauthenticated)?;
+    let key = serde_json::from_value(key).map_err(|error| Error::Internal(error.into()))?;
+    Ok(Trusted { who: OperatorIdentity { location, provider: OrganisationId(row.provider_id) }, key })
+}
+
+/// Marks an assertion as used; a second use is refused.
+pub async fn use_assertion(app: &App, who: &OperatorIdentity, jti: &str, expires_at: Timestamp) -> Result<(), Error> {
+    let scope = Scope::system("used assertions are nobody's rows");
+    let used = app
+        .db
+        .touch(&scope, "an assertion is used with every request", async |conn: &mut db::Conn| {
+            db::operators::insert_assertion(conn, who.location, jti, expires_at).await
+        })
+        .await;
+    match used {
+        Err(db::Error::Taken(_)) => Err(Error::Conflict("replayed")),
+        other => Ok(other?),
+    }
+}
+
+/// `kid` of an operator's key: its location and the beginning of the key's digest. Names a row, nothing else.
+pub fn key_id(location: LocationId, key: &PublicJwk) -> String {
+    let digest = contract::canonical::sha256_hex(key.x.as_bytes());
+    format!("{location}.{}", digest.get(..16).unwrap_or_default())
+}
+
+/// Exchanges a one-time code for the trust in a key.
+pub async fn enrol(app: &App, cmd: Enrolment) -> Result<Enrolled, Error> {
+    let now = app.clock.now();
+    let bytes = URL_SAFE_NO_PAD.decode(&cmd.key.x).unwrap_or_default();
+    if cmd.key.kty != "OKP" || cmd.key.crv != "Ed25519" || bytes.len() != 32 {
+        return Err(Refusal::new("key-invalid").into());
+    }
+    let key = serde_json::to_value(&cmd.key).map_err(|error| Error::Internal(error.into()))?;
+    let scope = Scope::system("an operator is found by its one-time code before anybody is known");
+    app.db
+        .write(&scope, async |conn: &mut db::Conn| {
+            let found = db::operators::lock_by_code(conn, &hash(&cmd.code), now).await?;
+            let (row, location_name) = found.ok_or_else(|| Error::from(Refusal::new("code-invalid")))?;
+            let location = LocationId(row.location_id);
+            db::operators::update_enrolled(conn, location, &key, now).await?;
+            let who = OperatorIdentity { location, provider: OrganisationId(row.provider_id) };
+            let key_id = key_id(location, &cmd.key);
+            let detail = json!({"key": key_id, "version": cmd.operator_version.chars().take(50).collect::<String>()});
+            let enrolled = Enrolled {
+                operator: row.location_id,
+                key_id,
+                audience: app.config.http.public_url.clone(),
+                location: row.location_id,
+                location_name,
+                epoch: row.epoch,
+            };
+            let entry = record::by_operator(&who, "operator.enrol", format!("location:{location}"), detail, now);
+            Ok::<_, Error>((enrolled, entry))
+        })
+        .await
+}
+
+/// What is wanted at the operator's location: everything, or what changed after a revision. Waits for a change as long as
+/// the operator wishes.
+pub async fn bookings(app: &App, who: &OperatorIdentity, after: Option<i64>, wait: Duration) -> Result<DesiredList, Error> {
+    let until = Instant::now() + wait;
+    while let Some(after) = after
+        && Instant::now() < until
+    {
+        let revision = app
+            .db
+            .read(&who.scope(), async |conn: &mut db::Conn| Ok::<_, Error>(db::bookings::get_revision(conn, who).await?))
+            .await?;
+        if revision != after {
+            break;
+        }
+        tokio::time::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now()))).await;
+    }
+    list(app, who, after).await
+}
+
+async fn list(app: &App, who: &OperatorIdentity, after: Option<i64>) -> Result<DesiredList, Error> {
+    let (epoch, revision, rows) = app
+        .db
+        .read(&who.scope(), async |conn: &mut db::Conn| {
+            let epoch = db::operators::get_epoch(conn, who).await?;
+            let revision = db::bookings::get_revision(conn, who).await?;
+            Ok::<_, Error>((epoch, revision, db::bookings::list_wanted(conn, who).await?))
+        })
+        .await?;
+    let scope = Scope::system("the Kostenstelle is the customer's; it travels as a label only");
+    let cost_centres: HashMap<Uuid, String> = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::bookings::list_cost_centres(conn, who.location).await?)
+        })
+        .await?
+        .into_iter()
+        .collect();
+    let mut changed = Vec::new();
+    let mut all = Vec::with_capacity(rows.len());
+    // A revision from the future belongs to a time that a restore has undone: such an operator needs everything.
+    let after = after.filter(|after| *after <= revision);
+    for row in rows {
+        let cost_centre = cost_centres.get(&row.booking.id).cloned().unwrap_or_default();
+        let newer = after.is_some_and(|after| row.booking.revision > after);
+        let desired = desired(row, cost_centre)?;
+        if newer {
+            changed.push(desired.clone());
+        }
+        all.push(desired);
+    }
+    let hash = list_hash(&all);
+    let bookings = if after.is_some() { changed } else { all };
+    Ok(DesiredList { epoch, revision, full: after.is_none(), hash, bookings })
+}
+
+fn desired(row: WantedRow, cost_centre: String) -> Result<Desired, Error> {
+    let booking = row.booking;
+    let broken = |what: &str| Error::Internal(anyhow!("booking {}: {what}", booking.id));
+    Ok(Desired {
+        booking: booking.id,
+        generation: booking.generation,
+        wanted: wanted_from_code(&booking.wanted),
+        power: Power::On,
+        kind: Kind::from_code(&booking.kind).ok_or_else(|| broken("unknown kind"))?,
+        plan: row.plan,
+        exposure: serde_json::from_value(booking.exposure.clone()).map_err(|_unreadable| broken("unreadable exposure"))?,
+        order: booking.parameters,
+        organisation: OrganisationRef { id: booking.organisation_id, slug: row.slug },
+        cost_centre,
+        title: row.title,
+        wished_start: Some(booking.wished_start_at.to_jiff()),
+    })
+}
+
+/// Takes down what was seen. Repeated, late and foreign words change nothing.
+pub async fn observe(app: &App, who: &OperatorIdentity, batch: ObservationBatch) -> Result<(), Error> {
+    if batch.observations.len() > MAX_OBSERVATIONS {
+        return Err(Error::Conflict("too-large"));
+    }
+    let ids: Vec<Uuid> = batch.observations.iter().map(|said| said.booking).collect();
+    let news = app
+        .db
+        .read(&who.scope(), async |conn: &mut db::Conn| {
+            if batch.epoch < db::operators::get_epoch(conn, who).await? {
+                return Err(Error::Conflict("epoch-outdated"));
+            }
+            let booked = db::observations::list_booked(conn, who, &ids).await?;
+            let before = by_booking(db::observations::list(conn, &who.scope(), &ids).await?);
+            Ok(changes(&batch.observations, &booked, &before)?.len())
+        })
+        .await?;
+    if news == 0 {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    app.db
+        .write(&who.scope(), async |conn: &mut db::Conn| {
+            let booked = db::observations::list_booked(conn, who, &ids).await?;
+            let before = by_booking(db::observations::lock_all(conn, who, &ids).await?);
+            let changes = changes(&batch.observations, &booked, &before)?;
+            let mut told = Vec::new();
+            for change in &changes {
+                store(conn, who, change, now).await?;
+                told.extend(change.events.iter().map(|event| json!({"booking": change.row.booking_id, "event": event.name})));
+            }
+            let detail = json!({"bookings": changes.len(), "events": told});
+            Ok::<_, Error>(((), record::by_operator(who, "booking.observe", format!("location:{}", who.location), detail, now)))
+        })
+        .await
+}
+
+struct Change {
+    row: ObservationRow,
+    booked: ObservedBooking,
+    events: Vec<domain::agent::Event>,
+    gone_now: bool,
+}
+
+/// What the words of a batch change, in the order of the bookings' ids.
+fn changes(
+    said: &[Observation],
+    booked: &[ObservedBooking],
+    before: &HashMap<Uuid, ObservationRow>,
+) -> Result<Vec<Change>, Error> {
+    let mut said: HashMap<Uuid, &Observation> = said.iter().map(|said| (said.booking, said)).collect();
+    let mut changes = Vec::new();
+    for booked in booked {
+        let Some(word) = said.remove(&booked.id) else { continue };
+        if word.generation > booked.generation {
+            tracing::warn!(booking = %booked.id, generation = word.generation, "observation of a state that nobody wanted");
+            continue;
+        }
+        let mut word = word.clone();
+        if word.gone.is_some() && wanted_from_code(&booked.wanted) == Wanted::Present {
+            tracing::warn!(booking = %booked.id, "an operator calls a wanted booking gone; not believed");
+            word.gone = None;
+        }
+        let known = before.get(&booked.id).map(ObservationRow::to_known).transpose()?;
+        if let Heard::Changed { known: next, events } = hear(known.as_ref(), &word) {
+            let gone_now = next.gone_at.is_some() && known.is_none_or(|known| known.gone_at.is_none());
+            changes.push(Change {
+                row: ObservationRow::from_known(booked, &next)?,
+                booked: booked.clone(),
+                events,
+                gone_now,
+            });
+        }
+    }
+    for unknown in said.keys() {
+        tracing::warn!(booking = %unknown, "observation of a booking that this location does not hold");
+    }
+    Ok(changes)
+}
+
+async fn store(conn: &mut db::Conn, who: &OperatorIdentity, change: &Change, now: Timestamp) -> Result<(), Error> {
+    db::observations::update(conn, &change.row).await?;
+    let scope = who.scope();
+    if !change.events.is_empty() {
+        let row = db::bookings::get(conn, &scope, BookingId(change.booked.id)).await?;
+        let events: Vec<_> =
+            change.events.iter().map(|told| event(&row, told.name, told.detail.clone(), told.at, now)).collect();
+        db::bookings::append_events(conn, &events).await?;
+    }
+    if change.gone_now {
+        // What is gone leaves the list; a new revision lets the operator notice.
+        let revision = db::bookings::lock_revision(conn, who.location).await?;
+        db::bookings::update_revision(conn, BookingId(change.booked.id), revision).await?;
+    }
+    Ok(())
+}
+
+fn by_booking(rows: Vec<ObservationRow>) -> HashMap<Uuid, ObservationRow> {
+    rows.into_iter().map(|row| (row.booking_id, row)).collect()
+}
+
+/// Takes a heartbeat down. `real_now` is the time of this machine, so that the operator can tell a wrong clock.
+pub async fn beat(
+    app: &App,
+    who: &OperatorIdentity,
+    beat: Heartbeat,
+    real_now: Timestamp,
+) -> Result<HeartbeatAnswer, Error> {
+    let now = app.clock.now();
+    let value: Value = serde_json::to_value(&beat).map_err(|error| Error::Internal(error.into()))?;
+    let (epoch, watermark) = app
+        .db
+        .touch(&who.scope(), "a heartbeat is nobody's decision", async |conn: &mut db::Conn| {
+            // Whoever obeys an older epoch may not promise completeness, and nobody may promise the future.
+            let obeys = beat.epoch >= db::operators::get_epoch(conn, who).await?;
+            let watermark = beat.watermark.filter(|at| obeys && *at <= beat.at);
+            Ok::<_, Error>(db::operators::update_heartbeat(conn, who, &value, watermark, now).await?)
+        })
+        .await?;
+    Ok(HeartbeatAnswer { epoch, watermark: watermark.map(|at| at.to_jiff()), now: real_now })
+}
