@@ -165,6 +165,18 @@ fn an_unchanged_month_needs_no_document_and_a_second_run_finds_nothing_left() {
 }
 
 #[test]
+fn an_amount_that_was_wrong_at_the_same_quantity_is_corrected() {
+    let original = monthly(not_taxable());
+    let now = signed_lines(&original);
+    let mut invoiced = now.clone();
+    invoiced[0].0.amount += Money::from_cents(100);
+    let Ok(Correction::Document(back)) = correct(&original, &invoiced, &now) else {
+        panic!("one euro too much")
+    };
+    assert_eq!((back.totals.net.cents(), back.key.kind.gives_back()), (100, true));
+}
+
+#[test]
 fn a_reversal_copies_and_sums_to_nothing() {
     let original = monthly(taxable());
     let back = reverse(&original);

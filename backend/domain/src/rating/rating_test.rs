@@ -174,6 +174,29 @@ fn consumption_is_billed_in_proportion_and_by_its_reading() {
 }
 
 #[test]
+fn a_reading_across_a_price_change_counts_once() {
+    let change = at("2026-10-15T22:00:00Z");
+    let model = |p: &str| PriceModel::Consumption { price: eur(p), each: 1 };
+    let mut old = price(1, model("1"));
+    old.valid_to = Some(change);
+    let mut new = price(2, model("2"));
+    new.valid_from = change;
+    let counted =
+        |from: &str, to: &str| Counted { period: Period::new(at(from), at(to)).unwrap(), count: 10 };
+    let seen = Seen::Counted(vec![
+        counted("2026-10-15T21:00:00Z", "2026-10-15T22:00:00Z"), // read as the price changes: the old one
+        counted("2026-10-15T22:00:00Z", "2026-10-15T22:10:00Z"),
+    ]);
+    let conversations = component(Measure::Meter(Meter::Conversations));
+    let cents = |seen: Seen| {
+        let charges = rate_one("2026-10", &conversations, &[old.clone(), new.clone()], seen);
+        charges.iter().map(|c| c.amount.cents()).collect::<Vec<_>>()
+    };
+    assert_eq!(cents(seen), [1000, 2000]);
+    assert_eq!(cents(Seen::Counted(vec![counted("2026-10-15T20:00:00Z", "2026-10-15T23:00:00Z")])), [2000]);
+}
+
+#[test]
 fn a_fee_falls_due_once() {
     let fee = component(Measure::Once);
     let model = PriceModel::OneTime { price: eur("250") };
