@@ -68,5 +68,5 @@ build() {
 
 # Two callers at once would compile the same thing twice on the same two cores.
 exec 9>"$cache/build.lock"
-flock -n 9 || { say "  waiting for another build to finish …"; flock 9; }
+flock -w 1 9 || { say "  waiting for another build to finish …"; flock 9; }
 build "${1:-all}"

@@ -21,32 +21,36 @@ if [ "${1:-}" = --inside ]; then
   exec "$@"
 fi
 
-name=${1:-}
-check_name "$name"
-[ "${2:-}" = -- ] && [ $# -ge 3 ] || fail "usage: client.sh NAME -- COMMAND…"
-shift 2
-data=$(data_of "$name")
-inside=$(cat "$data/pid-inside" 2>/dev/null) && [ -d "/proc/$inside" ] || fail "cluster $name does not run"
+# A function is read as a whole before it runs: a changed file cannot confuse a long command.
+main() {
+  name=${1:-}
+  check_name "$name"
+  [ "${2:-}" = -- ] && [ $# -ge 3 ] || fail "usage: client.sh NAME -- COMMAND…"
+  shift 2
+  data=$(data_of "$name")
+  inside=$(cat "$data/pid-inside" 2>/dev/null) && [ -d "/proc/$inside" ] || fail "cluster $name does not run"
 
-# Several customers at once: each holds the lock of its address.
-mkdir -p "$data/customers"
-for host in $(seq 2 254); do
-  exec 7>"$data/customers/$host"
-  flock -n 7 && break
-  [ "$host" != 254 ] || fail "no address is left in the customers' network"
-done
-nsenter --target "$inside" --net ip link delete "customer$host" 2>/dev/null || true
+  # Several customers at once: each holds the lock of its address.
+  mkdir -p "$data/customers"
+  for host in $(seq 2 254); do
+    exec 7>"$data/customers/$host"
+    flock -n 7 && break
+    [ "$host" != 254 ] || fail "no address is left in the customers' network"
+  done
+  nsenter --target "$inside" --net ip link delete "customer$host" 2>/dev/null || true
 
-unshare --net --mount --fork --kill-child "$BASH" "${BASH_SOURCE[0]}" --inside "192.168.213.$host" "$data" "$@" <&0 &
-outer=$!
-trap 'kill -TERM $(cat /proc/$outer/task/$outer/children) 2>/dev/null' TERM INT
-until client=$(cat "/proc/$outer/task/$outer/children" 2>/dev/null) && [ -n "$client" ] &&
-  [ "$(readlink "/proc/${client%% *}/ns/net" 2>/dev/null)" != "$(readlink /proc/self/ns/net)" ]; do
-  kill -0 "$outer" 2>/dev/null || fail "the customer's namespaces could not be made"
-  sleep 0.01
-done
-nsenter --target "$inside" --net sh -c "ip link add customer$host type veth peer name uplink netns ${client%% *} &&
-  ip link set customer$host master customers up"
-status=0
-while kill -0 "$outer" 2>/dev/null; do status=0; wait "$outer" || status=$?; done
-exit "$status"
+  unshare --net --mount --fork --kill-child "$BASH" "${BASH_SOURCE[0]}" --inside "192.168.213.$host" "$data" "$@" <&0 &
+  outer=$!
+  trap 'kill -TERM $(cat /proc/$outer/task/$outer/children) 2>/dev/null' TERM INT
+  until client=$(cat "/proc/$outer/task/$outer/children" 2>/dev/null) && [ -n "$client" ] &&
+    [ "$(readlink "/proc/${client%% *}/ns/net" 2>/dev/null)" != "$(readlink /proc/self/ns/net)" ]; do
+    kill -0 "$outer" 2>/dev/null || fail "the customer's namespaces could not be made"
+    sleep 0.01
+  done
+  nsenter --target "$inside" --net sh -c "ip link add customer$host type veth peer name uplink netns ${client%% *} &&
+    ip link set customer$host master customers up"
+  status=0
+  while kill -0 "$outer" 2>/dev/null; do status=0; wait "$outer" || status=$?; done
+  exit "$status"
+}
+main "$@"

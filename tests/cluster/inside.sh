@@ -205,6 +205,9 @@ cgroups() {
       cat "$hierarchy/cpuset.cpus" >"$hierarchy$cgroup/cpuset.cpus"
       cat "$hierarchy/cpuset.mems" >"$hierarchy$cgroup/cpuset.mems"
     fi
+    # Otherwise all pods together would weigh as much as one busy thread of the machine, a compiler's for example.
+    [ ! -e "$hierarchy$cgroup/cpu.shares" ] || echo 8192 >"$hierarchy$cgroup/cpu.shares"
+    [ ! -e "$hierarchy$cgroup/cpu.weight" ] || echo 800 >"$hierarchy$cgroup/cpu.weight"
   done
 }
 
@@ -215,7 +218,7 @@ real_node() {
 }
 
 simulated_node() {
-  "${kubectl[@]}" apply -f - <<END
+  "${kubectl[@]}" apply -f - >>$W/logs/base.log <<END
 apiVersion: v1
 kind: Node
 metadata: {name: $node, annotations: {kwok.x-k8s.io/node: fake}, labels: {kubernetes.io/hostname: $node, kubernetes.io/os: linux, kubernetes.io/arch: amd64}}
@@ -245,36 +248,40 @@ stop() {
   exit 0
 }
 
-# A proxy of the machine knows nothing of the addresses in here.
-unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
-trap stop TERM
-mounts
-bin=/run/bin/${bin_kubernetes##*/}
-containerd=/run/bin/${bin_containerd##*/}
-kubectl=("$bin/kubectl" --kubeconfig $W/kubeconfig)
-network
-runtime=
-if [ "$nodes" = real ]; then
-  cgroups
-  write_node_configuration
-  PATH=$containerd:$PATH launch containerd "$containerd/containerd" --config /run/containerd.toml --log-level warn
-  container_runtime &
-  runtime=$!
-fi
-control_plane
-forget_old_readiness
-"${kubectl[@]}" apply --server-side --force-conflicts -f "$cluster_dir/base.yaml" >>$W/logs/base.log 2>&1 || fail "base.yaml was not applied"
-launch network-stand-in "/run/bin/${bin_stand_ins##*/}/network-stand-in" --kubeconfig $W/pki/network-stand-in.kubeconfig \
-  --addresses "$net.$WOLKENAMT_INDEX.11-$net.$WOLKENAMT_INDEX.250" --ingress-address "$net.$WOLKENAMT_INDEX.10" \
-  --ca-certificate $W/pki/location.crt --ca-key $W/pki/location.key --hosts-file $W/hosts --volumes /tmp/hostpath_pv
-if [ "$nodes" = real ]; then
-  wait "$runtime" || fail "the container runtime did not come up"
-  real_node
-else
-  simulated_node
-fi
-wait_for "node $node" node_ready
-touch $W/ready
-# One program that ends is a broken cluster: better to end as a whole, visibly.
-wait -n || true
-fail "a program of cluster $node ended unexpectedly; see $WOLKENAMT_DATA/logs"
+# A function is read as a whole before it runs: a changed file cannot confuse a running cluster.
+main() {
+  # A proxy of the machine knows nothing of the addresses in here.
+  unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+  trap stop TERM
+  mounts
+  bin=/run/bin/${bin_kubernetes##*/}
+  containerd=/run/bin/${bin_containerd##*/}
+  kubectl=("$bin/kubectl" --kubeconfig $W/kubeconfig)
+  network
+  runtime=
+  if [ "$nodes" = real ]; then
+    cgroups
+    write_node_configuration
+    PATH=$containerd:$PATH launch containerd "$containerd/containerd" --config /run/containerd.toml --log-level warn
+    container_runtime &
+    runtime=$!
+  fi
+  control_plane
+  forget_old_readiness
+  "${kubectl[@]}" apply --server-side --force-conflicts -f "$cluster_dir/base.yaml" >>$W/logs/base.log 2>&1 || fail "base.yaml was not applied"
+  launch network-stand-in "/run/bin/${bin_stand_ins##*/}/network-stand-in" --kubeconfig $W/pki/network-stand-in.kubeconfig \
+    --addresses "$net.$WOLKENAMT_INDEX.11-$net.$WOLKENAMT_INDEX.250" --ingress-address "$net.$WOLKENAMT_INDEX.10" \
+    --ca-certificate $W/pki/location.crt --ca-key $W/pki/location.key --hosts-file $W/hosts --volumes /tmp/hostpath_pv
+  if [ "$nodes" = real ]; then
+    wait "$runtime" || fail "the container runtime did not come up"
+    real_node
+  else
+    simulated_node
+  fi
+  wait_for "node $node" node_ready
+  touch $W/ready
+  # One program that ends is a broken cluster: better to end as a whole, visibly.
+  wait -n || true
+  fail "a program of cluster $node ended unexpectedly; see $WOLKENAMT_DATA/logs"
+}
+main

@@ -65,30 +65,38 @@ first_inside() {
   fail "the namespaces of cluster $name could not be made"
 }
 
-choose_index
-"$cluster_dir/certificates.sh" "$data" "$net.$index.2" "$name"
-rm -f "$data/ready"
-export WOLKENAMT_CLUSTER=$name WOLKENAMT_INDEX=$index WOLKENAMT_DATA=$data WOLKENAMT_NET=$net WOLKENAMT_NODES=$nodes
-# A session of its own: Ctrl-C reaches this process only, which then ends the others in order.
-setpriv --pdeathsig KILL setsid unshare --mount --pid --net --fork --mount-proc --kill-child \
-  "$BASH" "$cluster_dir/inside.sh" 9>&- 8>&- &
-outer=$!
-# A clean stop: the programs inside get the chance to end by themselves; the wait below then returns.
-inside=
-trap 'kill -TERM ${inside:-$outer} 2>/dev/null' TERM INT HUP
-inside=$(first_inside "$outer")
-echo "$inside" >"$data/pid-inside"
-join_network "$inside"
+# A function is read as a whole before it runs: a changed file (an update of the checkout) cannot confuse a running cluster.
+main() {
+  choose_index
+  "$cluster_dir/certificates.sh" "$data" "$net.$index.2" "$name"
+  rm -f "$data/ready"
+  echo "$nodes" >"$data/nodes"
+  export WOLKENAMT_CLUSTER=$name WOLKENAMT_INDEX=$index WOLKENAMT_DATA=$data WOLKENAMT_NET=$net WOLKENAMT_NODES=$nodes
+  # A session of its own: Ctrl-C reaches this process only, which then ends the others in order.
+  setpriv --pdeathsig KILL setsid unshare --mount --pid --net --fork --mount-proc --kill-child \
+    "$BASH" "$cluster_dir/inside.sh" 9>&- 8>&- &
+  outer=$!
+  # A clean stop: the programs inside get the chance to end by themselves; the wait below then returns.
+  inside=
+  trap 'kill -TERM ${inside:-$outer} 2>/dev/null' TERM INT HUP
+  inside=$(first_inside "$outer")
+  echo "$inside" >"$data/pid-inside"
+  join_network "$inside"
 
-while [ ! -e "$data/ready" ] && kill -0 "$outer" 2>/dev/null; do sleep 0.1; done
-if [ -e "$data/ready" ]; then
-  [ "$nodes" = real ] || echo "cluster $name: workloads are SIMULATED (WOLKENAMT_NODES=simulated): nothing that is booked runs"
-  seconds=$(((${EPOCHREALTIME/./} - started) / 100000))
-  echo "cluster $name ready in $((seconds / 10)).$((seconds % 10)) s"
-fi
-# A trapped signal interrupts wait: wait again until the process is really gone.
-status=0
-while kill -0 "$outer" 2>/dev/null; do status=0; wait "$outer" || status=$?; done
-rm -f "$data/pid" "$data/pid-inside" "$data/ready"
-[ "$status" = 0 ] || say "cluster $name ended with status $status; logs are in $data/logs"
-exit "$status"
+  while [ ! -e "$data/ready" ] && kill -0 "$outer" 2>/dev/null; do sleep 0.1; done
+  if [ -e "$data/ready" ]; then
+    [ "$nodes" = real ] || echo "cluster $name: workloads are SIMULATED (WOLKENAMT_NODES=simulated): nothing that is booked runs"
+    seconds=$(((${EPOCHREALTIME/./} - started) / 100000))
+    echo "cluster $name ready in $((seconds / 10)).$((seconds % 10)) s"
+  fi
+  # A trapped signal interrupts wait: wait again until the process is really gone.
+  status=0
+  while kill -0 "$outer" 2>/dev/null; do status=0; wait "$outer" || status=$?; done
+  rm -f "$data/pid" "$data/pid-inside" "$data/ready"
+  for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/*; do
+    [ ! -d "$hierarchy/wolkenamt-$index" ] || find "$hierarchy/wolkenamt-$index" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  done
+  [ "$status" = 0 ] || say "cluster $name ended with status $status; logs are in $data/logs"
+  exit "$status"
+}
+main

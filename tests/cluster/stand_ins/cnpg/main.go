@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
@@ -49,6 +50,8 @@ type controller struct {
 	// What this process wrote last, by object: an unchanged wish is not written again.
 	written map[string]string
 	lag     time.Duration
+	// Simulated pods run no PostgreSQL: there is nothing to configure.
+	simulated bool
 }
 
 func main() {
@@ -61,6 +64,7 @@ func main() {
 func run() error {
 	kubeconfig := flag.String("kubeconfig", "", "access to the cluster")
 	lag := flag.Duration("lag", 300*time.Millisecond, "how long a changed spec shows the old state (the real one: 0.1 to 6 s)")
+	simulated := flag.Bool("simulated", false, "the nodes are simulated")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
@@ -78,7 +82,7 @@ func run() error {
 		return err
 	}
 	c := &controller{
-		config: config, client: client, lag: *lag, written: map[string]string{}, listers: map[schema.GroupVersionResource]cache.GenericLister{},
+		config: config, client: client, lag: *lag, simulated: *simulated, written: map[string]string{}, listers: map[schema.GroupVersionResource]cache.GenericLister{},
 		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](200*time.Millisecond, 10*time.Second)),
 	}
 	if err := c.watch(ctx); err != nil {
@@ -159,6 +163,9 @@ func (c *controller) work(ctx context.Context) {
 		again, err := c.reconcile(limited, key)
 		cancel()
 		switch {
+		case apierrors.IsConflict(err):
+			// The cache was a moment behind: look again.
+			c.queue.AddAfter(key, 50*time.Millisecond)
 		case err != nil:
 			log.Printf("%s: %v", key, err)
 			c.queue.AddRateLimited(key)

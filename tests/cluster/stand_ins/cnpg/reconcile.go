@@ -179,8 +179,10 @@ func (c *controller) settle(ctx context.Context, of *cluster, pod *corev1.Pod, r
 		}
 		return nil
 	}
-	if err := c.configure(ctx, of, pod); err != nil {
-		return err
+	if !c.simulated {
+		if err := c.configure(ctx, of, pod); err != nil {
+			return err
+		}
 	}
 	if of.Status.CurrentPrimary != pod.Name {
 		of.Status.CurrentPrimary, of.Status.CurrentPrimaryTimestamp = pod.Name, microseconds()
