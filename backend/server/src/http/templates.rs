@@ -82,7 +82,8 @@ impl Templates {
     /// The wording of `<prefix>-<code>`; none when the locales do not know it.
     #[must_use]
     pub fn say(&self, lang: Lang, prefix: &str, text: &Text) -> Option<String> {
-        self.texts.find(lang, &format!("{prefix}-{}", text.code), &text.args)
+        // Codes of actions have dots (`order.place`), which Fluent keeps for attributes.
+        self.texts.find(lang, &format!("{prefix}-{}", text.code.replace('.', "-")), &text.args)
     }
 
     /// Words for the problems of a generated form. `prefix` is where the form's object sits in the body of the API,

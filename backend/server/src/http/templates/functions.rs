@@ -39,18 +39,21 @@ fn register_texts(tera: &mut Tera, lang: Lang, texts: &Arc<Texts>) {
         let text: Value = kwargs.must_get("text")?;
         let prefix: String = kwargs.must_get("prefix")?;
         let part = kwargs.get::<String>("part")?.map(|part| format!(".{part}")).unwrap_or_default();
-        let code = text.get_from_path("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let code = text.get_from_path("code").and_then(Value::as_str).unwrap_or_default().replace('.', "-");
         let mut args = BTreeMap::new();
         for (name, value) in text.get_from_path("args").and_then(Value::as_map).into_iter().flatten() {
             if let Some(name) = name.as_str() {
                 args.insert(name.to_owned(), plain(value));
             }
         }
-        let key = format!("{prefix}-{code}{part}");
-        match (known.find(lang, &key, &args), kwargs.get::<String>("default")?) {
-            (Some(said), _) | (None, Some(said)) => Ok(Value::from(said)),
-            (None, None) => Err(tera::Error::message(format!("locale {} lacks {key}", lang.code()))),
-        }
+        let suffix = kwargs.get::<String>("suffix")?.map(|suffix| format!("-{suffix}")).unwrap_or_default();
+        let key = format!("{prefix}-{code}{suffix}{part}");
+        let said = known.find(lang, &key, &args).or(kwargs.get::<String>("default")?);
+        Ok(Value::from(said.unwrap_or_else(|| {
+            // Codes come from rules and operators, also newer ones: a bare code is better than no page.
+            tracing::warn!(key, lang = lang.code(), "no wording for a code");
+            code
+        })))
     });
 }
 

@@ -51,7 +51,7 @@ impl Texts {
     /// The ending of the name says how the value is written; see [`crate::http::views::text::Text`].
     fn argument(&self, lang: Lang, name: &str, value: &str) -> FluentValue<'static> {
         let written = match name.rsplit('_').next() {
-            Some("date") => format::date(lang, value, &self.zone),
+            Some("date" | "today") => format::date(lang, value, &self.zone),
             Some("at") => format::datetime(lang, value, &self.zone),
             Some("eur") => format::eur(lang, value),
             Some("number") => format::number(lang, value),
