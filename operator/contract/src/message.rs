@@ -53,6 +53,7 @@ messages! {
     WaitingForAddress "waiting-for-address" Nobody "Es läuft bereits; die Adresse wird noch zugeteilt.";
     Ready "ready" Nobody "Läuft.";
     Changing "changing" Nobody "Eine Änderung wird durchgeführt.";
+    Growing "growing" Nobody "Läuft; der Speicherplatz wird vergrößert.";
     Stopping "stopping" Nobody "Wird angehalten.";
     Stopped "stopped" Nobody "Ist angehalten; die Daten bleiben erhalten.";
     ImageMissing "image-missing" Provider "Das Programmabbild konnte nicht geladen werden: {detail}";

@@ -59,6 +59,7 @@ pub struct Endpoint {
     /// Host name, verifiable by the certificate where there is one.
     pub host: String,
     /// TCP port.
+    #[schemars(with = "i32", range(min = 1, max = 65535))]
     pub port: u16,
     /// IP address, for clients whose resolver does not know the host name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

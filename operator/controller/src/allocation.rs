@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 static BERLIN: TimeZone = jiff::tz::get!("Europe/Berlin");
 
 /// Seconds that a kubelet may take to report what happened; the open end is cut only after them.
-pub const SETTLE_SECONDS: i64 = 60;
+pub const SETTLE_SECONDS: i64 = 30;
 
 /// Entries that are kept in any case, for people who look at the object.
 const KEEP: usize = 100;

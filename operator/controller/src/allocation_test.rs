@@ -66,9 +66,9 @@ fn open_end_is_cut_at_berlin_midnight_and_daylight_saving_is_right() {
 fn nothing_is_cut_before_kubelets_had_time_to_report() {
     let mut status = BookingStatus::default();
     put(&mut status, 500, 1024, "2026-07-01T12:00:00Z");
-    close(&mut status, at("2026-07-01T22:00:30Z"));
+    close(&mut status, at("2026-07-01T22:00:29Z"));
     assert_eq!(status.closed_to, None);
-    close(&mut status, at("2026-07-01T22:01:00Z"));
+    close(&mut status, at("2026-07-01T22:00:30Z"));
     assert_eq!(status.closed_to, Some(at("2026-07-01T22:00:00Z")));
 }
 
@@ -115,7 +115,7 @@ fn watermark_waits_for_acknowledgement_and_the_gone_hold_nothing_up() {
     let mut status = BookingStatus::default();
     put(&mut status, 500, 1024, "2026-07-01T08:00:00Z");
     let seen = at("2026-07-01T09:30:00Z");
-    assert_eq!(complete_to(&desired(), &status, seen, 1), Some(at("2026-07-01T09:29:00Z")));
+    assert_eq!(complete_to(&desired(), &status, seen, 1), Some(at("2026-07-01T09:29:30Z")));
     finish(&mut status, at("2026-07-01T09:00:00Z"), None);
     status.gone = Some(at("2026-07-01T09:00:00Z"));
     assert_eq!(complete_to(&desired(), &status, seen, 1), Some(at("2026-07-01T08:00:00Z")));

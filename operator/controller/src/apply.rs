@@ -36,35 +36,50 @@ struct Sent {
 }
 
 impl Applier {
-    /// Applies in order and stops at the first refusal.
+    /// Applies in order and stops at the first refusal. Drawn Secrets come between what the namespace needs and what
+    /// belongs to the booking.
     pub async fn apply(&self, cluster: &Cluster, effects: &Effects, observed: &[Value]) -> Applied {
+        let (own, shared): (Vec<&Value>, Vec<&Value>) =
+            effects.manifests.iter().partition(|manifest| is_own(manifest));
+        for manifest in shared {
+            if let Err(refused) = self.one(cluster, manifest, observed).await {
+                return refused;
+            }
+        }
         for secret in &effects.generated_secrets {
-            if let Err(error) = draw(cluster, &effects.namespace, secret, effects).await {
+            if let Err(error) = draw(cluster, &effects.namespace, secret).await {
                 return classify(&format!("Secret {}", secret.name), &error);
             }
         }
-        for manifest in &effects.manifests {
-            if let Err(error) = self.one(cluster, manifest, observed).await {
-                let kind = text(manifest, "/kind").unwrap_or_default();
-                let name = text(manifest, "/metadata/name").unwrap_or_default();
-                return classify(&format!("{kind} {name}"), &error);
+        for manifest in own {
+            if let Err(refused) = self.one(cluster, manifest, observed).await {
+                return refused;
             }
         }
         Applied::Done
     }
 
-    async fn one(&self, cluster: &Cluster, manifest: &Value, observed: &[Value]) -> Result<(), ClusterError> {
+    async fn one(&self, cluster: &Cluster, manifest: &Value, observed: &[Value]) -> Result<(), Applied> {
+        self.send(cluster, manifest, observed).await.map_err(|error| {
+            let kind = text(manifest, "/kind").unwrap_or_default();
+            let name = text(manifest, "/metadata/name").unwrap_or_default();
+            classify(&format!("{kind} {name}"), &error)
+        })
+    }
+
+    async fn send(
+        &self,
+        cluster: &Cluster,
+        manifest: &Value,
+        observed: &[Value],
+    ) -> Result<(), ClusterError> {
         let path = path_of(manifest)?;
         let hash = canonical::sha256_hex(canonical::canonical_json(manifest).as_bytes());
         let present = observed.iter().find(|object| same(object, manifest));
-        let watched =
-            manifest.pointer("/metadata/labels").and_then(|labels| labels.get(LABEL_BOOKING)).is_some();
         let known = lock(&self.sent).get(&path).is_some_and(|sent| {
-            let generation = present.and_then(|object| generation(object));
-            sent.hash == hash
-                && sent.at.elapsed() < REPAIR_AFTER
-                && (!watched
-                    || (present.is_some() && (generation.is_none() || generation == sent.generation)))
+            let generation = present.and_then(generation);
+            let as_left = present.is_some() && (generation.is_none() || generation == sent.generation);
+            sent.hash == hash && sent.at.elapsed() < REPAIR_AFTER && (!is_own(manifest) || as_left)
         });
         if known {
             return Ok(());
@@ -92,6 +107,11 @@ impl Applier {
     }
 }
 
+/// Whether a manifest belongs to one booking and not to its namespace.
+fn is_own(manifest: &Value) -> bool {
+    manifest.pointer("/metadata/labels").and_then(|labels| labels.get(LABEL_BOOKING)).is_some()
+}
+
 fn generation(object: &Value) -> Option<i64> {
     object.pointer("/metadata/generation").and_then(Value::as_i64)
 }
@@ -103,19 +123,10 @@ fn same(object: &Value, manifest: &Value) -> bool {
 }
 
 /// Creates a Secret with drawn values if it is missing. An existing one keeps its values.
-async fn draw(
-    cluster: &Cluster,
-    namespace: &str,
-    secret: &GeneratedSecret,
-    effects: &Effects,
-) -> Result<(), ClusterError> {
+async fn draw(cluster: &Cluster, namespace: &str, secret: &GeneratedSecret) -> Result<(), ClusterError> {
     let path = object("v1", "Secret", Some(namespace), &secret.name)?;
     if cluster.get(&path).await?.is_some() {
         return Ok(());
-    }
-    // The namespace comes first among the manifests; a Secret cannot wait for it.
-    if let Some(first) = effects.manifests.first().filter(|first| text(first, "/kind") == Some("Namespace")) {
-        cluster.apply(first).await?;
     }
     let mut data = Map::new();
     for (key, value) in &secret.fixed {

@@ -29,6 +29,7 @@ const KINDS: &[(&str, &str, &str, bool)] = &[
     ("apps/v1", "Deployment", "deployments", true),
     ("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", true),
     ("networking.k8s.io/v1", "Ingress", "ingresses", true),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", true),
     ("storage.k8s.io/v1", "StorageClass", "storageclasses", false),
     ("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true),
     ("postgresql.cnpg.io/v1", "Cluster", "clusters", true),

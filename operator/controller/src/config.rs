@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use contract::ExposureClass;
 use contract::kinds::Site;
+use contract::kinds::context::SecretsBinding;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -62,6 +63,13 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("INGRESS_CLASS", "", "IngressClass for applications; default: a LoadBalancer Service each"),
     ("INGRESS_NAMESPACE", "", "namespace of the Ingress controller"),
     ("INGRESS_TLS", "false", "whether the Ingress controller has certificates for the domain"),
+    ("INGRESS_CA_FILE", "", "PEM file with the CA of those certificates, handed over with the access data"),
+    (
+        "SECRETS_ROLE",
+        "",
+        "ClusterRole to bind in each namespace for the operator's Secrets; set by the chart",
+    ),
+    ("SERVICE_ACCOUNT", "", "service account of the operator; goes with SECRETS_ROLE"),
     ("EXPOSURES", "provider-network", "cluster, provider-network, state-network, internet; comma separated"),
     ("NETWORK_POLICY_ENFORCED", "false", "whether the network plug-in enforces NetworkPolicies"),
 ];
@@ -98,6 +106,14 @@ impl Config {
             ingress_class: optional("INGRESS_CLASS"),
             ingress_namespace: optional("INGRESS_NAMESPACE"),
             ingress_tls: boolean("INGRESS_TLS", &value("INGRESS_TLS"))?,
+            secrets_binding: secrets_binding(
+                optional("SECRETS_ROLE"),
+                optional("SERVICE_ACCOUNT"),
+                &value("NAMESPACE"),
+            )?,
+            ingress_ca: optional("INGRESS_CA_FILE")
+                .map(|path| std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read")))
+                .transpose()?,
             ..Site::default()
         };
         if site.ingress_class.is_some() && site.domain.is_none() {
@@ -182,6 +198,20 @@ fn exposures(text: &str) -> Result<Vec<ExposureClass>> {
         .collect()
 }
 
+fn secrets_binding(
+    role: Option<String>,
+    account: Option<String>,
+    namespace: &str,
+) -> Result<Option<SecretsBinding>> {
+    match (role, account) {
+        (Some(cluster_role), Some(service_account)) => {
+            Ok(Some(SecretsBinding { cluster_role, service_account, namespace: namespace.to_owned() }))
+        }
+        (None, None) => Ok(None),
+        _ => bail!("{PREFIX}SECRETS_ROLE and {PREFIX}SERVICE_ACCOUNT go together"),
+    }
+}
+
 fn boolean(name: &str, text: &str) -> Result<bool> {
     match text {
         "true" | "1" | "yes" => Ok(true),
@@ -209,6 +239,7 @@ mod tests {
         assert!(read(&[url, ("INGRESS_CLASS", "x")]).is_err());
         assert!(read(&[url, ("POSTGRESQL_IMAGES", "15:a")]).is_err());
         assert!(read(&[url, ("EXPOSURES", "mars")]).is_err());
+        assert!(read(&[url, ("SECRETS_ROLE", "a")]).is_err());
         let config = read(&[url, ("POSTGRESQL_IMAGES", "15=a:15.1, 16=b:16")]).unwrap();
         assert_eq!(config.site.postgresql_images.get(&16).map(String::as_str), Some("b:16"));
     }

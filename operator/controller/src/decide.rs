@@ -18,7 +18,7 @@ use std::time::Duration;
 /// After this long without readiness the sentence says so.
 const TOO_LONG_SECONDS: i64 = 15 * 60;
 /// Watches report changes at once; this only bounds how old an observation may get, and with it the watermark.
-const STEADY: Duration = Duration::from_secs(60);
+const STEADY: Duration = Duration::from_secs(30);
 /// While something moves, causes may appear that no watch reports (events, volumes of the engine).
 const MOVING: Duration = Duration::from_secs(5);
 
@@ -264,7 +264,9 @@ fn tear_down(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &
     if !gone {
         teardown.extend(secrets(desired, site));
     }
-    let runs = seen.objects.iter().any(|object| text(object, "/kind") == Some("Deployment"));
+    let runs = seen.objects.iter().any(|object| {
+        text(object, "/kind") == Some("Deployment") && object.pointer("/metadata/deletionTimestamp").is_none()
+    });
     Plan {
         effects: None,
         read_counters: runs && !teardown.is_empty(),

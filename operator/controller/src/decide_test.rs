@@ -156,9 +156,9 @@ fn conditions_as_table() {
         (
             "growth that does not happen",
             |_, s| s.objects[2] = volume("1Gi"),
-            "Changing",
-            ConditionStatus::False,
-            MessageKey::Changing,
+            "Ready",
+            ConditionStatus::True,
+            MessageKey::Growing,
         ),
         (
             "old resources in the pod",

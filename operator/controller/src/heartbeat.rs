@@ -1,4 +1,4 @@
-//! IO: what the location is and can, found in the cluster, sent every half minute with the watermark.
+//! IO: what the location is and can, found in the cluster, sent every quarter of a minute with the watermark.
 
 use crate::allocation;
 use crate::cluster::{Cluster, ClusterError};
@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// Between two heartbeats.
-const EVERY: Duration = Duration::from_secs(30);
+const EVERY: Duration = Duration::from_secs(15);
 /// A nodes' simulator marks its nodes with this.
 const SIMULATED: &str = "kwok.x-k8s.io/node";
 

@@ -115,10 +115,23 @@ async fn enrol(config: &Config, cluster: &Cluster) -> Result<Identity> {
     stored.identity()?.context("enrolled without an answer")
 }
 
+/// The same for a process that is started together with the marketplace: it waits until that answers.
+async fn enrol_patiently(config: &Config, cluster: &Cluster) -> Result<Identity> {
+    loop {
+        match enrol(config, cluster).await {
+            Err(error) if error.downcast_ref::<marketplace::NotReachable>().is_some() => {
+                tracing::warn!(error = %error, "the marketplace does not answer yet; waiting");
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+            result => return result,
+        }
+    }
+}
+
 async fn run(config: Config) -> Result<()> {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
     let cluster = cluster(&config).await?;
-    let identity = enrol(&config, &cluster).await?;
+    let identity = enrol_patiently(&config, &cluster).await?;
     let listener =
         TcpListener::bind(config.status_listen).await.context("WOLKENAMT_OPERATOR_STATUS_LISTEN")?;
     let epoch = identity.enrolled.epoch;

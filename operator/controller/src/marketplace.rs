@@ -38,6 +38,11 @@ pub enum MarketplaceError {
     Unreachable(#[source] anyhow::Error),
 }
 
+/// No connection at the enrolment: worth waiting for, unlike a refusal.
+#[derive(Debug, thiserror::Error)]
+#[error("the marketplace is not reachable: {0}")]
+pub struct NotReachable(#[source] reqwest::Error);
+
 /// Client of one marketplace.
 pub struct Marketplace {
     http: reqwest::Client,
@@ -173,7 +178,7 @@ pub async fn enrol(base: &str, ca_file: Option<&Path>, enrolment: &Enrolment) ->
         .json(enrolment)
         .send()
         .await
-        .context("the marketplace is not reachable")?;
+        .map_err(|error| NotReachable(error.without_url()))?;
     let status = response.status();
     if !status.is_success() {
         let problem: String = response.text().await.unwrap_or_default().chars().take(500).collect();

@@ -76,7 +76,7 @@ async fn collect(state: &State, reveal: &PendingReveal) -> anyhow::Result<Option
         }
     }
     let endpoints = booking.status.map(|status| status.endpoints).unwrap_or_default();
-    Ok(Some(desired.kind.access(&endpoints, &values)))
+    Ok(Some(desired.kind.access(&state.site(), &endpoints, &values)))
 }
 
 /// X25519 sealed box of the JSON of the access data, standard base64.

@@ -273,7 +273,7 @@ pub fn access_secrets(desired: &Desired, plan: &Plan) -> Vec<(String, Vec<&'stat
 }
 
 /// Access data from the values of those keys.
-pub fn access(endpoint: Option<&Endpoint>, secrets: &BTreeMap<String, String>) -> Access {
+pub fn access(site: &Site, endpoint: Option<&Endpoint>, secrets: &BTreeMap<String, String>) -> Access {
     let mut fields = Vec::new();
     if let Some(endpoint) = endpoint {
         let url = endpoint.url.clone().unwrap_or_default();
@@ -287,6 +287,11 @@ pub fn access(endpoint: Option<&Endpoint>, secrets: &BTreeMap<String, String>) -
     }
     if let Some(password) = secrets.get("password") {
         fields.push(AccessField::hidden("password", "Erstes Kennwort", password));
+    }
+    let verified =
+        endpoint.and_then(|endpoint| endpoint.url.as_ref()).is_some_and(|url| url.starts_with("https"));
+    if let Some(ca) = site.ingress_ca.as_ref().filter(|_| verified) {
+        fields.push(AccessField::shown("ca", "Zertifikat der Prüfstelle (CA)", ca));
     }
     Access { fields }
 }

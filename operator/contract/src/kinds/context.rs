@@ -44,12 +44,27 @@ pub struct Site {
     pub ingress_namespace: Option<String>,
     /// Whether the Ingress controller serves a certificate for the domain.
     pub ingress_tls: bool,
+    /// PEM of the CA that signs the certificates of Ingress hosts, if clients do not know it anyway.
+    pub ingress_ca: Option<String>,
+    /// Binding to write into each namespace; `None` where the operator's rights do not come from one.
+    pub secrets_binding: Option<SecretsBinding>,
     /// Pod Security version to pin, such as `v1.36`.
     pub pod_security_version: String,
     /// Sum of what is booked in the namespace of this booking.
     pub namespace_sizes: BTreeMap<Meter, i64>,
     /// Number of bookings in that namespace.
     pub namespace_bookings: i64,
+}
+
+/// How the operator gets at Secrets in the namespaces that it makes, without a right to the Secrets of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretsBinding {
+    /// ClusterRole that is bound in each namespace.
+    pub cluster_role: String,
+    /// Service account of the operator.
+    pub service_account: String,
+    /// Its namespace.
+    pub namespace: String,
 }
 
 /// What shall exist.

@@ -201,10 +201,10 @@ impl Kind {
     }
 
     /// Access data, from the first endpoint and the values of those keys.
-    pub fn access(self, endpoints: &[Endpoint], secrets: &BTreeMap<String, String>) -> Access {
+    pub fn access(self, site: &Site, endpoints: &[Endpoint], secrets: &BTreeMap<String, String>) -> Access {
         match self {
             Kind::Postgresql => postgresql::access(endpoints.first(), secrets),
-            Kind::Application => application::access(endpoints.first(), secrets),
+            Kind::Application => application::access(site, endpoints.first(), secrets),
         }
     }
 

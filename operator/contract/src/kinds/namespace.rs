@@ -36,7 +36,7 @@ pub fn manifests(site: &Site, desired: &Desired) -> Vec<Value> {
         }
     }
     let meta = |name: &str| json!({"name": name, "namespace": namespace, "labels": common});
-    vec![
+    let mut manifests = vec![
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}),
         json!({
             "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta("default-deny"),
@@ -53,7 +53,17 @@ pub fn manifests(site: &Site, desired: &Desired) -> Vec<Value> {
             "apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta("booked"),
             "spec": {"hard": quota(site)}
         }),
-    ]
+    ];
+    if let Some(binding) = &site.secrets_binding {
+        manifests.push(json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": meta("operator-secrets"),
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": binding.cluster_role},
+            "subjects": [{
+                "kind": "ServiceAccount", "name": binding.service_account, "namespace": binding.namespace
+            }]
+        }));
+    }
+    manifests
 }
 
 /// What is booked, plus what the engines need beside it for a moment. Pods are replaced one after the other (a Job

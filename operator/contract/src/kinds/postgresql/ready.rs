@@ -69,10 +69,9 @@ fn state(
         && i64::try_from(instances.iter().filter(|pod| pod_ready(pod)).count()) == Ok(plan.instances);
     let ran = text(cluster, "/status/currentPrimary").is_some();
     if serves && effective(site, plan, order, instances) {
-        if !grown(order, volumes) {
-            return Readiness::new(State::Changing, MessageKey::Changing);
-        }
-        let mut running = Readiness::new(State::Running, MessageKey::Ready);
+        // A growing volume does not interrupt the service, and a growth that fails shows nowhere else.
+        let key = if grown(order, volumes) { MessageKey::Ready } else { MessageKey::Growing };
+        let mut running = Readiness::new(State::Running, key);
         running.since = condition(cluster, "Ready").and_then(|ready| time(ready, "/lastTransitionTime"));
         return running;
     }
