@@ -11,9 +11,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::RunQueryDsl;
 use domain::ids::{ComponentId, OfferingId, PriceId, VersionId};
-use domain::rating::{Component, Measure, Offered, Price, PriceModel};
+use domain::money::UnitPrice;
+use domain::rating::{Offered, Terms, offered};
 use domain::tax::{VatDecision, VatTreatment};
 use rust_decimal::Decimal;
+use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -59,7 +61,7 @@ pub struct PlanRow {
     pub settings: Value,
 }
 
-/// A Preisbestandteil; `model` is a [`PriceModel`] without its price, with the words `unit_title` and `note`, and with
+/// A Preisbestandteil; `model` holds [`Terms`], with the words `unit_title` and `note`, and with
 /// the consumption per month that the provider expects (`expected`).
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = components)]
@@ -278,35 +280,35 @@ pub async fn list_places(conn: &mut Conn, offerings: &[Uuid]) -> Result<Vec<(Uui
 impl ComponentRow {
     /// As rating sees it, with every price version; each counts until the next one begins.
     pub fn to_offered(&self, prices: &[PriceRow]) -> Result<Offered> {
-        let model = |price: &PriceRow| -> Result<PriceModel> {
-            let mut model = self.model.clone();
-            if let Value::Object(map) = &mut model {
-                map.insert("price".into(), Value::String(price.amount.normalize().to_string()));
-            }
-            serde_json::from_value(model).map_err(|_broken| Error::Refused("components_model".into()))
+        let broken = || Error::Refused("components_model".into());
+        let meter = match &self.meter {
+            Some(code) => Some(Meter::from_code(code).ok_or_else(broken)?),
+            None => None,
         };
-        let mut own: Vec<&PriceRow> = prices.iter().filter(|price| price.component_id == self.id).collect();
-        own.sort_by_key(|price| price.valid_from.to_jiff());
-        let ends = own.iter().skip(1).map(|next| Some(next.valid_from.to_jiff())).chain([None]);
-        let prices = own
+        let numbers = prices
             .iter()
-            .zip(ends)
-            .map(|(price, valid_to)| {
-                let valid_from = price.valid_from.to_jiff();
-                Ok(Price { id: PriceId(price.id), valid_from, valid_to, model: model(price)? })
+            .filter(|price| price.component_id == self.id)
+            .map(|price| {
+                let amount = UnitPrice::new(price.amount).map_err(|_broken| Error::Refused("prices_amount".into()))?;
+                Ok((PriceId(price.id), price.valid_from.to_jiff(), amount))
             })
-            .collect::<Result<Vec<Price>>>()?;
-        Ok(Offered { component: Component { id: ComponentId(self.id), measure: self.measure()? }, prices })
+            .collect::<Result<Vec<_>>>()?;
+        offered(ComponentId(self.id), meter, self.to_terms()?, numbers).map_err(|_misfit| broken())
     }
 
-    fn measure(&self) -> Result<Measure> {
-        match (&self.meter, self.model.get("model").and_then(Value::as_str)) {
-            (Some(code), _) => {
-                Meter::from_code(code).map(Measure::Meter).ok_or_else(|| Error::Refused("components_meter".into()))
-            }
-            (None, Some("one-time")) => Ok(Measure::Once),
-            (None, _) => Ok(Measure::Flat),
-        }
+    /// How it is priced, without the number.
+    pub fn to_terms(&self) -> Result<Terms> {
+        Terms::deserialize(&self.model).map_err(|_broken| Error::Refused("components_model".into()))
+    }
+
+    /// A word of the provider about it, such as `unit_title` or `note`.
+    pub fn word(&self, name: &str) -> Option<&str> {
+        self.model.get(name).and_then(Value::as_str)
+    }
+
+    /// How many events a month the provider expects.
+    pub fn expected(&self) -> i64 {
+        self.model.get("expected").and_then(Value::as_i64).unwrap_or(0)
     }
 }
 

@@ -2,11 +2,23 @@
 //! saves with its audit entry and its mails. Pages, API and agent API call the same functions.
 
 pub mod account;
+pub mod admin;
+pub mod agent;
+pub mod approvals;
 pub mod audit;
 pub mod bookings;
+pub mod budgets;
 pub mod error;
+pub mod estimates;
+pub mod invoices;
+pub mod locations;
+pub mod months;
 pub mod notify;
+pub mod offerings;
+pub mod orders;
 pub mod record;
+pub mod reveals;
+pub mod start;
 pub mod usage;
 
 pub use error::{Error, Refusal};

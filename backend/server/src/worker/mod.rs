@@ -2,6 +2,7 @@
 //! [`SWEEPS`].
 
 pub mod deliver;
+pub mod expire;
 pub mod expire_reveals;
 pub mod forget;
 
@@ -27,6 +28,7 @@ pub struct Sweep {
 /// All of them.
 pub const SWEEPS: &[Sweep] = &[
     Sweep { name: "deliver", every: Duration::from_secs(2), pass: |app| Box::pin(deliver::pass(app)) },
+    Sweep { name: "expire", every: Duration::from_secs(60), pass: |app| Box::pin(expire::pass(app)) },
     Sweep {
         name: "expire_reveals",
         every: Duration::from_secs(10),

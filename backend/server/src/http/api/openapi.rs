@@ -15,7 +15,10 @@ use utoipa::{Modify, OpenApi};
             geht, geht auch hier. Anmeldung mit einem persönlichen Zugriffsschlüssel im Kopf Authorization: Bearer.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
-    paths(super::account::show),
+    paths(
+        super::account::show, super::offerings::list, super::offerings::show, super::offerings::ask, super::orders::list, super::orders::show,
+        super::orders::place, super::orders::withdraw, super::approvals::list, super::approvals::show,
+        super::approvals::decide, super::budgets::list),
     components(schemas(Problem)),
     modifiers(&Bearer),
     security(("token" = []))

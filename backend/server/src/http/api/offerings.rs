@@ -1,0 +1,54 @@
+//! Catalogue and offerings.
+
+use crate::app::App;
+use crate::http::actor::SignedIn;
+use crate::http::pages::offerings::{Pairs, catalogue_query};
+use crate::http::problem::{Failure, Problem};
+use crate::http::views::catalogue::CatalogueView;
+use crate::http::views::offerings::OfferingView;
+use crate::usecases::Refusal;
+use crate::usecases::offerings::{self, Chosen};
+use actix_web::{HttpResponse, web};
+use domain::ids::OfferingId;
+use uuid::Uuid;
+
+/// Products with their offerings; `kind` and `provider` may repeat.
+#[utoipa::path(get, path = "/api/v1/offerings", tag = "offerings",
+    params(
+        ("q" = Option<String>, Query, description = "Suchworte"),
+        ("kind" = Option<String>, Query, description = "Art, mehrfach möglich"),
+        ("provider" = Option<Uuid>, Query, description = "Anbieter, mehrfach möglich"),
+        ("after" = Option<String>, Query, description = "Zeiger auf die nächste Seite, aus dem Feld next"),
+    ),
+    responses((status = 200, body = CatalogueView), (status = 401, body = Problem)))]
+pub async fn list(app: web::Data<App>, who: SignedIn, query: Pairs) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(offerings::catalogue(&app, &who.actor, &catalogue_query(&query)).await?))
+}
+
+/// One offering with plans, prices, checks, and an estimate for the sizes in the address.
+#[utoipa::path(get, path = "/api/v1/offerings/{id}", tag = "offerings",
+    params(
+        ("id" = Uuid, Path, description = "Angebot"),
+        ("plan" = Option<Uuid>, Query, description = "Tarif der Schätzung"),
+        ("months" = Option<u32>, Query, description = "Laufzeit der Schätzung"),
+        ("parameters.<name>" = Option<String>, Query, description = "Größe der Schätzung, nach calculator.fields"),
+        ("expected.<code>" = Option<String>, Query, description = "Erwartete Ereignisse im Monat"),
+    ),
+    responses((status = 200, body = OfferingView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn show(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>, query: Pairs) -> Result<HttpResponse, Failure> {
+    let chosen = Chosen { typed: query.0.into_iter().collect() };
+    let (view, findings) = offerings::show(&app, &who.actor, OfferingId(*id), &chosen).await?;
+    if !findings.is_empty() {
+        return Err(Failure(Refusal::fields(findings).into()));
+    }
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// Asks the colleague who can help with this offering, by mail.
+#[utoipa::path(post, path = "/api/v1/offerings/{id}/ask", tag = "offerings",
+    params(("id" = Uuid, Path, description = "Angebot")),
+    responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn ask(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+    offerings::ask(&app, &who.actor, OfferingId(*id)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,19 @@
+//! Orders: from the form over a draft to the order that somebody else decides.
+//!
+//! `command` is what is sent, by form or as JSON; `prepare` finds what is wrong with it and what it costs; `place` sends
+//! it, once; `drafts` keeps what was typed; `read` shows orders; `terminate` orders the end of a booking.
+
+mod command;
+mod content;
+mod drafts;
+mod place;
+mod prepare;
+mod read;
+mod terminate;
+
+pub use command::{PlaceOrder, from_json};
+pub use content::{basis_title, budget_choice, content, no_budget, state};
+pub use drafts::{Check, Draft, Filled, check, edit, form, save, submit};
+pub use place::{Placed, place};
+pub use read::{Loaded, OrderQuery, commitment_state, cursor_of, etag, list, loaded, order_view, read_cursor, rows, show};
+pub use terminate::{Terminate, place_termination};

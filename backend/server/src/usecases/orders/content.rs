@@ -1,0 +1,190 @@
+//! What is ordered, for whose money and why, as draft, check, order and approval show it.
+
+use crate::http::views::orders::{
+    Answer, BudgetLineChoice, LegalBasisChoice, OfferingRef, OrderAction, OrderContent, OrderState, PlanChoice,
+};
+use crate::http::views::schema_form::{self, FormField, Input};
+use crate::usecases::Error;
+use crate::usecases::offerings::{Offer, PlanParts, any_abilities};
+use db::budgets::HeldLine;
+use db::master_data::LegalBasisRow;
+use db::orders::{DecisionRow, OrderRow};
+use domain::time::berlin_day;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The German name of a legal basis with its source; what it is worth is for the organisation to judge.
+#[must_use]
+pub fn basis_title(code: &str) -> &'static str {
+    match code {
+        "INHOUSE_108_1" => "Inhouse-Vergabe, § 108 Abs. 1 GWB",
+        "INHOUSE_108_3" => "Inhouse-Vergabe, § 108 Abs. 3 GWB",
+        "INHOUSE_108_4" => "Inhouse-Vergabe, § 108 Abs. 4 GWB",
+        "KOOPERATION_108_6" => "Kooperation öffentlicher Auftraggeber, § 108 Abs. 6 GWB",
+        "RAHMENVERTRAG" => "Abruf aus Rahmenvertrag",
+        "DIREKTAUFTRAG" => "Direktauftrag",
+        "VERGABE" => "Vergabeverfahren",
+        "GESETZLICHE_AUFGABE" => "Gesetzliche Aufgabe",
+        _ => "Sonstige Rechtsgrundlage",
+    }
+}
+
+/// A legal basis to choose or to read.
+#[must_use]
+pub fn basis_choice(row: &LegalBasisRow) -> LegalBasisChoice {
+    LegalBasisChoice {
+        id: row.id,
+        title: basis_title(&row.code).to_owned(),
+        evidence: row.reference.clone(),
+        valid_until: row.valid_until.map(|until| berlin_day(until.to_jiff()).into()),
+    }
+}
+
+/// A budget line to choose or to read.
+pub fn budget_choice(line: &HeldLine) -> Result<BudgetLineChoice, Error> {
+    let rules = line.to_line()?;
+    Ok(BudgetLineChoice {
+        id: line.row.id,
+        code: line.row.code.clone(),
+        title: line.row.name.clone(),
+        year: rules.year,
+        budget: rules.amount.decimal().into(),
+        available: rules.available().decimal().into(),
+    })
+}
+
+/// What stands in place of a budget line where a price-free organisation orders.
+#[must_use]
+pub fn no_budget(year: i16) -> BudgetLineChoice {
+    BudgetLineChoice {
+        id: Uuid::nil(),
+        code: "–".to_owned(),
+        title: "ohne Haushaltsansatz, preisfreie Organisation".to_owned(),
+        year,
+        budget: Decimal::ZERO.into(),
+        available: Decimal::ZERO.into(),
+    }
+}
+
+/// The offering in the version that is ordered.
+#[must_use]
+pub fn offering_ref(offer: &Offer) -> OfferingRef {
+    OfferingRef {
+        id: offer.current.offering.id,
+        version: u32::try_from(offer.current.version.number).unwrap_or_default(),
+        title: offer.current.version.title.clone(),
+        kind: offer.current.offering.kind.clone(),
+        provider: offer.provider_ref(),
+    }
+}
+
+/// A plan to choose or to read.
+#[must_use]
+pub fn plan_choice(plan: &PlanParts) -> PlanChoice {
+    PlanChoice { id: plan.row.id, title: plan.row.title.clone(), summary: plan.summary() }
+}
+
+/// What was said, apart from where it is kept.
+pub(super) struct Said<'a> {
+    pub(super) action: OrderAction,
+    pub(super) name: &'a str,
+    pub(super) plan: Uuid,
+    pub(super) parameters: &'a Value,
+    pub(super) answers: &'a Value,
+    pub(super) cost_centre: &'a str,
+    pub(super) account: &'a str,
+    pub(super) wished_on: Date,
+    pub(super) justification: &'a str,
+}
+
+/// Puts it together with names for ids.
+pub(super) fn content_of(
+    offer: &Offer,
+    said: &Said<'_>,
+    line: Option<&HeldLine>,
+    basis: &LegalBasisRow,
+) -> Result<OrderContent, Error> {
+    let plan = offer.plan(said.plan);
+    let mut parameters = Vec::new();
+    if let Some(plan) = plan {
+        let schema = offer.order_schema(plan, &any_abilities())?;
+        parameters.extend(answers(&schema_form::fields(&schema, "parameters"), said.parameters));
+        let more = schema_form::fields(&offer.current.version.order_schema, "answers");
+        parameters.extend(answers(&more, said.answers));
+    }
+    Ok(OrderContent {
+        action: said.action,
+        name: said.name.to_owned(),
+        offering: offering_ref(offer),
+        plan: plan.map(plan_choice),
+        parameters,
+        cost_centre: said.cost_centre.to_owned(),
+        ledger_account: said.account.to_owned(),
+        budget_line: line.map(budget_choice).transpose()?.unwrap_or_else(|| no_budget(said.wished_on.year())),
+        legal_basis: basis_choice(basis),
+        wished_day: said.wished_on.into(),
+        justification: said.justification.to_owned(),
+    })
+}
+
+/// The content of an order that was sent.
+pub fn content(
+    offer: &Offer,
+    order: &OrderRow,
+    line: Option<&HeldLine>,
+    basis: &LegalBasisRow,
+) -> Result<OrderContent, Error> {
+    let said = Said {
+        action: action(order),
+        name: &order.name,
+        plan: order.plan_id,
+        parameters: &order.parameters,
+        answers: &order.answers,
+        cost_centre: &order.cost_centre,
+        account: &order.account,
+        wished_on: berlin_day(order.wished_at.to_jiff()),
+        justification: &order.justification,
+    };
+    content_of(offer, &said, line, basis)
+}
+
+/// What an order does.
+#[must_use]
+pub fn action(order: &OrderRow) -> OrderAction {
+    if order.kind == "terminate" { OrderAction::Terminate } else { OrderAction::Create }
+}
+
+/// Where an order stands, from its decision.
+#[must_use]
+pub fn state(decision: Option<&DecisionRow>) -> OrderState {
+    match decision.map(|row| row.decision.as_str()) {
+        None => OrderState::Requested,
+        Some("approved") => OrderState::Approved,
+        Some("rejected") => OrderState::Rejected,
+        Some("withdrawn") => OrderState::Withdrawn,
+        Some(_) => OrderState::Expired,
+    }
+}
+
+fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {
+    let answer = |field: &FormField| {
+        let given = value.pointer(&field.pointer);
+        let ticked = (field.input == Input::Checkbox).then(|| given.and_then(Value::as_bool).unwrap_or(false));
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let values = match given {
+            _ if ticked.is_some() => Vec::new(),
+            Some(Value::Array(lines)) => lines.iter().map(text).collect(),
+            Some(value) if !value.is_null() => vec![label_of(field, text(value))],
+            _ => Vec::new(),
+        };
+        Answer { name: field.name.clone(), label: field.label.clone(), values, unit: field.unit.clone(), ticked }
+    };
+    fields.iter().map(answer).collect()
+}
+
+fn label_of(field: &FormField, value: String) -> String {
+    let choice = field.choices.iter().find(|choice| choice.value == value);
+    choice.map_or(value, |choice| choice.label.clone())
+}

@@ -1,0 +1,328 @@
+//! Orders to read: the list, and one with everybody who decides about it.
+
+use super::content::{action, content, state};
+use crate::app::App;
+use crate::http::views::orders::{
+    CommitmentState, CommitmentView, DecisionView, OrderAction, OrderListView, OrderRow as Row, OrderState, OrderView,
+};
+use crate::http::views::text::Text;
+use crate::http::views::timeline::{Money as Running, Step, StepState, Why};
+use crate::usecases::Error;
+use crate::usecases::estimates::Estimation;
+use crate::usecases::offerings::{Offer, approvers_of, load_version, system};
+use db::budgets::{CommitmentRow, HeldLine};
+use db::drafts::DraftRow;
+use db::master_data::LegalBasisRow;
+use db::offerings::CurrentOffering;
+use db::orders::{Cursor, DecisionRow, OrderRow, Which};
+use db::people::PersonRow;
+use domain::ids::{BudgetLineId, LegalBasisId, OrderId, PersonId, VersionId};
+use domain::order::{Decision, decide};
+use domain::policy::{Action, Actor, Scope, authorize};
+use domain::time::berlin_day;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Orders on one page.
+const PAGE: i64 = 25;
+
+/// Which orders.
+#[derive(Debug, Clone, Default)]
+pub struct OrderQuery {
+    /// `mine`, `organisation` or `drafts`.
+    pub tab: String,
+    /// Cursor of the page.
+    pub after: Option<String>,
+}
+
+/// An order with everything that is said about it.
+pub struct Loaded {
+    /// The order.
+    pub row: OrderRow,
+    /// Its decision.
+    pub decision: Option<DecisionRow>,
+    /// The offering as it read then.
+    pub offer: Offer,
+    /// Its budget line now.
+    pub line: Option<HeldLine>,
+    /// What it holds there.
+    pub commitment: Option<CommitmentRow>,
+    /// Its legal basis.
+    pub basis: LegalBasisRow,
+    /// People of the organisation by id, for names.
+    pub people: BTreeMap<Uuid, String>,
+    /// Who may decide it now.
+    pub approvers: Vec<PersonRow>,
+}
+
+/// The list of a tab.
+pub async fn list(app: &App, actor: &Actor, query: &OrderQuery) -> Result<OrderListView, Error> {
+    let scope = authorize(actor, Action::ViewOrders)?;
+    let now = app.clock.now();
+    let tab = match query.tab.as_str() {
+        "organisation" | "drafts" => query.tab.clone(),
+        _ => "mine".to_owned(),
+    };
+    let which = if tab == "organisation" { Which::All } else { Which::By(actor.person) };
+    let after = query.after.as_deref().and_then(read_cursor);
+    app.db
+        .read(&scope, async |conn: &mut db::Conn| {
+            if tab == "drafts" {
+                let drafts = db::drafts::list(conn, &scope, actor.person).await?;
+                let rows = draft_rows(conn, actor, &drafts).await?;
+                let total = u64::try_from(rows.len()).unwrap_or_default();
+                return Ok(OrderListView { tab, rows, total, next: None });
+            }
+            let mut found = db::orders::list(conn, &scope, which, after, PAGE + 1).await?;
+            let more = found.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
+            found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+            let next = found.last().filter(|_| more).map(|(row, _)| cursor_of(row));
+            let total = u64::try_from(db::orders::count(conn, &scope, which).await?).unwrap_or_default();
+            Ok(OrderListView { tab, rows: rows(conn, &scope, &found, now).await?, total, next })
+        })
+        .await
+}
+
+/// One order of the own organisation.
+pub async fn show(app: &App, actor: &Actor, id: OrderId) -> Result<OrderView, Error> {
+    let loaded = loaded(app, actor, Action::ViewOrders, id).await?;
+    order_view(actor, &loaded, app.clock.now())
+}
+
+/// Loads an order with everything around it.
+pub async fn loaded(app: &App, actor: &Actor, action: Action, id: OrderId) -> Result<Loaded, Error> {
+    let scope = authorize(actor, action)?;
+    let now = app.clock.now();
+    let (row, decision) = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::orders::get(conn, &scope, id).await?))
+        .await?;
+    let version = VersionId(row.version_id);
+    let offer = app.db.read(&system(), async |conn: &mut db::Conn| load_version(conn, version).await).await?;
+    app.db
+        .read(&scope, async |conn: &mut db::Conn| {
+            let line = match row.budget_line_id {
+                Some(line) => Some(db::budgets::get_held(conn, &scope, BudgetLineId(line)).await?),
+                None => None,
+            };
+            let commitment = db::budgets::find_commitment(conn, &scope, id).await?;
+            let basis = db::master_data::get_legal_basis(conn, &scope, LegalBasisId(row.legal_basis_id)).await?;
+            let asked = [Some(row.requested_by), decision.as_ref().and_then(|row| row.decided_by)];
+            let people = names(conn, &scope, asked.into_iter().flatten()).await?;
+            let approvers = approvers_of(conn, &scope, &row, now).await?;
+            Ok(Loaded { row, decision, offer, line, commitment, basis, people, approvers })
+        })
+        .await
+}
+
+async fn names(conn: &mut db::Conn, scope: &Scope, ids: impl Iterator<Item = Uuid>) -> Result<BTreeMap<Uuid, String>, Error> {
+    let mut names = BTreeMap::new();
+    for id in ids {
+        if !names.contains_key(&id) {
+            names.insert(id, db::people::get(conn, scope, PersonId(id)).await?.name);
+        }
+    }
+    Ok(names)
+}
+
+/// The order as its page shows it.
+pub fn order_view(actor: &Actor, loaded: &Loaded, now: Timestamp) -> Result<OrderView, Error> {
+    let Loaded { row, decision, .. } = loaded;
+    let pending = row.to_pending(decision.as_ref())?;
+    let state = state(decision.as_ref());
+    let estimation: Estimation =
+        serde_json::from_value(row.estimate.clone()).map_err(|error| Error::Internal(error.into()))?;
+    let approver_names: Vec<String> = loaded.approvers.iter().map(|person| person.name.clone()).collect();
+    let open = state == OrderState::Requested;
+    Ok(OrderView {
+        id: row.id,
+        number: row.number.clone(),
+        etag: etag(row, decision.as_ref()),
+        state,
+        requested_by: loaded.name(row.requested_by),
+        requested_at: row.requested_at.to_jiff().into(),
+        content: content(&loaded.offer, row, loaded.line.as_ref(), &loaded.basis)?,
+        estimate: estimation.to_view(),
+        decision: DecisionView {
+            approvers: approver_names,
+            due: open.then(|| berlin_day(row.decide_by.to_jiff()).into()),
+            decided_by: decision.as_ref().and_then(|row| row.decided_by).map(|id| loaded.name(id)),
+            deputy_for: None,
+            decided_at: decision.as_ref().map(|row| row.decided_at.to_jiff().into()),
+            reason: decision.as_ref().and_then(|row| row.reason.clone()),
+        },
+        commitment: commitment(loaded),
+        timeline: timeline(loaded),
+        booking: (state == OrderState::Approved || row.kind == "terminate").then_some(row.booking_id),
+        may_withdraw: actor.person.0 == row.requested_by
+            && authorize(actor, Action::WithdrawOrder).is_ok()
+            && decide(&pending, Decision::Withdrawn, "", actor, now).is_ok(),
+        may_decide: authorize(actor, Action::DecideOrder).is_ok()
+            && decide(&pending, Decision::Approved, "", actor, now).is_ok(),
+    })
+}
+
+impl Loaded {
+    /// Name of a person of the organisation.
+    #[must_use]
+    pub fn name(&self, id: Uuid) -> String {
+        self.people.get(&id).cloned().unwrap_or_default()
+    }
+}
+
+/// Changes with the decision; everything else about an order never changes.
+#[must_use]
+pub fn etag(row: &OrderRow, decision: Option<&DecisionRow>) -> String {
+    format!("{}.{}", row.id.simple(), decision.map_or("open", |row| row.decision.as_str()))
+}
+
+fn commitment(loaded: &Loaded) -> Option<CommitmentView> {
+    let (held, line) = (loaded.commitment.as_ref()?, loaded.line.as_ref()?);
+    Some(CommitmentView {
+        amount: held.amount.into(),
+        state: commitment_state(held),
+        budget_line: line.row.code.clone(),
+        year: i16::try_from(line.row.year).unwrap_or_default(),
+    })
+}
+
+/// Reserved, confirmed or released.
+#[must_use]
+pub fn commitment_state(held: &CommitmentRow) -> CommitmentState {
+    match (held.released_at, held.confirmed_at) {
+        (Some(_), _) => CommitmentState::Released,
+        (None, Some(_)) => CommitmentState::Confirmed,
+        (None, None) => CommitmentState::Reserved,
+    }
+}
+
+fn timeline(loaded: &Loaded) -> Vec<Step> {
+    let row = &loaded.row;
+    let ends = row.kind == "terminate";
+    let step = |state, code: &str| Step { state, text: Text::new(code), at: None, who: None, said: None, why: None };
+    let sent = Step {
+        at: Some(row.requested_at.to_jiff().into()),
+        who: Some(loaded.name(row.requested_by)),
+        ..step(StepState::Done, if ends { "end-ordered" } else { "requested" })
+    };
+    let next = step(StepState::Todo, if ends { "handed-over-end" } else { "handed-over" });
+    let decided = match &loaded.decision {
+        None => return vec![sent, waiting(loaded), next],
+        Some(decided) => decided,
+    };
+    let approved = decided.decision == "approved";
+    let decision = Step {
+        at: Some(decided.decided_at.to_jiff().into()),
+        who: decided.decided_by.map(|id| loaded.name(id)),
+        said: decided.reason.clone(),
+        ..step(if approved { StepState::Done } else { StepState::Failed }, &decided.decision)
+    };
+    if !approved {
+        return vec![sent, decision];
+    }
+    let handed = Step { state: StepState::Done, at: Some(decided.decided_at.to_jiff().into()), ..next };
+    vec![sent, decision, handed]
+}
+
+fn waiting(loaded: &Loaded) -> Step {
+    let row = &loaded.row;
+    let names = loaded.approvers.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
+    let actor = if names.is_empty() { Text::new("customer") } else { Text::new("approver").with("name", names) };
+    let money = match &loaded.commitment {
+        Some(held) => Running::Reserved { amount: held.amount.into() },
+        None => Running::None,
+    };
+    let why = Why {
+        reason: Text::new(if loaded.approvers.is_empty() { "approval-nobody" } else { "approval" }),
+        money,
+        actor,
+        due: Some(row.decide_by.to_jiff().into()),
+    };
+    Step {
+        state: StepState::Waiting,
+        text: Text::new("approval"),
+        at: Some(row.requested_at.to_jiff().into()),
+        who: None,
+        said: None,
+        why: Some(why),
+    }
+}
+
+/// Rows of a list, with the names that go with them.
+pub async fn rows(
+    conn: &mut db::Conn,
+    scope: &Scope,
+    found: &[(OrderRow, Option<DecisionRow>)],
+    now: Timestamp,
+) -> Result<Vec<Row>, Error> {
+    let versions: Vec<Uuid> = found.iter().map(|(row, _)| row.version_id).collect();
+    let offers = by_version(db::offerings::list_of_versions(conn, &versions).await?);
+    let people = names(conn, scope, found.iter().map(|(row, _)| row.requested_by)).await?;
+    let mut rows = Vec::new();
+    for (row, decision) in found {
+        let open = decision.is_none();
+        let approvers = if open { approvers_of(conn, scope, row, now).await? } else { Vec::new() };
+        let offer = offers.get(&row.version_id);
+        let estimation: Option<Estimation> = serde_json::from_value(row.estimate.clone()).ok();
+        rows.push(Row {
+            id: row.id,
+            number: Some(row.number.clone()),
+            action: action(row),
+            name: row.name.clone(),
+            offering: offer.map(|it| it.version.title.clone()).unwrap_or_default(),
+            provider: offer.map(|it| it.provider.clone()).unwrap_or_default(),
+            requested_by: people.get(&row.requested_by).cloned().unwrap_or_default(),
+            at: row.requested_at.to_jiff().into(),
+            state: state(decision.as_ref()),
+            waits_for: approvers.into_iter().map(|person| person.name).collect(),
+            due: open.then(|| berlin_day(row.decide_by.to_jiff()).into()),
+            monthly_net: row.monthly_amount.into(),
+            total_gross: estimation.map(|it| it.gross.decimal()).unwrap_or_default().into(),
+        });
+    }
+    Ok(rows)
+}
+
+fn by_version(offers: Vec<CurrentOffering>) -> BTreeMap<Uuid, CurrentOffering> {
+    offers.into_iter().map(|offer| (offer.version.id, offer)).collect()
+}
+
+async fn draft_rows(conn: &mut db::Conn, actor: &Actor, drafts: &[DraftRow]) -> Result<Vec<Row>, Error> {
+    let versions: Vec<Uuid> = drafts.iter().map(|row| row.version_id).collect();
+    let offers = by_version(db::offerings::list_of_versions(conn, &versions).await?);
+    let row = |draft: &DraftRow| {
+        let offer = offers.get(&draft.version_id);
+        let name = draft.form.get("name").and_then(|name| name.as_str()).unwrap_or_default();
+        Row {
+            id: draft.id,
+            number: None,
+            action: OrderAction::Create,
+            name: name.to_owned(),
+            offering: offer.map(|it| it.version.title.clone()).unwrap_or_default(),
+            provider: offer.map(|it| it.provider.clone()).unwrap_or_default(),
+            requested_by: actor.name.clone(),
+            at: draft.updated_at.to_jiff().into(),
+            state: OrderState::Draft,
+            waits_for: vec![actor.name.clone()],
+            due: None,
+            monthly_net: Decimal::ZERO.into(),
+            total_gross: Decimal::ZERO.into(),
+        }
+    };
+    Ok(drafts.iter().map(row).collect())
+}
+
+/// The cursor after an order: its time and id.
+#[must_use]
+pub fn cursor_of(row: &OrderRow) -> String {
+    format!("{}.{}", row.requested_at.to_jiff().as_microsecond(), row.id)
+}
+
+/// Reads a cursor; a broken one starts from the beginning.
+#[must_use]
+pub fn read_cursor(text: &str) -> Option<Cursor> {
+    let (micros, id) = text.split_once('.')?;
+    Some((Timestamp::from_microsecond(micros.parse().ok()?).ok()?, id.parse().ok()?))
+}
