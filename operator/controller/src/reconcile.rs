@@ -26,6 +26,10 @@ pub async fn reconcile(state: &Arc<State>, applier: &Applier, name: &str) -> Res
     if booking.metadata.deletion_timestamp.is_none() && !has_finalizer(&booking) {
         return put_finalizer(state, &booking).await.map(|()| AT_ONCE);
     }
+    // Before anything is decided: a log that began anew would measure the same time twice.
+    if booking.status.is_none() && restore(state, &booking, name).await? {
+        return Ok(AT_ONCE);
+    }
     let desired = booking.spec.desired.clone();
     let before = booking.status.clone().unwrap_or_default();
     let available = state.available(desired.kind);
@@ -156,26 +160,25 @@ async fn carry(state: &State, name: &str, status: &BookingStatus) -> Result<(), 
         .map(drop)
 }
 
-/// Writes a Booking that does not exist, with the status of its predecessor if there was one.
-pub async fn create(state: &State, desired: &Desired, epoch: i64) -> Result<(), ClusterError> {
-    let name = desired.booking.to_string();
-    let manifest = manifest(desired, epoch);
-    let created = match state.cluster.create(&manifest).await {
-        Ok(answer) => answer.value,
-        Err(ClusterError::Status { code: 409, .. }) => return Ok(()),
-        Err(error) => return Err(error),
-    };
+/// Gives a Booking that was just written the status of its predecessor, if there was one. True: it was given.
+async fn restore(state: &State, booking: &Booking, name: &str) -> Result<bool, ClusterError> {
     let path = object("v1", "ConfigMap", Some(&state.config.namespace), &format!("{CARRIED}{name}"))?;
-    let Some(carried) = state.cluster.get(&path).await? else { return Ok(()) };
+    let Some(carried) = state.cluster.get(&path).await? else { return Ok(false) };
     let status = carried.value.pointer("/data/status").and_then(Value::as_str).unwrap_or("{}");
     let status: BookingStatus =
         serde_json::from_str(status).map_err(|error| ClusterError::Unreadable(error.to_string()))?;
-    let booking: Booking =
-        serde_json::from_value(created).map_err(|error| ClusterError::Unreadable(error.to_string()))?;
-    if report(state, &booking, &status).await? {
+    if report(state, booking, &status).await? {
         state.cluster.delete(&path, None).await?;
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Writes a Booking that does not exist. A predecessor's status is restored by the first pass.
+pub async fn create(state: &State, desired: &Desired, epoch: i64) -> Result<(), ClusterError> {
+    match state.cluster.create(&manifest(desired, epoch)).await {
+        Ok(_) | Err(ClusterError::Status { code: 409, .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The Booking object of a desired booking.

@@ -1,0 +1,231 @@
+//! What each kind writes into a cluster: snapshots for people, and rules that no plan or order may break.
+
+use contract::kinds::context::{LABEL_BOOKING, LABEL_COST_CENTRE, SecretsBinding};
+use contract::kinds::{Effects, Kind, Site};
+use contract::{Desired, Exposure, ExposureClass, Meter, OrganisationRef, Power, Wanted};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn site() -> Site {
+    Site {
+        postgresql_images: BTreeMap::from([(15, "registry.example/postgresql:15.14".to_owned())]),
+        domain: Some("nord.provider.example".to_owned()),
+        engine_namespace: "cnpg-system".to_owned(),
+        api_servers: vec![("192.0.2.10".to_owned(), 6443)],
+        pod_security_version: "v1.33".to_owned(),
+        namespace_sizes: BTreeMap::from([(Meter::Vcpu, 500), (Meter::Memory, 512), (Meter::Storage, 2048)]),
+        namespace_bookings: 1,
+        ..Site::default()
+    }
+}
+
+fn desired(kind: Kind) -> Desired {
+    let (plan, order) = match kind {
+        Kind::Postgresql => (
+            json!({"vcpu_milli": 500, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 10, "versions": [15]}),
+            json!({"database": "fachverfahren", "version": 15, "storage_gib": 2, "allowed_networks": ["192.0.2.0/24"]}),
+        ),
+        Kind::Application => (
+            json!({
+                "image": "registry.example/austausch:1.0", "port": 8080, "vcpu_milli": 200, "memory_mib": 128,
+                "storage_gib": 1, "health_path": "/healthz", "environment": {"LANGUAGE": "de"},
+                "first_admin": {"email_env": "ADMIN_USER", "password_env": "ADMIN_PASSWORD", "url_env": "PUBLIC_URL"},
+                "counters": [{"meter": "users", "path": "/metrics", "series": "users_total"}]
+            }),
+            json!({"label": "austausch", "admin_email": "admin@musterstadt.example"}),
+        ),
+    };
+    Desired {
+        booking: Uuid::parse_str("01935d2e-7c1a-7e3b-8f00-0123456789ab").unwrap(),
+        generation: 1,
+        wanted: Wanted::Present,
+        power: Power::On,
+        kind,
+        plan,
+        order,
+        organisation: OrganisationRef {
+            id: Uuid::parse_str("01935d2e-0000-7000-8000-00000000abcd").unwrap(),
+            slug: "musterstadt".to_owned(),
+        },
+        cost_centre: "4711 / Süd".to_owned(),
+        title: "Probe".to_owned(),
+        wished_start: None,
+        exposure: Exposure {
+            class: ExposureClass::ProviderNetwork,
+            host: None,
+            allowed_networks: Vec::new(),
+        },
+    }
+}
+
+fn with_networks(mut desired: Desired) -> Desired {
+    desired.exposure.allowed_networks = desired.kind.allowed_networks(&desired.order);
+    desired
+}
+
+fn effects(site: &Site, desired: &Desired) -> Effects {
+    desired.kind.effects(site, desired).unwrap()
+}
+
+#[test]
+fn postgresql() {
+    let effects = effects(&site(), &with_networks(desired(Kind::Postgresql)));
+    insta::assert_json_snapshot!("postgresql", effects.manifests);
+}
+
+#[test]
+fn application_with_a_service_of_its_own() {
+    let effects = effects(&site(), &desired(Kind::Application));
+    insta::assert_json_snapshot!("application", effects.manifests);
+    assert_eq!(effects.generated_secrets.len(), 1);
+    assert_eq!(effects.generated_secrets[0].random, ["password"]);
+}
+
+#[test]
+fn application_behind_an_ingress() {
+    let site = Site { ingress_class: Some("provider".to_owned()), ingress_tls: true, ..site() };
+    let effects = effects(&site, &desired(Kind::Application));
+    let ingress = effects.manifests.iter().find(|manifest| manifest["kind"] == "Ingress").unwrap();
+    insta::assert_json_snapshot!("application_ingress", ingress["spec"]);
+}
+
+#[test]
+fn an_allow_list_is_never_left_to_an_ingress() {
+    let site = Site { ingress_class: Some("provider".to_owned()), ..site() };
+    let mut desired = desired(Kind::Application);
+    desired.exposure.allowed_networks = vec!["192.0.2.0/24".to_owned()];
+    let effects = effects(&site, &desired);
+    assert!(effects.manifests.iter().all(|manifest| manifest["kind"] != "Ingress"));
+    let service = effects.manifests.iter().find(|manifest| manifest["kind"] == "Service").unwrap();
+    assert_eq!(service["spec"]["type"], "LoadBalancer");
+    assert_eq!(service["spec"]["loadBalancerSourceRanges"], json!(["192.0.2.0/24"]));
+}
+
+#[test]
+fn forms() {
+    let abilities = contract::Abilities {
+        postgresql_versions: vec![contract::PostgresqlVersion { major: 15, full: "15.14".to_owned() }],
+        ..contract::Abilities::default()
+    };
+    for kind in Kind::ALL {
+        let desired = desired(kind);
+        let schema = kind.order_schema(&desired.plan, &abilities).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        assert!(validator.is_valid(&desired.order), "{}", kind.code());
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            assert!(property["title"].is_string(), "{} {name} has no title", kind.code());
+            assert!(property["description"].is_string(), "{} {name} has no description", kind.code());
+        }
+        insta::assert_json_snapshot!(format!("form_{}", kind.code()), schema);
+    }
+}
+
+#[test]
+fn names_and_labels_are_a_function_of_the_booking() {
+    for kind in Kind::ALL {
+        let desired = desired(kind);
+        let one = effects(&site(), &desired);
+        assert_eq!(one, effects(&site(), &desired));
+        let main = kind.object_name(desired.booking);
+        for manifest in &one.manifests {
+            let labels = &manifest["metadata"]["labels"];
+            assert!(labels["app.kubernetes.io/managed-by"].is_string(), "{manifest}");
+            if labels[LABEL_BOOKING].is_string() {
+                assert!(manifest["metadata"]["name"].as_str().unwrap().starts_with(&main));
+                assert_eq!(labels[LABEL_COST_CENTRE], "4711___S_d");
+            }
+            assert!(manifest["metadata"].get("ownerReferences").is_none(), "{manifest}");
+            if manifest["kind"] != "Namespace" {
+                assert_eq!(manifest["metadata"]["namespace"], one.namespace, "{manifest}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_in_a_manifest_is_null() {
+    fn check(value: &Value, path: &str) {
+        match value {
+            Value::Null => panic!("{path} is null: an apply would claim the field"),
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(i, item)| check(item, &format!("{path}/{i}")))
+            }
+            Value::Object(map) => map.iter().for_each(|(key, item)| check(item, &format!("{path}/{key}"))),
+            _ => {}
+        }
+    }
+    for kind in Kind::ALL {
+        for manifest in effects(&site(), &desired(kind)).manifests {
+            check(&manifest, kind.code());
+        }
+    }
+}
+
+#[test]
+fn the_secrets_role_is_bound_before_it_is_needed() {
+    let binding = SecretsBinding {
+        cluster_role: "operator-secrets".to_owned(),
+        service_account: "operator".to_owned(),
+        namespace: "wolkenamt-system".to_owned(),
+    };
+    let site = Site { secrets_binding: Some(binding), ..site() };
+    let kinds: Vec<Value> = effects(&site, &desired(Kind::Application))
+        .manifests
+        .iter()
+        .map(|manifest| manifest["kind"].clone())
+        .collect();
+    let position = |kind: &str| kinds.iter().position(|found| found == kind).unwrap();
+    assert_eq!(position("Namespace"), 0);
+    assert!(position("RoleBinding") < position("Deployment"));
+}
+
+/// The definition that CloudNativePG itself installs, where it is at hand beside the checkout.
+#[test]
+fn cluster_is_valid_by_the_real_definition() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/crds/postgresql.cnpg.io_clusters.yaml");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("the real definition of Cluster is not beside this checkout; not compared");
+        return;
+    };
+    let definition: Value = serde_yaml_ng::from_str(&text).unwrap();
+    let mut schema = definition.pointer("/spec/versions/0/schema/openAPIV3Schema").unwrap().clone();
+    close(&mut schema);
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut desired = with_networks(desired(Kind::Postgresql));
+    for power in [Power::On, Power::Off] {
+        desired.power = power;
+        let site = Site {
+            postgresql_uid: Some(999),
+            storage_class: Some("fast".to_owned()),
+            load_balancer_class: Some("provider".to_owned()),
+            ..site()
+        };
+        let effects = effects(&site, &desired);
+        let cluster = effects.manifests.iter().find(|manifest| manifest["kind"] == "Cluster").unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(cluster)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new());
+        let mut wrong = cluster.clone();
+        wrong["spec"]["storage"]["siez"] = json!("1Gi");
+        assert!(!validator.is_valid(&wrong), "the check would not see a misspelt field");
+    }
+}
+
+/// The API server prunes unknown fields in silence; here they are errors.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            let open = map.get("x-kubernetes-preserve-unknown-fields").is_some();
+            let metadata = !map.contains_key("properties");
+            if !open && !metadata && !map.contains_key("additionalProperties") {
+                map.insert("additionalProperties".to_owned(), json!(false));
+            }
+            map.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
