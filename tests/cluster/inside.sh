@@ -106,7 +106,7 @@ control_plane() {
     --use-service-account-credentials=true --leader-elect=false --bind-address 127.0.0.1 \
     --service-account-private-key-file $W/pki/service-accounts.key --root-ca-file $W/pki/ca.crt \
     --cluster-signing-cert-file $W/pki/ca.crt --cluster-signing-key-file $W/pki/ca.key \
-    --enable-hostpath-provisioner=true --pvclaimbinder-sync-period 2s --profiling=false
+    --enable-hostpath-provisioner=true --pvclaimbinder-sync-period 2s --node-monitor-period 1s --profiling=false
   launch kube-scheduler "$bin/kube-scheduler" --kubeconfig $W/pki/scheduler.kubeconfig --leader-elect=false \
     --bind-address 127.0.0.1 --profiling=false
 }
@@ -227,8 +227,9 @@ END
   launch kwok "/run/bin/${bin_kwok##*/}/kwok" --kubeconfig $W/kubeconfig --manage-all-nodes=true --node-ip "$address"
 }
 
+# Ready and without the taint that keeps pods away from a node that was not.
 node_ready() {
-  [ "$("${kubectl[@]}" get node "$node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]
+  [ "$("${kubectl[@]}" get node "$node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}{.spec.taints}')" = True ]
 }
 
 # The Node object of the last run says Ready until the kubelet writes anew: readiness counts from this start on.

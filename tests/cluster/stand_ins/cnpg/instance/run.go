@@ -22,14 +22,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(instanceconfig.Sockets, 0o700); err != nil {
-		return err
-	}
 	if err := writeConfig(config); err != nil {
 		return err
 	}
-	// The pod before this one is gone, however it ended: its lock means nothing, and its number may be ours by now.
-	if err := os.Remove(filepath.Join(instanceconfig.Data, "postmaster.pid")); err != nil && !os.IsNotExist(err) {
+	if err := forgetLocks(); err != nil {
 		return err
 	}
 	stopped := make(chan os.Signal, 2)
@@ -41,6 +37,18 @@ func run() error {
 			return err
 		}
 	}
+}
+
+// forgetLocks: whatever held the locks of the data folder and of the socket ended with the container before this one, however
+// that went. The process number in them may belong to somebody else by now, and PostgreSQL would refuse to start.
+func forgetLocks() error {
+	if err := os.Remove(filepath.Join(instanceconfig.Data, "postmaster.pid")); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if err := os.RemoveAll(instanceconfig.Sockets); err != nil {
+		return err
+	}
+	return os.MkdirAll(instanceconfig.Sockets, 0o700)
 }
 
 // keep runs PostgreSQL once; true says that it shall be started again, for parameters that need it.
