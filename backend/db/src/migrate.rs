@@ -36,15 +36,3 @@ pub async fn revert_all(owner_url: &str) -> Result<()> {
 async fn connect(url: &str) -> Result<AsyncPgConnection> {
     AsyncPgConnection::establish(url).await.map_err(|error| Error::Unavailable(Box::new(error)))
 }
-
-/// Changes when the set of migrations changes; names the template of the tests.
-#[cfg(feature = "test")]
-pub(crate) fn fingerprint() -> String {
-    use diesel::pg::Pg;
-    use diesel::migration::MigrationSource;
-    let names: Vec<String> = MigrationSource::<Pg>::migrations(&MIGRATIONS)
-        .map(|all| all.iter().map(|one| one.name().to_string()).collect())
-        .unwrap_or_default();
-    let digest = contract::canonical::sha256_hex(names.join("\n").as_bytes());
-    digest.chars().take(12).collect()
-}

@@ -4,7 +4,7 @@
 //! `make test` starts a private one. Nothing here is compiled into the product.
 
 use crate::{DbConfig, Error, Result, migrate};
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -57,13 +57,40 @@ impl TestDb {
     }
 }
 
+/// The template appears under its name only when it is complete, so that a killed run leaves no half of one.
 async fn make_template(server: &str, admin: &mut AsyncPgConnection) -> Result<String> {
-    let name = format!("template_{}", migrate::fingerprint());
-    let create = format!("create database {name}");
-    if admin.batch_execute(&create).await.is_ok() {
-        migrate::run(&format!("{server}/{name}")).await?;
+    let name = format!("template_{}", fingerprint()?);
+    let known = diesel::sql_query(format!("select 1 from pg_database where datname = '{name}'"));
+    if known.execute(admin).await? > 0 {
+        return Ok(name);
     }
+    let raw = format!("raw_{name}");
+    admin.batch_execute(&format!("drop database if exists {raw} with (force)")).await?;
+    admin.batch_execute(&format!("create database {raw}")).await?;
+    let url = format!("{server}/{raw}");
+    // The migrations need a runtime with several threads; a test usually has one.
+    let migrated = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        runtime.map_err(|error| Error::Unavailable(Box::new(error)))?.block_on(migrate::run(&url))
+    });
+    migrated.join().map_err(|_panicked| Error::Refused("migration panicked".into()))??;
+    admin.batch_execute(&format!("alter database {raw} rename to {name}")).await?;
     Ok(name)
+}
+
+/// Changes when a migration changes; names the template.
+fn fingerprint() -> Result<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+    let unreadable = |error: std::io::Error| Error::Unavailable(Box::new(error));
+    let mut texts = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path().join("up.sql");
+        if file.is_file() {
+            texts.push(format!("{}{}", file.display(), std::fs::read_to_string(&file).map_err(unreadable)?));
+        }
+    }
+    texts.sort();
+    Ok(contract::canonical::sha256_hex(texts.join("").as_bytes()).chars().take(12).collect())
 }
 
 async fn connect(url: &str) -> Result<AsyncPgConnection> {

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use server::app::App;
 use server::config::{self, Config};
 use server::ports::clock::Clock;
+use server::usecases::admin;
 use server::{http, telemetry, usecases, worker};
 use std::net::TcpListener;
 use tokio::sync::watch;
@@ -29,8 +30,31 @@ enum Command {
         #[command(subcommand)]
         command: Audit,
     },
+    /// What the administrator of the machine does in the name of a person, for scripts.
+    Admin {
+        #[command(subcommand)]
+        command: Admin,
+    },
     /// List every setting with its default.
     PrintConfig,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make an access token for a person and print it once.
+    Token {
+        /// Mail address of the person.
+        email: String,
+    },
+    /// List the demo sign-ins: address, password, organisation and roles, separated by tabs.
+    Accounts,
+    /// Make the one-time code of a location and print it once.
+    EnrolmentCode {
+        /// Mail address of a person who runs the provider's platform.
+        email: String,
+        /// Code of the location.
+        location: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -45,6 +69,7 @@ fn main() -> anyhow::Result<()> {
         Command::Migrate => migrate(),
         Command::Serve => actix_web::rt::System::new().block_on(serve()),
         Command::Demo => actix_web::rt::System::new().block_on(async { server::demo::load(&app()?).await }),
+        Command::Admin { command } => actix_web::rt::System::new().block_on(admin(command)),
         Command::Audit { command: Audit::Verify } => actix_web::rt::System::new().block_on(verify()),
     }
 }
@@ -98,6 +123,23 @@ fn migrate() -> anyhow::Result<()> {
         println!("applied {version}");
     }
     println!("database is current");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command for people and scripts")]
+async fn admin(command: Admin) -> anyhow::Result<()> {
+    if let Admin::Accounts = command {
+        for account in server::demo::accounts() {
+            println!("{}\t{}\t{}\t{}", account.email, account.password, account.organisation, account.roles.join(" "));
+        }
+        return Ok(());
+    }
+    let app = app()?;
+    match command {
+        Admin::Accounts => {}
+        Admin::Token { email } => println!("{}", admin::token(&app, &email).await?),
+        Admin::EnrolmentCode { email, location } => println!("{}", admin::enrolment_code(&app, &email, &location).await?),
+    }
     Ok(())
 }
 

@@ -1,0 +1,80 @@
+//! The audit of the own organisation, with the state of its chain.
+
+use crate::app::App;
+use crate::http::actor::SignedIn;
+use crate::http::problem::Failure;
+use crate::http::respond;
+use crate::http::views::audit::{AuditEntry, AuditView, ChainState};
+use crate::http::views::text::Text;
+use crate::usecases::audit::{self, ChainReport};
+use actix_web::{HttpRequest, HttpResponse, web};
+use db::audit::AuditRow;
+use domain::audit::Broken;
+use serde::Deserialize;
+
+const ROWS: i64 = 50;
+
+#[derive(Debug, Default, Deserialize)]
+pub struct AuditQuery {
+    /// Number of the entry after which (backwards in time) the page begins.
+    pub(crate) after: Option<i64>,
+}
+
+/// Shows the youngest entries.
+pub async fn list(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    query: web::Query<AuditQuery>,
+) -> Result<HttpResponse, Failure> {
+    respond::page(&request, "audit/list.html", &view(&app, &who, query.after).await?)
+}
+
+/// The view of page and API.
+pub(crate) async fn view(app: &App, who: &SignedIn, after: Option<i64>) -> Result<AuditView, Failure> {
+    let mut rows = audit::list(app, &who.actor, after, ROWS + 1).await?;
+    let more = rows.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let chain = audit::verify_own(app, &who.actor).await?;
+    Ok(AuditView {
+        next: rows.last().filter(|_| more).map(|row| row.sequence.to_string()),
+        total: u64::try_from(chain.entries).unwrap_or_default(),
+        chain: state(app, &chain, rows.first()),
+        entries: rows.into_iter().map(entry).collect(),
+    })
+}
+
+fn entry(row: AuditRow) -> AuditEntry {
+    let (kind, id) = row.subject.split_once(':').unwrap_or((&row.subject, ""));
+    let link = match kind {
+        "order" => Some(format!("/orders/{id}")),
+        "booking" => Some(format!("/bookings/{id}")),
+        "invoice" => Some(format!("/invoices/{id}")),
+        "location" => Some(format!("/locations/{id}")),
+        _ => None,
+    };
+    AuditEntry {
+        number: row.sequence,
+        at: row.happened_at.to_jiff().into(),
+        actor: row.actor,
+        action: Text::new(row.action.replace(['.', '_'], "-")),
+        subject: Some(row.subject),
+        link,
+        hash: row.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        request_id: None,
+    }
+}
+
+fn state(app: &App, chain: &ChainReport, youngest: Option<&AuditRow>) -> ChainState {
+    ChainState {
+        intact: chain.broken.is_none(),
+        checked_at: app.clock.now().into(),
+        length: chain.entries,
+        head: youngest.map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect()).unwrap_or_default(),
+        broken_at: chain.broken.map(|broken| match broken {
+            Broken::Changed { sequence } | Broken::Missing { sequence } | Broken::Head { sequence } => sequence,
+        }),
+    }
+}

@@ -1,0 +1,408 @@
+//! A month with a change of the clocks: metered, previewed, refused, issued once, corrected never, recomputed to the byte.
+
+use crate::billing::{Booked, What, at, book, complete_up_to, keep, reading, records, report};
+use db::charges::Invoiced;
+use domain::ids::{BookingId, InvoiceId, OrganisationId};
+use domain::money::Money;
+use domain::time::Month;
+use server::usecases::Error;
+use server::usecases::invoices::verify::{Fault, verify_all};
+use server::usecases::invoices::{self, Format};
+use server::usecases::months::{self, MonthPicture, State};
+use tests::TestApp;
+use tests::world::id;
+
+const BILLS: &str = "berta@beispielland.example";
+/// Midnight in Berlin after 31 October 2026.
+const OVER: &str = "2026-10-31T23:00:00Z";
+
+fn october() -> Month {
+    Month::new(2026, 10).unwrap()
+}
+
+/// Two customers in October 2026: a database and a chatbot of Mittelfeld, a database of Kleindorf.
+struct Bookings {
+    database: Booked,
+    chatbot: Booked,
+    other: Booked,
+}
+
+async fn october_begins(app: &TestApp) -> Bookings {
+    let database = book(app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let chatbot = book(app, 2, "mittelfeld", What::Chatbot, "2026-10-14T22:00:00Z", None).await;
+    let other = book(app, 1, "kleindorf", What::Postgresql { storage_gib: 5 }, "2026-09-30T22:00:00Z", None).await;
+    Bookings { database, chatbot, other }
+}
+
+async fn october_was_reported(app: &TestApp, all: &Bookings) {
+    // Provisioning began earlier than the service was ready; the machine was there, but it is not billed.
+    report(app, records(&all.database, "2026-10-10T07:00:00Z", OVER), vec![]).await;
+    report(app, records(&all.other, "2026-09-30T20:00:00Z", OVER), vec![]).await;
+    let readings = [("2026-10-20T08:00:00Z", 1000), ("2026-10-25T00:30:00Z", 1800), ("2026-10-25T01:30:00Z", 1900), (OVER, 2345)];
+    report(app, vec![], readings.map(|(when, value)| reading(&all.chatbot, when, value)).to_vec()).await;
+}
+
+async fn ready() -> (TestApp, Bookings) {
+    let app = TestApp::start_at(at("2026-11-03T09:00:00Z"), "keep").await;
+    let all = october_begins(&app).await;
+    october_was_reported(&app, &all).await;
+    complete_up_to(&app, OVER).await;
+    (app, all)
+}
+
+/// Codes of a refusal, sorted.
+fn reasons<T>(result: Result<T, Error>) -> Vec<String> {
+    let Err(Error::Refused(refusal)) = result else { panic!("was not refused") };
+    assert_eq!(refusal.code, "month-open");
+    let mut codes: Vec<String> = refusal.findings.into_iter().map(|finding| finding.code).collect();
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+fn sums(picture: &MonthPicture) -> Vec<(String, String, String)> {
+    let all = picture.buyers.iter().flat_map(|buyer| buyer.pending.iter().map(move |pending| (buyer, pending)));
+    all.map(|(buyer, pending)| {
+        let (net, gross) = pending.totals();
+        (buyer.buyer.slug.clone(), net.to_string(), gross.to_string())
+    })
+    .collect()
+}
+
+#[actix_web::test]
+async fn what_was_previewed_is_what_is_issued_and_never_twice() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let preview = months::show(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(preview.state, State::Complete);
+    // Mittelfeld, from 10 October 10:00 of 745 hours: 27.20 × 1868400/2682000 = 18.95; 10 GiB × 0.35 × the same = 2.44.
+    // Chatbot from 15 October: 190 × 1472400/2682000 = 104.31; 2345 conversations = 29.31; set-up 250.00.
+    // Kleindorf, the whole month of 745 hours: 27.20 and 5 × 0.35 = 1.75. VAT 19 %.
+    let expected = [("mittelfeld", "405.01", "481.96"), ("kleindorf", "28.95", "34.45")]
+        .map(|(who, net, gross)| (who.to_owned(), net.to_owned(), gross.to_owned()));
+    assert_eq!(sums(&preview), expected);
+
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    let numbers: Vec<&str> = issued.iter().map(|row| row.number.as_str()).collect();
+    assert_eq!(numbers, ["IVB-RE-2026-10-000001", "IVB-RE-2026-10-000002"]);
+    for row in &issued {
+        keep(&row.number, &row.xml);
+    }
+    let after = months::show(&app.app, &berta, october()).await.unwrap();
+    assert_eq!((after.state, sums(&after)), (State::Issued, sums(&preview)), "issued is what was previewed");
+    assert!(after.late.is_empty());
+
+    assert!(months::issue(&app.app, &berta, october()).await.unwrap().is_empty(), "nothing is left");
+    let report = verify_all(&app.app).await.unwrap();
+    assert!(report.intact(), "{report:?}");
+    assert_eq!(report.invoices.len(), 2);
+
+    let entries = server::usecases::audit::list(&app.app, &auditor(&app, &berta).await, None, 50).await.unwrap();
+    assert_eq!(entries.iter().filter(|entry| entry.action == "invoice.issue").count(), 2, "every issue is remembered");
+}
+
+/// The same person with the right to read the audit.
+async fn auditor(_app: &TestApp, actor: &domain::policy::Actor) -> domain::policy::Actor {
+    let grant = domain::policy::Grant { role: domain::policy::Role::Audits, limit: None };
+    domain::policy::Actor { grants: vec![grant], ..actor.clone() }
+}
+
+#[actix_web::test]
+async fn two_people_who_issue_at_once_issue_once() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let runs = (0..4).map(|_| months::issue(&app.app, &berta, october()));
+    let issued: usize = futures::future::join_all(runs).await.into_iter().map(|rows| rows.unwrap().len()).sum();
+    assert_eq!(issued, 2);
+    let next = months::show(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(next.state, State::Issued);
+    assert!(verify_all(&app.app).await.unwrap().intact());
+}
+
+#[actix_web::test]
+async fn a_run_that_died_between_two_documents_goes_on() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let mittelfeld = OrganisationId(id::MITTELFELD.parse().unwrap());
+    let first = months::issue_one(&app.app, &berta, october(), mittelfeld).await.unwrap().unwrap();
+    assert_eq!(months::show(&app.app, &berta, october()).await.unwrap().state, State::Rated);
+    let rest = months::issue(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(rest.iter().map(|row| row.number.as_str()).collect::<Vec<_>>(), ["IVB-RE-2026-10-000002"]);
+
+    // The same data in one go give the same documents, byte for byte.
+    let (whole, _) = ready().await;
+    let again = months::issue(&whole.app, &whole.actor(BILLS).await, october()).await.unwrap();
+    let in_pieces = [&first].into_iter().chain(&rest);
+    for (one, other) in in_pieces.zip(&again) {
+        let hash = |xml: &[u8]| String::from_utf8_lossy(xml).split("sha256:").nth(1).map(|rest| rest[..64].to_owned());
+        assert_ne!(hash(&one.xml), None, "the hash of the inputs is printed");
+        // Bookings have other ids in another database, so only what does not depend on them is compared.
+        assert_eq!((&one.number, one.net, one.vat, one.gross), (&other.number, other.net, other.vat, other.gross));
+    }
+}
+
+#[actix_web::test]
+async fn an_aborted_transaction_leaves_no_hole_in_the_numbers() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let mittelfeld = OrganisationId(id::MITTELFELD.parse().unwrap());
+    // The insertion of charges fails, after the number was drawn and the invoice written.
+    app.owner_sql("alter table charges add constraint broken check (amount < 0)").await.unwrap();
+    assert!(months::issue_one(&app.app, &berta, october(), mittelfeld).await.is_err());
+    assert_eq!(months::show(&app.app, &berta, october()).await.unwrap().state, State::Complete, "nothing was issued");
+    app.owner_sql("alter table charges drop constraint broken").await.unwrap();
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(issued[0].number, "IVB-RE-2026-10-000001");
+}
+
+#[actix_web::test]
+async fn a_month_that_is_not_complete_is_refused_with_every_reason() {
+    let app = TestApp::start_at(at("2026-10-20T09:00:00Z"), "keep").await;
+    let all = october_begins(&app).await;
+    let berta = app.actor(BILLS).await;
+    report(&app, records(&all.database, "2026-10-10T08:00:00Z", "2026-10-19T22:00:00Z"), vec![]).await;
+    assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-running", "month-watermark"]);
+
+    complete_up_to(&app, "2026-10-19T22:00:00Z").await;
+    let preview = months::show(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(preview.state, State::Open);
+    // Up to the watermark: 230 of 745 hours of the database (8.40 + 1.08), 120 of the chatbot (30.60), its set-up (250.00).
+    let mittelfeld = sums(&preview).into_iter().find(|(who, ..)| who == "mittelfeld").unwrap();
+    assert_eq!(mittelfeld.1, "290.08", "{preview:?}");
+
+    app.app.clock.set(at("2026-11-03T09:00:00Z"));
+    complete_up_to(&app, OVER).await;
+    assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-missing"]);
+    let gaps = months::show(&app.app, &berta, october()).await.unwrap();
+    let gap = gaps.obstacles.iter().find(|gap| gap.booking.as_ref().is_some_and(|b| b.id == all.database.id)).unwrap();
+    assert_eq!(gap.period.unwrap().from(), at("2026-10-19T22:00:00Z"));
+
+    report(&app, records(&all.database, "2026-10-19T22:00:00Z", OVER), vec![]).await;
+    report(&app, records(&all.other, "2026-09-30T22:00:00Z", OVER), vec![]).await;
+    assert_eq!(months::issue(&app.app, &berta, october()).await.unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn overlapping_usage_is_shown_and_never_billed() {
+    let (app, all) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let mut extra = records(&all.database, "2026-10-12T10:00:00Z", "2026-10-12T11:00:00Z");
+    extra.retain(|record| record.meter == contract::Meter::Storage);
+    report(&app, extra, vec![]).await;
+    assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-overlap"]);
+}
+
+#[actix_web::test]
+async fn without_a_vat_decision_or_a_leitweg_id_nothing_is_issued() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let move_decision = |to: &str| {
+        format!(
+            "alter table vat_decisions disable trigger all; update vat_decisions set valid_from = '{to}';
+             alter table vat_decisions enable trigger all"
+        )
+    };
+    app.owner_sql(&move_decision("2026-12-01")).await.unwrap();
+    assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-vat-decision-missing"]);
+    app.owner_sql(&move_decision("2026-01-01")).await.unwrap();
+    app.owner_sql("update organisations set leitweg_id = '16999001-MUSTERAU-84' where slug = 'mittelfeld'").await.unwrap();
+    assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-leitweg-missing"]);
+    let report = verify_all(&app.app).await.unwrap();
+    assert!(report.invoices.is_empty(), "not even the other customer's invoice");
+}
+
+#[actix_web::test]
+async fn a_change_of_the_vat_treatment_splits_the_month() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let provider = id::BEISPIELLAND;
+    let sql = format!(
+        "insert into vat_decisions (id, provider_id, offering_id, class, rate, reason_code, reason, evidence, valid_from)
+         values (gen_random_uuid(), '{provider}', null, 'O', 0, 'VATEX-EU-O', 'Nicht steuerbar nach § 2b UStG', 'Vermerk',
+         '2026-10-20T22:00:00Z')"
+    );
+    app.owner_sql(&sql).await.unwrap();
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    let classes: Vec<(&str, bool)> = issued.iter().map(|row| (row.vat_class.as_str(), row.vat.is_zero())).collect();
+    assert_eq!(classes.iter().filter(|class| **class == ("S", false)).count(), 2, "{classes:?}");
+    assert_eq!(classes.iter().filter(|class| **class == ("O", true)).count(), 2, "{classes:?}");
+    for row in &issued {
+        keep(&format!("split-{}", row.number), &row.xml);
+    }
+    assert!(verify_all(&app.app).await.unwrap().intact());
+}
+
+#[actix_web::test]
+async fn a_price_free_organisation_gets_no_invoice() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    app.owner_sql("update organisations set price_free = true where slug = 'mittelfeld'").await.unwrap();
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(issued.len(), 1);
+    assert_eq!(issued[0].organisation_id.to_string(), id::KLEINDORF);
+}
+
+#[actix_web::test]
+async fn an_ended_booking_gets_its_final_invoice_and_the_month_leaves_it_out() {
+    let app = TestApp::start_at(at("2026-10-20T14:00:00Z"), "keep").await;
+    let all = october_begins(&app).await;
+    let short = book(
+        &app, 3, "mittelfeld", What::Postgresql { storage_gib: 20 }, "2026-10-05T10:00:00Z", Some("2026-10-20T12:00:00Z"),
+    )
+    .await;
+    let berta = app.actor(BILLS).await;
+    let booking = BookingId(short.id);
+    report(&app, records(&short, "2026-10-05T09:00:00Z", "2026-10-20T12:00:00Z"), vec![]).await;
+    complete_up_to(&app, "2026-10-20T11:59:59Z").await;
+    assert_eq!(reasons(months::issue_final(&app.app, &berta, booking).await), ["month-watermark"]);
+    let running = BookingId(all.database.id);
+    assert_eq!(reasons(months::issue_final(&app.app, &berta, running).await), ["month-not-ended"]);
+
+    complete_up_to(&app, "2026-10-20T12:00:00Z").await;
+    let head = months::issue_final(&app.app, &berta, booking).await.unwrap();
+    // 362 of 745 hours: 27.20 × 362/745 = 13.22; 20 × 0.35 × 362/745 = 3.40.
+    assert_eq!((head.document.as_str(), head.net.to_string()), ("final", "16.62".to_owned()));
+    assert_eq!(months::issue_final(&app.app, &berta, booking).await.unwrap().id, head.id, "again gives the same");
+    let xml = invoices::download(&app.app, &berta, InvoiceId(head.id), Format::Xrechnung).await.unwrap();
+    keep(&format!("final-{}", head.number), &xml.bytes);
+
+    app.app.clock.set(at("2026-11-03T09:00:00Z"));
+    october_was_reported(&app, &all).await;
+    complete_up_to(&app, OVER).await;
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(issued.len(), 2);
+    for row in &issued {
+        let text = String::from_utf8(row.xml.clone()).unwrap();
+        assert!(!text.contains("BU-2026-0003"), "the month leaves it out");
+    }
+    let report = verify_all(&app.app).await.unwrap();
+    assert!(report.intact(), "{report:?}");
+    let stranger = app.actor("berta@musterregion.example").await;
+    assert!(matches!(months::issue_final(&app.app, &stranger, booking).await, Err(Error::NotFound)));
+}
+
+#[actix_web::test]
+async fn late_usage_is_kept_and_never_changes_an_issued_invoice() {
+    let (app, all) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    app.app.clock.set(at("2026-11-05T09:00:00Z"));
+    // A reading of October that the operator could not send in time: 2,345 were invoiced, 2,745 were counted.
+    report(&app, vec![], vec![reading(&all.chatbot, "2026-10-31T22:30:00Z", 2745)]).await;
+
+    let after = months::show(&app.app, &berta, october()).await.unwrap();
+    assert_eq!(after.state, State::Issued);
+    let late: Vec<_> = after.late.iter().map(|late| (late.number.as_str(), late.net())).collect();
+    // 2,745 / 1000 × 12.50 = 34.31, of which 29.31 were invoiced.
+    assert_eq!(late, [(issued[0].number.as_str(), Money::from_cents(500))]);
+    assert!(months::issue(&app.app, &berta, october()).await.unwrap().is_empty());
+    let again = invoices::get(&app.app, &berta, InvoiceId(issued[0].id)).await.unwrap();
+    assert_eq!(again.row.xml, issued[0].xml);
+    let report = verify_all(&app.app).await.unwrap();
+    assert!(report.intact(), "what came later is no tampering: {report:?}");
+}
+
+#[actix_web::test]
+async fn the_next_month_counts_from_where_the_last_one_ended() {
+    let (app, all) = ready().await;
+    let berta = app.actor(BILLS).await;
+    months::issue(&app.app, &berta, october()).await.unwrap();
+    let (november, over) = (Month::new(2026, 11).unwrap(), "2026-11-30T23:00:00Z");
+    app.app.clock.set(at("2026-12-02T09:00:00Z"));
+    report(&app, records(&all.database, OVER, over), vec![reading(&all.chatbot, "2026-11-20T08:00:00Z", 3345)]).await;
+    report(&app, records(&all.other, OVER, over), vec![]).await;
+    complete_up_to(&app, over).await;
+    let issued = months::issue(&app.app, &berta, november).await.unwrap();
+    // Whole months cost whole prices whatever their length: 27.20 + 3.50 + 190.00 + 1,000 conversations = 12.50.
+    assert_eq!(issued[0].net.to_string(), "233.20");
+    assert_eq!(issued[1].net.to_string(), "28.95");
+    assert_eq!(issued[0].number, "IVB-RE-2026-11-000003");
+    for row in &issued {
+        keep(&row.number, &row.xml);
+    }
+    assert!(verify_all(&app.app).await.unwrap().intact());
+}
+
+#[actix_web::test]
+async fn a_new_price_splits_the_line() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let sql = "insert into prices (id, provider_id, component_id, amount, valid_from) select gen_random_uuid(), provider_id,
+        component_id, 30.00, '2026-10-15T22:00:00Z' from prices where id = '00000000-0000-7000-8000-000000000441'";
+    app.owner_sql(sql).await.unwrap();
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    // Kleindorf: 360 hours at 27.20 and 385 hours at 30.00 of 745 hours: 13.14 + 15.50 + 1.75.
+    assert_eq!(issued[1].net.to_string(), "30.39");
+    assert!(verify_all(&app.app).await.unwrap().intact());
+}
+
+#[actix_web::test]
+async fn more_than_was_ordered_is_not_billed() {
+    let app = TestApp::start_at(at("2026-11-03T09:00:00Z"), "keep").await;
+    let booked = book(&app, 1, "kleindorf", What::Postgresql { storage_gib: 5 }, "2026-09-30T22:00:00Z", None).await;
+    let berta = app.actor(BILLS).await;
+    let mut all = records(&booked, "2026-09-30T22:00:00Z", OVER);
+    for record in &mut all {
+        record.amount *= 3;
+    }
+    report(&app, all, vec![]).await;
+    complete_up_to(&app, OVER).await;
+    let preview = months::show(&app.app, &berta, october()).await.unwrap();
+    assert!(preview.buyers[0].shown_doubts().count() > 0, "the excess is shown");
+    assert_eq!(months::issue(&app.app, &berta, october()).await.unwrap()[0].net.to_string(), "28.95");
+}
+
+#[actix_web::test]
+async fn tampering_is_found() {
+    let (app, all) = ready().await;
+    let berta = app.actor(BILLS).await;
+    let issued = months::issue(&app.app, &berta, october()).await.unwrap();
+    let booking = all.database.id;
+    let tamper = |sql: &str, table: &str| {
+        format!("alter table {table} disable trigger all; {sql}; alter table {table} enable trigger all")
+    };
+    // One hour's storage of one day is made larger, as the owner of the database could do it.
+    let sql = format!(
+        "update usage_records set amount = amount - 1024 where booking_id = '{booking}' and meter = 'storage'
+         and from_at = '2026-10-11T22:00:00Z'"
+    );
+    app.owner_sql(&tamper(&sql, "usage_records")).await.unwrap();
+    let report = verify_all(&app.app).await.unwrap();
+    assert_eq!(report.changed_records.len(), 1);
+    let faults = &report.invoices.iter().find(|invoice| invoice.id == issued[0].id).unwrap().faults;
+    assert!(faults.contains(&Fault::EvidenceChanged(1)) && faults.contains(&Fault::Content), "{faults:?}");
+    let other = &report.invoices.iter().find(|invoice| invoice.id == issued[1].id).unwrap().faults;
+    assert!(other.is_empty(), "only the invoice that it concerns: {other:?}");
+
+    // A record that is gone, and an invoice whose bytes were changed.
+    let sql = format!("delete from usage_records where booking_id = '{}' and from_at = '2026-10-11T22:00:00Z'", all.other.id);
+    app.owner_sql(&tamper(&sql, "usage_records")).await.unwrap();
+    let sql = format!("update invoices set xml = xml || ' '::bytea where id = '{}'", issued[1].id);
+    app.owner_sql(&tamper(&sql, "invoices")).await.unwrap();
+    let report = verify_all(&app.app).await.unwrap();
+    let faults = &report.invoices.iter().find(|invoice| invoice.id == issued[1].id).unwrap().faults;
+    assert!(faults.contains(&Fault::EvidenceMissing(1)) && faults.contains(&Fault::Bytes), "{faults:?}");
+}
+
+#[actix_web::test]
+async fn an_invoice_takes_off_the_commitment_of_its_order() {
+    let (app, _) = ready().await;
+    let berta = app.actor(BILLS).await;
+    months::issue(&app.app, &berta, october()).await.unwrap();
+    let hanna = app.actor("hanna@mittelfeld.example").await;
+    let scope = domain::policy::authorize(&hanna, domain::policy::Action::ViewBudgets).unwrap();
+    let year = domain::time::Period::new(at("2025-12-31T23:00:00Z"), at("2026-12-31T23:00:00Z")).unwrap();
+    let (by_order, by_line) = app
+        .app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            let by_order = db::charges::list_invoiced_by_order(conn, &scope).await?;
+            Ok::<_, Error>((by_order, db::charges::list_invoiced_by_line(conn, &scope, &year).await?))
+        })
+        .await
+        .unwrap();
+    let sum = |of: fn(&Invoiced) -> Money| by_order.values().map(of).sum::<Money>();
+    assert_eq!((by_order.len(), sum(|i| i.net), sum(|i| i.gross)), (2, Money::from_cents(40_501), Money::from_cents(48_196)));
+    let expected = Invoiced { net: Money::from_cents(40_501), gross: Money::from_cents(48_196) };
+    assert_eq!(by_line.into_values().collect::<Vec<_>>(), [expected]);
+}

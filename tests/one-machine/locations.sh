@@ -1,0 +1,45 @@
+# The two locations of `make run`: a cluster, the stand-in that plays CloudNativePG, an operator as host process.
+# Sourced by one-machine.sh.
+
+start_locations() {
+  local name number=0 kubeconfig pids=()
+  if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
+    for name in "${locations[@]}"; do
+      start "cluster-$name" tests/cluster/up.sh "$name"
+      pids+=("$last")
+    done
+  fi
+  for name in "${locations[@]}"; do
+    number=$((number + 1))
+    kubeconfig=${WOLKENAMT_KUBECONFIG:-$(data_of "$name")/kubeconfig}
+    if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
+      within 120 "cluster $name" "${pids[number - 1]}" test -e "$(data_of "$name")/ready"
+      start "cnpg-$name" tests/cluster/cnpg.sh "$name"
+    fi
+    start_operator "$name" "$number" "$kubeconfig"
+  done
+}
+
+start_operator() {
+  local name=$1 number=$2 kubeconfig=$3 data key status=$((port + 1010 + $2))
+  data=$(data_of "$name")
+  mkdir -p "$data"
+  key=$data/operator.key
+  "$operator" crd | "$kubectl" --kubeconfig "$kubeconfig" apply --server-side --force-conflicts -f - >/dev/null
+  local code=
+  [ -s "$key" ] || code=$("$marketplace" admin enrolment-code "${platform[$name]}" "$name" 2>>"$home/logs/operator-$name.log")
+  start "operator-$name" env \
+    WOLKENAMT_OPERATOR_MARKETPLACE_URL="http://127.0.0.1:$port" \
+    WOLKENAMT_OPERATOR_KUBECONFIG="$kubeconfig" \
+    WOLKENAMT_OPERATOR_KEY_FILE="$key" \
+    WOLKENAMT_OPERATOR_ENROLMENT_CODE="$code" \
+    WOLKENAMT_OPERATOR_STATUS_LISTEN="127.0.0.1:$status" \
+    WOLKENAMT_OPERATOR_POSTGRESQL_IMAGES="15=localhost/wolkenamt/postgresql:15" \
+    WOLKENAMT_OPERATOR_DOMAIN="$name.wolkenamt.test" \
+    WOLKENAMT_OPERATOR_INGRESS_CLASS="$( [ -n "${WOLKENAMT_KUBECONFIG:-}" ] || echo wolkenamt )" \
+    WOLKENAMT_OPERATOR_INGRESS_TLS=true \
+    WOLKENAMT_OPERATOR_INGRESS_CA_FILE="$( [ -n "${WOLKENAMT_KUBECONFIG:-}" ] || echo "$data/location-ca.crt" )" \
+    WOLKENAMT_OPERATOR_COUNTER_SECONDS=10 \
+    "$operator" run
+  within 60 "the operator of $name" "$last" curl -sf "http://127.0.0.1:$status/readyz"
+}
