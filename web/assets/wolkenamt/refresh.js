@@ -33,3 +33,6 @@ for (const start of document.querySelectorAll("[data-refresh]")) {
   };
   window.setTimeout(round, PERIOD_MS);
 }
+
+// [data-reload]: the whole page is asked again, because its answer may be shown only once.
+if (document.querySelector("[data-reload]")) window.setTimeout(() => window.location.reload(), PERIOD_MS);

@@ -152,3 +152,4 @@ step-state-running = In Arbeit:
 step-state-waiting = Wartet:
 step-state-failed = Gescheitert:
 step-state-todo = Kommt noch:
+scroll-table = { $name }, Tabelle

@@ -1,0 +1,55 @@
+# Abrechnung eines Monats: was sie aufhält, und was nachkam.
+
+gap-missing-transition = ein Zustandswechsel fehlt in den Messwerten
+gap-counter-fell = der Zähler ist gefallen; der Rückgang zählt nicht
+gap-late = kam nach der Rechnung { $invoice }: Korrektur über { $net-eur } netto steht an
+gap-vat-decision-missing = für diese Leistung fehlt die Einstufung zur Umsatzsteuer
+gap-assignment-missing = die Kontierung der Buchung fehlt
+gap-plan-unreadable = Tarif oder Bestellung sind nicht lesbar
+gap-rating-no-price = für diese Zeit gilt kein Preis
+gap-rating-two-prices = zwei Preise gelten zugleich
+gap-rating-model-does-not-fit = das Preismodell passt nicht zur Messgröße
+gap-rating-negative = ein Messwert liegt unter null
+meter-all = alle
+
+field-month-running = Der Monat läuft noch.
+field-month-watermark = Der Standort { $who } hat noch nicht alles bis zum Ende gemeldet.
+field-month-missing = { $booking } { $name }: Messwerte fehlen von { $from-at } bis { $until-at }.
+field-month-overlap = { $booking } { $name }: Messwerte überschneiden sich von { $from-at } bis { $until-at }.
+field-month-missing-transition = { $booking } { $name }: um { $from-at } fehlt ein Zustandswechsel.
+field-month-vat-decision-missing = { $booking } { $name }: Für die Leistung ab { $from-at } fehlt die Einstufung zur Umsatzsteuer. Erfassen Sie sie, dann rechnen Sie ab.
+field-month-assignment-missing = { $booking } { $name }: Die Kontierung fehlt.
+field-month-plan-unreadable = { $booking } { $name }: Tarif oder Bestellung sind nicht lesbar.
+field-month-rating-no-price = { $booking } { $name }: Für einen Teil des Monats gilt kein Preis.
+field-month-rating-two-prices = { $booking } { $name }: Zwei Preise gelten zugleich.
+field-month-rating-model-does-not-fit = { $booking } { $name }: Das Preismodell passt nicht zur Messgröße.
+field-month-rating-negative = { $booking } { $name }: Ein Messwert liegt unter null.
+field-month-not-ended = Die Buchung ist noch nicht beendet.
+field-month-already-invoiced = Diese Buchung steht schon auf einer Rechnung dieses Monats.
+field-month-price-free = { $who } erhält keine Rechnungen.
+field-month-nothing-owed = Es ist nichts zu berechnen.
+field-month-vat-changes-inside = { $who }: Zwei Steuersätze derselben Art gelten im selben Monat. Das wird noch nicht abgerechnet.
+field-month-leitweg-missing = { $who }: Die Leitweg-ID fehlt, oder ihre Prüfziffern stimmen nicht.
+field-month-lines-missing = { $who }: Die Rechnung hat keine Position.
+field-month-seller-name-missing = Der Name des Anbieters fehlt.
+field-month-seller-number-missing = Die Anbieternummer fehlt.
+field-month-seller-address-incomplete = Die Anschrift des Anbieters ist unvollständig.
+field-month-seller-contact-missing = Der Ansprechpartner des Anbieters fehlt.
+field-month-seller-phone-invalid = Die Telefonnummer des Anbieters braucht mindestens drei Ziffern.
+field-month-seller-email-invalid = Die E-Mail-Adresse des Anbieters ist nicht gültig.
+field-month-seller-endpoint-missing = Die elektronische Adresse des Anbieters fehlt.
+field-month-iban-invalid = Die IBAN des Anbieters fehlt, oder ihre Prüfziffern stimmen nicht.
+field-month-tax-id-missing = USt-IdNr. oder Steuernummer des Anbieters fehlen.
+field-month-vat-id-invalid = Die USt-IdNr. besteht aus DE und neun Ziffern.
+field-month-vat-rate-invalid = Der Steuersatz einer steuerpflichtigen Leistung muss größer als null sein.
+field-month-vat-reason-missing = Der Grund fehlt, warum keine Umsatzsteuer berechnet wird.
+field-month-buyer-name-missing = { $who }: Der Name fehlt.
+field-month-buyer-address-incomplete = { $who }: Postleitzahl oder Ort fehlen.
+field-month-line-name-missing = { $who }: Eine Position hat keine Bezeichnung.
+field-month-totals-wrong = { $who }: Die Summen stimmen nicht mit den Positionen überein.
+field-month-line-outside-period = { $who }: Eine Position liegt außerhalb des Rechnungszeitraums.
+field-month-total-negative = { $who }: Der Betrag ist negativ; dafür ist eine Rechnungskorrektur nötig.
+field-month-parties-differ = { $who }: Anbieter oder Empfänger passen nicht zu den Posten.
+
+notice-final-issued = Die Schlussrechnung ist ausgestellt
+    .text = Sie ist nummeriert und unveränderlich. Der Monat lässt diese Buchung aus.

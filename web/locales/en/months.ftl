@@ -1,0 +1,55 @@
+# Invoicing a month: what holds it up, and what came late.
+
+gap-missing-transition = a change of state is missing from the usage
+gap-counter-fell = the counter fell; the fall does not count
+gap-late = arrived after invoice { $invoice }: a correction of { $net-eur } net is due
+gap-vat-decision-missing = no VAT decision is recorded for this service
+gap-assignment-missing = the account assignment of the booking is missing
+gap-plan-unreadable = plan or order cannot be read
+gap-rating-no-price = no price is valid for this time
+gap-rating-two-prices = two prices are valid at once
+gap-rating-model-does-not-fit = the price model does not fit the meter
+gap-rating-negative = a measured value is below zero
+meter-all = all
+
+field-month-running = The month is still running.
+field-month-watermark = Location { $who } has not reported everything up to the end yet.
+field-month-missing = { $booking } { $name }: usage is missing from { $from-at } to { $until-at }.
+field-month-overlap = { $booking } { $name }: usage overlaps from { $from-at } to { $until-at }.
+field-month-missing-transition = { $booking } { $name }: a change of state is missing at { $from-at }.
+field-month-vat-decision-missing = { $booking } { $name }: no VAT decision is recorded for the service from { $from-at }. Record it, then issue.
+field-month-assignment-missing = { $booking } { $name }: the account assignment is missing.
+field-month-plan-unreadable = { $booking } { $name }: plan or order cannot be read.
+field-month-rating-no-price = { $booking } { $name }: no price is valid for a part of the month.
+field-month-rating-two-prices = { $booking } { $name }: two prices are valid at once.
+field-month-rating-model-does-not-fit = { $booking } { $name }: the price model does not fit the meter.
+field-month-rating-negative = { $booking } { $name }: a measured value is below zero.
+field-month-not-ended = The booking has not ended yet.
+field-month-already-invoiced = This booking is on an invoice of this month already.
+field-month-price-free = { $who } gets no invoices.
+field-month-nothing-owed = There is nothing to invoice.
+field-month-vat-changes-inside = { $who }: two rates of the same kind apply in one month. This cannot be invoiced yet.
+field-month-leitweg-missing = { $who }: the Leitweg-ID is missing, or its check digits are wrong.
+field-month-lines-missing = { $who }: the invoice has no line.
+field-month-seller-name-missing = The provider's name is missing.
+field-month-seller-number-missing = The provider's number is missing.
+field-month-seller-address-incomplete = The provider's address is incomplete.
+field-month-seller-contact-missing = The provider's contact is missing.
+field-month-seller-phone-invalid = The provider's phone number needs at least three digits.
+field-month-seller-email-invalid = The provider's mail address is not valid.
+field-month-seller-endpoint-missing = The provider's electronic address is missing.
+field-month-iban-invalid = The provider's IBAN is missing, or its check digits are wrong.
+field-month-tax-id-missing = The provider's VAT id or tax number is missing.
+field-month-vat-id-invalid = The VAT id consists of DE and nine digits.
+field-month-vat-rate-invalid = The rate of a taxable service must be above zero.
+field-month-vat-reason-missing = The reason for charging no VAT is missing.
+field-month-buyer-name-missing = { $who }: the name is missing.
+field-month-buyer-address-incomplete = { $who }: postcode or city is missing.
+field-month-line-name-missing = { $who }: a line has no name.
+field-month-totals-wrong = { $who }: the sums do not agree with the lines.
+field-month-line-outside-period = { $who }: a line lies outside the period of the invoice.
+field-month-total-negative = { $who }: the amount is negative; that needs a correction.
+field-month-parties-differ = { $who }: provider or customer do not fit the charges.
+
+notice-final-issued = The final invoice is issued
+    .text = It is numbered and cannot be changed. The month leaves this booking out.
