@@ -40,7 +40,9 @@ network() {
   # publishes is refused at once instead of travelling in circles.
   ip address add "$net.$WOLKENAMT_INDEX.10/32" dev lo
   ip route add unreachable "$net.$WOLKENAMT_INDEX.0/24"
-  sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+  echo 1 >/proc/sys/net/ipv4/ip_forward
+  echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
+  echo 0 >/proc/sys/net/ipv4/conf/default/rp_filter
   customer_network
 }
 
@@ -150,7 +152,7 @@ END
   # Addresses are handed out anew after each start: no pod of before is alive.
   cat >/run/cni/10-bridge.conflist <<END
 {"cniVersion": "1.0.0", "name": "wolkenamt", "plugins": [
-  {"type": "bridge", "bridge": "pods", "isGateway": true, "ipMasq": true, "hairpinMode": true,
+  {"type": "bridge", "bridge": "pods", "isGateway": true, "hairpinMode": true,
    "ipam": {"type": "host-local", "dataDir": "/run/cni-addresses", "ranges": [[{"subnet": "$pod_cidr"}]], "routes": [{"dst": "0.0.0.0/0"}]}}]}
 END
   cat >/run/kubelet.yaml <<END

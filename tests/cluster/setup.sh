@@ -6,15 +6,16 @@ set -euo pipefail
 packages=(
   runc containernetworking-plugins nftables iproute2 kmod  # the node
   postgresql-15 postgresql-client-15 libpq-dev             # the private database, and the programs of the database image
-  openssl jq curl ca-certificates util-linux               # certificates and scripts
+  openssl jq curl ca-certificates util-linux procps        # certificates and scripts
   chromium                                                 # the browser test
   gcc mold pkg-config                                      # linking the Rust programs
   python3-aiosmtpd                                         # the mail server of the demonstration and the tests
 )
 
+present=" $(dpkg-query -W -f '${Package}=${db:Status-Status} ' "${packages[@]}" 2>/dev/null || true)"
 missing=()
 for package in "${packages[@]}"; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  case $present in *" $package=installed "*) ;; *) missing+=("$package") ;; esac
 done
 [ ${#missing[@]} = 0 ] && exit 0
 

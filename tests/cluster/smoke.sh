@@ -101,7 +101,7 @@ for target in "https://$address.2:6443/" "https://$address.2:10250/" "http://10.
 ok "no API server, node, Service, pod or host from the customer's network"
 
 kill -9 "$up"
-wait "$up" 2>/dev/null || true
+{ wait "$up" || true; } 2>/dev/null
 within 5 "nothing is left of the cluster" sh -c "! ip link show wa${address##*.} && ! pgrep -f 'hostname-override[ ]$location '"
 ok "kill -9 of up.sh ended everything inside"
 start_cluster "cluster ready again after kill -9"
