@@ -13,7 +13,7 @@ mod terminate;
 
 pub use command::{PlaceOrder, from_json};
 pub use content::{basis_title, budget_choice, content, no_budget, state};
-pub use drafts::{Check, Draft, Filled, check, edit, form, save, submit};
+pub use drafts::{Check, Draft, Filled, Inputs, check, edit, form, save, submit};
 pub use place::{Placed, place};
 pub use read::{Loaded, OrderQuery, commitment_state, cursor_of, etag, list, loaded, order_view, read_cursor, rows, show};
 pub use terminate::{Terminate, place_termination};

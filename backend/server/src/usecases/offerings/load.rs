@@ -382,7 +382,7 @@ fn in_text(value: &Value) -> String {
 }
 
 /// Findings of a schema about a value below a member of the body.
-pub fn schema_findings(prefix: &str, schema: &Value, fields: &[FormField], value: &Value) -> Result<Vec<Finding>, Error> {
+pub(in crate::usecases) fn schema_findings(prefix: &str, schema: &Value, fields: &[FormField], value: &Value) -> Result<Vec<Finding>, Error> {
     let problems = schema_form::problems(schema, fields, value).map_err(broken_schema)?;
     Ok(problems.into_iter().map(|problem| finding(prefix, problem)).collect())
 }

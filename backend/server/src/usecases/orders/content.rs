@@ -33,7 +33,7 @@ pub fn basis_title(code: &str) -> &'static str {
 
 /// A legal basis to choose or to read.
 #[must_use]
-pub fn basis_choice(row: &LegalBasisRow) -> LegalBasisChoice {
+pub(super) fn basis_choice(row: &LegalBasisRow) -> LegalBasisChoice {
     LegalBasisChoice {
         id: row.id,
         title: basis_title(&row.code).to_owned(),
@@ -70,7 +70,7 @@ pub fn no_budget(year: i16) -> BudgetLineChoice {
 
 /// The offering in the version that is ordered.
 #[must_use]
-pub fn offering_ref(offer: &Offer) -> OfferingRef {
+pub(super) fn offering_ref(offer: &Offer) -> OfferingRef {
     OfferingRef {
         id: offer.current.offering.id,
         version: u32::try_from(offer.current.version.number).unwrap_or_default(),
@@ -82,7 +82,7 @@ pub fn offering_ref(offer: &Offer) -> OfferingRef {
 
 /// A plan to choose or to read.
 #[must_use]
-pub fn plan_choice(plan: &PlanParts) -> PlanChoice {
+pub(super) fn plan_choice(plan: &PlanParts) -> PlanChoice {
     PlanChoice { id: plan.row.id, title: plan.row.title.clone(), summary: plan.summary() }
 }
 
@@ -152,7 +152,7 @@ pub fn content(
 
 /// What an order does.
 #[must_use]
-pub fn action(order: &OrderRow) -> OrderAction {
+pub(super) fn action(order: &OrderRow) -> OrderAction {
     if order.kind == "terminate" { OrderAction::Terminate } else { OrderAction::Create }
 }
 
