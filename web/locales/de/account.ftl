@@ -1,8 +1,7 @@
 ### Anmeldung, Start, Konto, Protokoll, Mails, Schnittstelle.
 
 sign-in-title = Anmelden
-sign-in-lead = Zum Bestellen, Freigeben und Abrechnen. Den Katalog sehen Sie auch ohne Anmeldung:
-sign-in-catalogue = Katalog ansehen
+sign-in-lead = Zum Suchen, Bestellen, Freigeben und Abrechnen.
 sign-in-email = Dienstliche E-Mail-Adresse
 sign-in-email-short = E-Mail-Adresse
 sign-in-password = Passwort

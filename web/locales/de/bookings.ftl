@@ -9,6 +9,7 @@ bookings-empty-text-running = Ihre Organisation hat bisher nichts gebucht. Nach 
 bookings-empty-text-ended = Beendete Buchungen behalten hier ihre Belege: Messwerte, Rechnungen und den Löschnachweis.
 booking-lead = { $offering } bei { $provider }.
 booking-lead-since = { $offering } bei { $provider }, in Betrieb seit { $ready-date }.
+booking-lead-ended = { $offering } bei { $provider }, beendet am { $end-date }.
 booking-aside = Kosten und Beteiligte
 booking-access = Zugangsdaten
 booking-size = Größe
@@ -103,7 +104,7 @@ usage-none-yet = noch keine Messwerte
 usage-running = läuft
 usage-show = { $n-count ->
         [one] 1 Messwert ansehen
-       *[other] { $n-count } Messwerte ansehen
+       *[other] { $total-number } Messwerte ansehen
     }
 usage-csv = Alle Messwerte als CSV
 usage-recorded = übernommen
@@ -152,3 +153,4 @@ terminate-step-data = { $n-count ->
 terminate-step-data-none = Ihre Daten werden sofort gelöscht.
 terminate-step-proof = Sie erhalten Schlussrechnung und Löschnachweis auf der Seite der Buchung.
 terminate-saves = Danach entfallen { $monthly-eur } im Monat, netto.
+booking-final-invoice-issue = Schlussrechnung ausstellen

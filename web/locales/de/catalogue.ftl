@@ -1,6 +1,6 @@
 ### Katalog und Angebot.
 
-catalogue-lead = Datenbanken und Anwendungen von öffentlichen IT-Dienstleistern. Preise und Bedingungen sehen Sie ohne Anmeldung.
+catalogue-lead = Datenbanken und Anwendungen von öffentlichen IT-Dienstleistern, mit Preisen und Bedingungen.
 catalogue-search = Suche im Katalog
 catalogue-placeholder = Zum Beispiel Datenbank, Chatbot
 facet-kind = Art

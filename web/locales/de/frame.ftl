@@ -24,7 +24,6 @@ nav-approvals = Freigaben
 nav-budgets = Haushalt
 nav-invoices = Rechnungen
 nav-api = Schnittstelle
-nav-provider-orders = Aufträge
 nav-locations = Standorte
 nav-finance-months = Monatsabschluss
 nav-tokens = Zugangstoken und Sitzungen

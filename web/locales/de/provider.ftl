@@ -42,6 +42,5 @@ key-fingerprint = Fingerabdruck des Schlüssels
 abilities = Was das Cluster durchsetzt
 generation = Stand
 generation-of = { $seen } von { $wanted }
-provider-orders-lead = Freigegebene Bestellungen Ihrer Kunden. Die Einrichtung übernimmt das Betreiberprogramm des Standorts.
 provider-orders-empty = Noch keine Aufträge
 provider-orders-empty-text = Hier erscheint jede freigegebene Bestellung, die bei Ihnen läuft.

@@ -1,8 +1,7 @@
 ### Sign-in, start, account, audit, mails, API.
 
 sign-in-title = Sign in
-sign-in-lead = For ordering, approving and invoicing. The catalogue is open without signing in:
-sign-in-catalogue = See the catalogue
+sign-in-lead = For searching, ordering, approving and invoicing.
 sign-in-email = E-mail address at work
 sign-in-email-short = E-mail address
 sign-in-password = Password

@@ -9,6 +9,7 @@ bookings-empty-text-running = Your organisation has not booked anything so far. 
 bookings-empty-text-ended = Ended bookings keep their evidence here: usage, invoices and the proof of deletion.
 booking-lead = { $offering } from { $provider }.
 booking-lead-since = { $offering } from { $provider }, in operation since { $ready-date }.
+booking-lead-ended = { $offering } from { $provider }, ended on { $end-date }.
 booking-aside = Cost and people
 booking-access = Access data
 booking-size = Size
@@ -103,7 +104,7 @@ usage-none-yet = no usage yet
 usage-running = running
 usage-show = { $n-count ->
         [one] See 1 usage record
-       *[other] See { $n-count } usage records
+       *[other] See { $total-number } usage records
     }
 usage-csv = All usage records as CSV
 usage-recorded = recorded
@@ -152,3 +153,4 @@ terminate-step-data = { $n-count ->
 terminate-step-data-none = Your data are deleted at once.
 terminate-step-proof = You get the final invoice and the proof of deletion on the page of the booking.
 terminate-saves = After that { $monthly-eur } per month, net, cease.
+booking-final-invoice-issue = Issue the final invoice

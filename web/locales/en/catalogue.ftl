@@ -1,6 +1,6 @@
 ### Catalogue and offering.
 
-catalogue-lead = Databases and applications from public IT providers. Prices and conditions are visible without signing in.
+catalogue-lead = Databases and applications from public IT providers, with prices and conditions.
 catalogue-search = Search the catalogue
 catalogue-placeholder = For example database, chatbot
 facet-kind = Kind

@@ -24,7 +24,6 @@ nav-approvals = Approvals
 nav-budgets = Budget
 nav-invoices = Invoices
 nav-api = API
-nav-provider-orders = Incoming orders
 nav-locations = Locations
 nav-finance-months = Month closing
 nav-tokens = Access tokens and sessions

@@ -42,6 +42,5 @@ key-fingerprint = Fingerprint of the key
 abilities = What the cluster enforces
 generation = Generation
 generation-of = { $seen } of { $wanted }
-provider-orders-lead = Approved orders of your customers. The operator of the location provisions them.
 provider-orders-empty = No incoming orders yet
 provider-orders-empty-text = Every approved order that runs with you appears here.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Templates;
-use crate::http::views::bookings::RevealState;
+use crate::http::views::bookings::{BookingPhase, RevealState};
 use crate::http::views::form::Form;
 use crate::http::views::months::MonthState;
 use crate::http::views::orders::{OrderAction, OrderState};
@@ -157,6 +157,10 @@ fn booked(lang: Lang) -> Vec<Sample> {
         sample("terminate-refused", "bookings/terminate.html", here("/bookings/40/terminate"), &bookings::terminate(false))
             .form(refused(&[("end_day", "Ende: Frühester Tag ist der 25.11.2026."), ("confirm", "Bestätigen Sie.")])),
     ];
+    found.push(
+        sample("booking-reveal-refused", "bookings/booking.html", here("/bookings/40"), &bookings::booking(BookingPhase::Active))
+            .form(refused(&[("password", "Passwort: Das Passwort stimmt nicht.")])),
+    );
     for phase in bookings::PHASES {
         let name = format!("booking-{phase:?}").to_lowercase();
         found.push(sample(name, "bookings/booking.html", here("/bookings/40"), &bookings::booking(phase)));
@@ -202,8 +206,14 @@ fn providers(lang: Lang) -> Vec<Sample> {
         sample("locations-empty", "provider/locations.html", here("/locations"), &provider::locations(false))
             .form(refused(&[("name", "Name des Standorts: Geben Sie einen Namen ein.")])),
         sample("location-code", "provider/location.html", here("/locations/60"), &provider::location(LocationState::NotEnrolled, true)),
-        sample("provider-orders", "provider/orders.html", here("/provider/orders"), &provider::orders(true)),
-        sample("provider-orders-empty", "provider/orders.html", here("/provider/orders"), &provider::orders(false)),
+        sample("booking-provider-gone", "bookings/booking.html", here("/bookings/40"), &{
+            let mut booking = bookings::booking(BookingPhase::Gone);
+            if let Some(end) = booking.end.as_mut() {
+                end.final_invoice = None;
+                end.proof = None;
+            }
+            booking
+        }),
         sample("start-provider", "start/start.html", here("/"), &account::start(true)),
         sample("start-provider-empty", "start/start.html", here("/"), &account::start(false)),
     ];
@@ -304,26 +314,51 @@ fn typed_text_is_kept_and_escaped() {
     assert!(html.contains("192.0.2.0/24\n198.51.100.0/24</textarea>"));
 }
 
+/// Every key of one language, attributes as `key.attribute`.
+fn keys(lang: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(web().join("locales").join(lang)).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let mut message = String::new();
+        for (key, _) in text.lines().filter_map(|line| line.split_once(" = ")) {
+            let new = match key.trim().strip_prefix('.') {
+                Some(attribute) => format!("{message}.{attribute}"),
+                None => key.trim().to_owned(),
+            };
+            message = if new.contains('.') { message } else { new.clone() };
+            assert!(found.insert(new.clone()), "{lang} has {new} twice");
+        }
+    }
+    found
+}
+
+/// Prefixes of keys whose rest is a code: asked for by Rust, or by templates through a variable.
+const CODED: [&str; 7] = ["field-", "refused-", "error-", "mail-", "mail-body-", "budget-", "answers-"];
+
+#[test]
+fn every_key_is_used() {
+    let mut whole = BTreeSet::new();
+    let mut prefixes: BTreeSet<String> = CODED.iter().map(|prefix| (*prefix).to_owned()).collect();
+    for path in super::walk(&web().join("templates")).unwrap() {
+        let text = std::fs::read_to_string(path).unwrap();
+        for part in text.split("key=\"").skip(1) {
+            let (key, rest) = part.split_once('"').unwrap();
+            if rest.starts_with(" ~") { prefixes.insert(key.to_owned()) } else { whole.insert(key.to_owned()) };
+        }
+        for part in text.split("prefix=\"").skip(1) {
+            prefixes.insert(format!("{}-", part.split_once('"').unwrap().0));
+        }
+    }
+    let used = |key: &String| {
+        let message = key.split('.').next().unwrap();
+        whole.contains(key) || whole.contains(message) || prefixes.iter().any(|prefix| message.starts_with(prefix.as_str()))
+    };
+    let unused: Vec<String> = keys("de").into_iter().filter(|key| !used(key)).collect();
+    assert_eq!(unused, Vec::<String>::new());
+}
+
 #[test]
 fn both_languages_know_the_same_keys() {
-    let keys = |lang: &str| {
-        let mut found = BTreeSet::new();
-        for entry in std::fs::read_dir(web().join("locales").join(lang)).unwrap() {
-            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-            let mut message = String::new();
-            for line in text.lines() {
-                if let Some((key, _)) = line.split_once(" = ") {
-                    let new = match key.trim().strip_prefix('.') {
-                        Some(attribute) => format!("{message}.{attribute}"),
-                        None => key.trim().to_owned(),
-                    };
-                    message = if new.contains('.') { message } else { new.clone() };
-                    assert!(found.insert(new.clone()), "{lang} has {new} twice");
-                }
-            }
-        }
-        found
-    };
     let (german, english) = (keys("de"), keys("en"));
     assert!(german.len() > 500);
     assert_eq!(german.difference(&english).collect::<Vec<_>>(), Vec::<&String>::new());

@@ -174,3 +174,7 @@ fn grouped(lang: Lang, value: Decimal, scale: Option<u32>) -> String {
     }
     written
 }
+
+#[cfg(test)]
+#[path = "format_test.rs"]
+mod format_test;

@@ -46,9 +46,11 @@ fn register_texts(tera: &mut Tera, lang: Lang, texts: &Arc<Texts>) {
                 args.insert(name.to_owned(), plain(value));
             }
         }
-        let suffix = kwargs.get::<String>("suffix")?.map(|suffix| format!("-{suffix}")).unwrap_or_default();
-        let key = format!("{prefix}-{code}{suffix}{part}");
-        let said = known.find(lang, &key, &args).or(kwargs.get::<String>("default")?);
+        let key = format!("{prefix}-{code}{part}");
+        // A suffix words the same code differently, for example by its bearing; without such a wording the plain one counts.
+        let special = kwargs.get::<String>("suffix")?.map(|suffix| format!("{prefix}-{code}-{suffix}{part}"));
+        let said = special.and_then(|special| known.find(lang, &special, &args));
+        let said = said.or_else(|| known.find(lang, &key, &args)).or(kwargs.get::<String>("default")?);
         Ok(Value::from(said.unwrap_or_else(|| {
             // Codes come from rules and operators, also newer ones: a bare code is better than no page.
             tracing::warn!(key, lang = lang.code(), "no wording for a code");

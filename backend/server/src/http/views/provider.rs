@@ -1,11 +1,10 @@
-//! A provider's side: locations with their operators, and the orders that came in.
+//! A provider's side: locations with their operators and what runs there.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::bookings::BookingPhase;
-use super::orders::OrderAction;
 use super::text::{Check, Text};
 use super::values::{Amount, Moment};
 
@@ -92,28 +91,4 @@ pub struct LocationBooking {
     pub observed_generation: Option<i64>,
     /// `reason-<code>` of what the operator reports as not true.
     pub reason: Option<Text>,
-}
-
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ProviderOrdersView {
-    pub rows: Vec<ProviderOrderRow>,
-    pub total: u64,
-    pub next: Option<String>,
-}
-
-/// An approved order, as the provider sees it: no budget line, no justification.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ProviderOrderRow {
-    pub order: Uuid,
-    pub number: String,
-    pub booking: Uuid,
-    pub booking_number: String,
-    pub customer: String,
-    pub offering: String,
-    pub plan: String,
-    pub action: OrderAction,
-    pub approved_at: Moment,
-    pub location: Option<String>,
-    pub phase: BookingPhase,
-    pub monthly_net: Amount,
 }

@@ -331,3 +331,7 @@ fn text(schema: &Value, name: &str) -> Option<String> {
 fn flag(schema: &Value, name: &str) -> bool {
     schema.get(name).and_then(Value::as_bool).unwrap_or(false)
 }
+
+#[cfg(test)]
+#[path = "schema_form_test.rs"]
+mod schema_form_test;

@@ -109,7 +109,10 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         cost_centre: "1020-440".to_owned(),
         progress: progress(state),
         endpoints: if running && !ended { vec![endpoint(None), endpoint(Some("https://portal.example"))] } else { Vec::new() },
-        access: access(running && !ended),
+        access: Access {
+            why_not: if ended { Some(Text::new("gone")) } else { access(running).why_not },
+            ..access(running && !ended)
+        },
         sizes: vec![SizeRow {
             title: "Speicherplatz".to_owned(),
             unit: "GiB".to_owned(),

@@ -3,10 +3,8 @@
 use super::bookings::PHASES;
 use super::{amount, at, id};
 use crate::http::views::bookings::BookingPhase;
-use crate::http::views::orders::OrderAction;
 use crate::http::views::provider::{
     CapacityRow, EnrolmentCode, LocationBooking, LocationListView, LocationRow, LocationState, LocationView,
-    ProviderOrderRow, ProviderOrdersView,
 };
 use crate::http::views::text::{Bearing, Check, Text};
 
@@ -72,24 +70,4 @@ pub fn location(state: LocationState, with_code: bool) -> LocationView {
         kinds: if enrolled { vec!["postgresql".to_owned(), "application".to_owned()] } else { Vec::new() },
         bookings: if enrolled { PHASES.into_iter().map(booking).collect() } else { Vec::new() },
     }
-}
-
-#[must_use]
-pub fn orders(filled: bool) -> ProviderOrdersView {
-    let order = |phase: BookingPhase| ProviderOrderRow {
-        order: id(31),
-        number: "B-2026-0412".to_owned(),
-        booking: id(40),
-        booking_number: "BU-2026-0088".to_owned(),
-        customer: "Stadt Musterstadt".to_owned(),
-        offering: "Datenbank PostgreSQL".to_owned(),
-        plan: "Hochverfügbar M".to_owned(),
-        action: OrderAction::Create,
-        approved_at: at("2026-11-23T08:00:00Z"),
-        location: (phase != BookingPhase::Waiting).then(|| "Beispielhausen".to_owned()),
-        phase,
-        monthly_net: amount("195.00"),
-    };
-    let rows = if filled { PHASES.into_iter().map(order).collect() } else { Vec::new() };
-    ProviderOrdersView { rows, total: if filled { 9 } else { 0 }, next: None }
 }
