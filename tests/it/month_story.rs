@@ -406,3 +406,84 @@ async fn an_invoice_takes_off_the_commitment_of_its_order() {
     let expected = Invoiced { net: Money::from_cents(40_501), gross: Money::from_cents(48_196) };
     assert_eq!(by_line.into_values().collect::<Vec<_>>(), [expected]);
 }
+
+#[actix_web::test]
+async fn the_month_is_issued_in_the_browser() {
+    let (app, _) = ready().await;
+    let mut berta = app.sign_in(BILLS).await;
+    let page = berta.get("/finance/months?month=2026-10-01").await;
+    assert_eq!(page.status, 200);
+    assert!(page.html.contains("481,96") && page.html.contains("405,01"), "{}", page.html);
+    let answer = berta.submit("/finance/months", &[("month", "2026-10-01")]).await;
+    assert_eq!((answer.status, answer.location.as_deref()), (303, Some("/finance/months/2026-10")));
+    let page = berta.get("/finance/months/2026-10").await;
+    assert!(page.html.contains("IVB-RE-2026-10-000001"), "{}", page.html);
+
+    // The customer reads and downloads it; nobody else does.
+    let mut karl = app.sign_in("karl@mittelfeld.example").await;
+    let list = karl.get("/invoices").await;
+    assert!(list.html.contains("IVB-RE-2026-10-000001") && !list.html.contains("IVB-RE-2026-10-000002"), "{}", list.html);
+    let link = list.html.split("href=\"/invoices/").nth(1).unwrap()[..36].to_owned();
+    let page = karl.get(&format!("/invoices/{link}")).await;
+    assert_eq!(page.status, 200);
+    for part in ["481,96", "76,95", "Einrichtung", "2,345", "11140", "16999001-MUSTERAU-85", "sha256:"] {
+        assert!(page.html.contains(part), "{part}: {}", page.html);
+    }
+    let xml = karl.get(&format!("/invoices/{link}/xrechnung")).await;
+    assert_eq!(xml.headers["content-disposition"], "attachment; filename=\"IVB-RE-2026-10-000001.xml\"");
+    assert!(xml.html.starts_with("<?xml"));
+    assert_eq!(xml.html, karl.get(&format!("/invoices/{link}/xrechnung")).await.html, "the same bytes");
+    let csv = karl.get(&format!("/invoices/{link}/csv")).await;
+    assert!(csv.html.contains(";29,31;") && csv.html.lines().count() == 6, "{}", csv.html);
+    let evidence = karl.get(&format!("/invoices/{link}/evidence-csv")).await;
+    assert!(evidence.html.lines().count() > 20, "{}", evidence.html);
+    for stranger in ["karl@kleindorf.example", "berta@musterregion.example"] {
+        let mut stranger = app.sign_in(stranger).await;
+        for path in ["", "/xrechnung", "/csv", "/evidence-csv"] {
+            assert_eq!(stranger.get(&format!("/invoices/{link}{path}")).await.status, 404);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_is_missing_is_said_beside_the_button() {
+    let app = TestApp::start_at(at("2026-10-20T09:00:00Z"), "keep").await;
+    october_begins(&app).await;
+    let mut berta = app.sign_in(BILLS).await;
+    berta.get("/finance/months").await;
+    let answer = berta.submit("/finance/months", &[("month", "2026-10-01")]).await;
+    assert_eq!(answer.status, 422);
+    for part in ["Der Monat läuft noch", "Beispielhausen hat noch nicht alles"] {
+        assert!(answer.html.contains(part), "{part}: {}", answer.html);
+    }
+    let mut jana = app.sign_in("jana@mittelfeld.example").await;
+    assert_eq!(jana.get("/finance/months").await.status, 403);
+}
+
+#[actix_web::test]
+async fn the_month_is_issued_by_the_api() {
+    let (app, all) = ready().await;
+    let berta = app.api(BILLS).await;
+    let preview = berta.get("/api/v1/months/2026-10").await;
+    assert_eq!((preview.status, &preview.body["state"], &preview.body["payable"]), (200, &"complete".into(), &"516.41".into()));
+    for _ in 0..2 {
+        let issued = berta.post("/api/v1/months/2026-10/issue", "any", &serde_json::json!({})).await;
+        assert_eq!((issued.status, &issued.body["state"], &issued.body["payable"]), (200, &"issued".into(), &"516.41".into()));
+    }
+    let karl = app.api("karl@mittelfeld.example").await;
+    let list = karl.get("/api/v1/invoices").await;
+    assert_eq!((list.status, &list.body["total"]), (200, &1.into()));
+    let path = format!("/api/v1/invoices/{}", list.body["rows"][0]["id"].as_str().unwrap());
+    let invoice = karl.get(&path).await;
+    assert_eq!(invoice.body["payable"], "481.96");
+    assert!(invoice.etag.is_some());
+    let said = karl.get(&format!("{path}/verification")).await;
+    assert_eq!((&said.body["intact"], said.body["faults"].as_array().unwrap().len()), (&true.into(), 0));
+    assert_eq!(app.api("karl@kleindorf.example").await.get(&path).await.status, 404);
+    assert_eq!(berta.get("/api/v1/months/2026-13").await.status, 404);
+    assert_eq!(karl.get("/api/v1/months").await.status, 403);
+    let running = format!("/api/v1/bookings/{}/final-invoice", all.database.id);
+    let refused = berta.post(&running, "any", &serde_json::json!({})).await;
+    assert_eq!((refused.status, &refused.body["code"]), (422, &"month-open".into()));
+    assert_eq!(refused.body["errors"][0]["code"], "month-not-ended");
+}

@@ -1,9 +1,9 @@
 //! Charges: the lines of issued invoices, each inserted once.
 
-use crate::people::money;
-use crate::schema::{booking_customer_private, charges};
-use crate::{Conn, Result, Ts};
+use crate::schema::charges;
+use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Numeric, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, InvoiceId, OrganisationId};
 use domain::money::Money;
@@ -66,33 +66,60 @@ pub async fn list_of_booking(
         .await?)
 }
 
-/// Net amounts that were invoiced for bookings of the scope, by the order that made the booking: what is taken off its
+/// What was invoiced, net and with VAT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Invoiced {
+    /// Sum of the lines.
+    pub net: Money,
+    /// The same with each invoice's VAT, rounded once.
+    pub gross: Money,
+}
+
+#[derive(QueryableByName)]
+struct SumRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Numeric)]
+    net: Decimal,
+    #[diesel(sql_type = Numeric)]
+    gross: Decimal,
+}
+
+/// What was invoiced for bookings of the scope, by the order that made the booking: it is taken off the order's open
 /// commitment.
-pub async fn list_invoiced_by_order(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Uuid, Money>> {
-    let rows: Vec<(Uuid, Option<Decimal>)> = charges::table
-        .inner_join(booking_customer_private::table.on(booking_customer_private::booking_id.eq(charges::booking_id)))
-        .filter(charges::organisation_id.eq_any(crate::scope_ids(scope)))
-        .group_by(booking_customer_private::order_id)
-        .select((booking_customer_private::order_id, diesel::dsl::sum(charges::amount)))
-        .load(conn)
-        .await?;
-    sums(rows.into_iter().map(|(order, sum)| (order, sum)))
+pub async fn list_invoiced_by_order(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Uuid, Invoiced>> {
+    let rows: Vec<SumRow> = diesel::sql_query(
+        "select p.order_id as id, sum(c.amount) as net, sum(c.amount * i.gross / i.net) as gross
+         from charges c join invoices i on i.id = c.invoice_id and i.net <> 0
+         join booking_customer_private p on p.booking_id = c.booking_id
+         where c.organisation_id = any ($1) group by p.order_id",
+    )
+    .bind::<Array<SqlUuid>, _>(crate::scope_ids(scope))
+    .load(conn)
+    .await?;
+    sums(rows)
 }
 
-/// Net amounts that were invoiced for bookings of the scope, by budget line, of services in a period (the budget year).
-pub async fn list_invoiced_by_line(conn: &mut Conn, scope: &Scope, period: &Period) -> Result<BTreeMap<Uuid, Money>> {
-    let rows: Vec<(Option<Uuid>, Option<Decimal>)> = charges::table
-        .inner_join(booking_customer_private::table.on(booking_customer_private::booking_id.eq(charges::booking_id)))
-        .filter(charges::organisation_id.eq_any(crate::scope_ids(scope)))
-        .filter(charges::from_at.ge(Ts::from(period.from())))
-        .filter(charges::from_at.lt(Ts::from(period.to())))
-        .group_by(booking_customer_private::budget_line_id)
-        .select((booking_customer_private::budget_line_id, diesel::dsl::sum(charges::amount)))
-        .load(conn)
-        .await?;
-    sums(rows.into_iter().filter_map(|(line, sum)| Some((line?, sum))))
+/// What was invoiced for bookings of the scope, by budget line, for services in a period (the budget year).
+pub async fn list_invoiced_by_line(conn: &mut Conn, scope: &Scope, period: &Period) -> Result<BTreeMap<Uuid, Invoiced>> {
+    let rows: Vec<SumRow> = diesel::sql_query(
+        "select p.budget_line_id as id, sum(c.amount) as net, sum(c.amount * i.gross / i.net) as gross
+         from charges c join invoices i on i.id = c.invoice_id and i.net <> 0
+         join booking_customer_private p on p.booking_id = c.booking_id
+         where c.organisation_id = any ($1) and c.from_at >= $2 and c.from_at < $3 and p.budget_line_id is not null
+         group by p.budget_line_id",
+    )
+    .bind::<Array<SqlUuid>, _>(crate::scope_ids(scope))
+    .bind::<Timestamptz, _>(Ts::from(period.from()))
+    .bind::<Timestamptz, _>(Ts::from(period.to()))
+    .load(conn)
+    .await?;
+    sums(rows)
 }
 
-fn sums(rows: impl Iterator<Item = (Uuid, Option<Decimal>)>) -> Result<BTreeMap<Uuid, Money>> {
-    rows.map(|(id, sum)| Ok((id, money(sum.unwrap_or_default())?))).collect()
+fn sums(rows: Vec<SumRow>) -> Result<BTreeMap<Uuid, Invoiced>> {
+    let rounded = |exact| Money::rounded(exact).map_err(|_too_large| Error::Refused("charges_amount".into()));
+    rows.into_iter()
+        .map(|row| Ok((row.id, Invoiced { net: rounded(row.net)?, gross: rounded(row.gross)? })))
+        .collect()
 }

@@ -11,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 pub mod document;
+pub mod present;
 pub mod verify;
 
 use document::{Stored, bookings_of};
@@ -46,6 +47,8 @@ pub struct Shown {
     pub names: HashMap<Uuid, String>,
     /// Budget lines of its bookings by code and name; only for the customer.
     pub budget_lines: HashMap<Uuid, String>,
+    /// Whether the own organisation is the customer.
+    pub as_buyer: bool,
 }
 
 /// One invoice.
@@ -70,7 +73,8 @@ pub async fn get(app: &App, actor: &Actor, id: InvoiceId) -> Result<Shown, Error
                     budget_lines.insert(booking, name.clone());
                 }
             }
-            Ok(Shown { row, stored, charges, names, budget_lines })
+            let as_buyer = row.organisation_id == actor.organisation.0;
+            Ok(Shown { row, stored, charges, names, budget_lines, as_buyer })
         })
         .await
 }

@@ -23,6 +23,7 @@ mod drafts;
 mod late;
 pub mod obstacle;
 pub mod picture;
+pub mod present;
 
 pub use drafts::{BuyerMonth, Pending};
 pub use late::Late;
@@ -201,6 +202,18 @@ pub async fn issue_final(app: &App, actor: &Actor, booking: BookingId) -> Result
     }
 }
 
+/// Short names of seller and buyer of an invoice.
+pub async fn parties(app: &App, actor: &Actor, head: &InvoiceHead) -> Result<(String, String), Error> {
+    let scope = authorize(actor, Action::IssueInvoices)?;
+    app.db
+        .read(&scope, async |conn: &mut db::Conn| {
+            let seller = db::organisations::get(conn, OrganisationId(head.provider_id)).await?;
+            let buyer = db::organisations::get(conn, OrganisationId(head.organisation_id)).await?;
+            Ok((seller.short_name, buyer.short_name))
+        })
+        .await
+}
+
 /// How a transaction that issues one document can end without one.
 enum Step {
     Nothing,
@@ -261,9 +274,9 @@ fn state(buyers: &[BuyerMonth], obstacles: &[Obstacle], over: bool) -> State {
     let issued = pending().any(|pending| pending.issued.is_some() && !pending.is_final());
     match (over, pending().any(|pending| pending.issued.is_none())) {
         (false, _) => State::Open,
+        (true, _) if !obstacles.is_empty() => State::Open,
         // What came late does not reopen a month that was issued.
         (true, false) => State::Issued,
-        (true, true) if !obstacles.is_empty() => State::Open,
         (true, true) if issued => State::Rated,
         (true, true) => State::Complete,
     }
@@ -297,7 +310,7 @@ fn reject(obstacles: &[Obstacle]) -> Result<(), Error> {
 
 fn refusal(obstacles: &[Obstacle]) -> Error {
     let findings = obstacles.iter().map(Obstacle::to_finding).collect();
-    Refusal { findings, ..Refusal::new("month-not-ready") }.into()
+    Refusal { findings, ..Refusal::new("month-open") }.into()
 }
 
 fn issued_entry(actor: &Actor, row: &InvoiceRow, month: Month, now: Timestamp) -> db::Remembered {

@@ -162,7 +162,7 @@ fn refused(refused: IssueRefused) -> Error {
     match refused {
         IssueRefused::Incomplete(findings) => {
             let findings = findings.into_iter().map(|finding| incomplete(finding)).collect();
-            Refusal { findings, ..Refusal::new("month-not-ready") }.into()
+            Refusal { findings, ..Refusal::new("month-open") }.into()
         }
         IssueRefused::Time(error) => Error::Internal(error.into()),
     }

@@ -103,8 +103,8 @@ pub(super) async fn load(
     let waiting: Vec<&Prepared> =
         pending.iter().filter(|pending| pending.issued.is_none()).map(|pending| &pending.prepared).collect();
     obstacles.extend(of_documents(&waiting, seller, &buyer, now));
-    if waiting.is_empty() {
-        // Nothing waits, so nothing is held up; late doubts are shown as late data.
+    if waiting.is_empty() && issued.iter().any(|head| head.document == "month") {
+        // The month was issued; what is doubtful now came later and is shown as late data.
         obstacles.clear();
     }
     Ok(BuyerMonth { buyer, pending, bookings, obstacles })

@@ -66,7 +66,7 @@ impl Obstacle {
     pub fn of_doubt(row: &MonthBooking, doubt: &Doubt) -> Option<Self> {
         let Doubt::Irregular(meter, irregular) = doubt else { return None };
         let (code, period) = match irregular {
-            Irregular::Gap(period) => ("gap", Some(*period)),
+            Irregular::Gap(period) => ("missing", Some(*period)),
             Irregular::Overlap(period) => ("overlap", Some(*period)),
             Irregular::MissingTransition { at, .. } => ("missing-transition", second(*at)),
         };
