@@ -30,6 +30,11 @@ enum Command {
         #[command(subcommand)]
         command: Audit,
     },
+    /// Recompute invoices from what is stored.
+    Invoice {
+        #[command(subcommand)]
+        command: Invoice,
+    },
     /// What the administrator of the machine does in the name of a person, for scripts.
     Admin {
         #[command(subcommand)]
@@ -58,6 +63,12 @@ enum Admin {
 }
 
 #[derive(Subcommand)]
+enum Invoice {
+    /// Check every usage record against its hash, and every invoice byte for byte.
+    Verify,
+}
+
+#[derive(Subcommand)]
 enum Audit {
     /// Walk every chain from its beginning.
     Verify,
@@ -71,6 +82,7 @@ fn main() -> anyhow::Result<()> {
         Command::Demo => actix_web::rt::System::new().block_on(async { server::demo::load(&app()?).await }),
         Command::Admin { command } => actix_web::rt::System::new().block_on(admin(command)),
         Command::Audit { command: Audit::Verify } => actix_web::rt::System::new().block_on(verify()),
+        Command::Invoice { command: Invoice::Verify } => actix_web::rt::System::new().block_on(verify_invoices()),
     }
 }
 
@@ -153,6 +165,24 @@ async fn verify() -> anyhow::Result<()> {
         }
     }
     anyhow::ensure!(report.iter().all(|chain| chain.broken.is_none()), "the audit was tampered with");
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command for people")]
+async fn verify_invoices() -> anyhow::Result<()> {
+    let report = usecases::invoices::verify::verify_all(&app()?).await?;
+    for (booking, meter, from) in &report.changed_records {
+        println!("usage record of booking {booking}, meter {meter}, from {from}: CHANGED");
+    }
+    for invoice in &report.invoices {
+        let faults: Vec<String> = invoice.faults.iter().map(ToString::to_string).collect();
+        match faults.is_empty() {
+            true => println!("{} recomputed byte for byte", invoice.number),
+            false => println!("{} DIFFERS: {}", invoice.number, faults.join("; ")),
+        }
+    }
+    println!("{} usage records and {} invoices checked", report.records, report.invoices.len());
+    anyhow::ensure!(report.intact(), "usage or invoices were tampered with");
     Ok(())
 }
 
