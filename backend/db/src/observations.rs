@@ -127,6 +127,11 @@ pub async fn find(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<
         .optional()?)
 }
 
+/// The last word about a booking by its id alone; for the sweep, which knows no organisation.
+pub async fn find_named(conn: &mut Conn, booking: BookingId) -> Result<Option<ObservationRow>> {
+    Ok(booking_observations::table.find(booking.0).select(ObservationRow::as_select()).first(conn).await.optional()?)
+}
+
 /// The last words about several bookings.
 pub async fn list(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<ObservationRow>> {
     let mine = crate::scope_ids(scope);

@@ -40,6 +40,8 @@ pub struct HeardOf {
     pub watermark_at: Option<Ts>,
     /// Whether its nodes are simulated.
     pub simulated: bool,
+    /// Revision of the list that is written to its cluster; 0 if unknown.
+    pub revision: i64,
 }
 
 /// Adds the operator of a new location.
@@ -180,6 +182,11 @@ pub async fn list_heard_of(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<HeardOf>
             name,
             heartbeat_at,
             watermark_at,
+            revision: heartbeat
+                .as_ref()
+                .and_then(|value| value.get("revision"))
+                .and_then(Value::as_i64)
+                .unwrap_or(0),
             simulated: heartbeat
                 .as_ref()
                 .and_then(|value| value.pointer("/abilities/nodes_simulated"))

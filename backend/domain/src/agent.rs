@@ -27,7 +27,7 @@ pub struct Known {
 /// A change worth remembering in the history of a booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// `accepted`, `refused`, `ready`, `interrupted`, `blocked`, `gone`.
+    /// `accepted`, `refused`, `ready`, `interrupted`, `blocked`, `deleting`, `gone`.
     pub name: &'static str,
     /// When, by the cluster.
     pub at: Timestamp,
@@ -90,7 +90,11 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
         if ready.status == ConditionStatus::True && !ready_before {
             let first = known.ready_at.filter(|_| before.is_none_or(|known| known.ready_at.is_none()));
             events.push(Event { at: first.unwrap_or(ready.since), ..event("ready", ready) });
-        } else if ready.status != ConditionStatus::True && ready_before && known.gone_at.is_none() {
+        } else if ready.status != ConditionStatus::True
+            && ready_before
+            && known.gone_at.is_none()
+            && ready.message_key != MessageKey::Deleting
+        {
             events.push(event("interrupted", ready));
         }
     }
@@ -101,6 +105,16 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
         && known.gone_at.is_none()
     {
         events.push(event("blocked", blocking));
+    }
+    // What is deleted is named at the beginning: afterwards nobody could tell what there was.
+    let deletes = |known: &Known| {
+        find(&known.conditions, ConditionType::Ready).is_some_and(|ready| ready.message_key == MessageKey::Deleting)
+    };
+    if deletes(known)
+        && !before.is_some_and(deletes)
+        && let Some(ready) = find(&known.conditions, ConditionType::Ready)
+    {
+        events.push(Event { at: known.observed_at, ..event("deleting", ready) });
     }
     if let Some(gone) = known.gone_at
         && before.is_none_or(|known| known.gone_at.is_none())

@@ -75,3 +75,14 @@ fn an_end_is_never_in_the_past() {
     assert_eq!(ending(at(100), now), Ending { ends_at: now, wanted: Wanted::Absent });
     assert_eq!(ending(at(200), now), Ending { ends_at: at(200), wanted: Wanted::Present });
 }
+
+#[test]
+fn what_is_deleted_is_named_once() {
+    let (known, _) = changed(hear(None, &said(1, 20, ConditionStatus::True, MessageKey::Ready)));
+    let mut end = said(2, 60, ConditionStatus::False, MessageKey::Deleting);
+    end.conditions[0].message_args.insert("detail".into(), "Cluster pg-1, PersistentVolumeClaim pg-1-1".into());
+    let (known, events) = changed(hear(Some(&known), &end));
+    assert_eq!(events, ["deleting"]);
+    end.conditions[0].message_args.insert("detail".into(), "PersistentVolumeClaim pg-1-1".into());
+    assert_eq!(changed(hear(Some(&known), &end)).1, Vec::<&str>::new());
+}

@@ -67,12 +67,42 @@ routes! {
     get "/approvals/{id}" May(DecideOrder) => pages::approvals::show;
     post "/approvals/{id}" May(DecideOrder) => pages::approvals::decide;
     get "/budgets" May(ViewBudgets) => pages::budgets::list;
+    get "/invoices" May(ViewInvoices) => pages::invoices::list;
+    get "/invoices/{id}" May(ViewInvoices) => pages::invoices::show;
+    get "/invoices/{id}/xrechnung" May(ViewInvoices) => pages::invoices::xrechnung;
+    get "/invoices/{id}/csv" May(ViewInvoices) => pages::invoices::csv;
+    get "/invoices/{id}/evidence-csv" May(ViewInvoices) => pages::invoices::evidence;
+    get "/finance/months" May(IssueInvoices) => pages::months::list;
+    post "/finance/months" May(IssueInvoices) => pages::months::issue_chosen;
+    get "/finance/months/{month}" May(IssueInvoices) => pages::months::show;
+    post "/finance/months/{month}/issue" May(IssueInvoices) => pages::months::issue;
+    post "/bookings/{id}/final-invoice" May(IssueInvoices) => pages::months::issue_final;
+    get "/bookings" May(ViewBookings) => pages::bookings::list;
+    get "/bookings/{id}" May(ViewBookings) => pages::bookings::show;
+    get "/bookings/{id}/progress" May(ViewBookings) => pages::bookings::progress;
+    get "/bookings/{id}/usage.csv" May(ViewBookings) => pages::bookings::usage_csv;
+    get "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate_form;
+    post "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate;
+    get "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::show;
+    post "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::request;
+    get "/locations" May(ViewLocations) => pages::locations::list;
+    post "/locations" May(ManageLocations) => pages::locations::create;
+    get "/locations/{id}" May(ViewLocations) => pages::locations::show;
+    post "/locations/{id}/enrolment" May(ManageLocations) => pages::locations::make_code;
+    post "/locations/{id}/revoke" May(ManageLocations) => pages::locations::revoke;
 
     get "/account/tokens" May(OwnAccount) => pages::account::tokens;
     post "/account/tokens" May(OwnAccount) => pages::account::make_token;
     post "/account/tokens/{id}/revoke" May(OwnAccount) => pages::account::revoke_token;
     post "/account/sessions/{id}/end" May(OwnAccount) => pages::account::end_session;
 
+    get "/audit" May(ViewAudit) => pages::audit::list;
+    get "/mails" Public => pages::mails::list;
+    get "/mails/{id}" Public => pages::mails::show;
+    get "/api" Public => pages::about::api;
+    get "/accessibility" Public => pages::about::accessibility;
+
+    get "/api/v1/audit" May(ViewAudit) => api::audit::list;
     get "/api/openapi.json" Public => api::openapi::show;
     get "/api/v1/account" May(OwnAccount) => api::account::show;
     get "/api/v1/offerings" May(BrowseOfferings) => api::offerings::list;
@@ -86,6 +116,24 @@ routes! {
     get "/api/v1/approvals/{id}" May(DecideOrder) => api::approvals::show;
     post "/api/v1/approvals/{id}" May(DecideOrder) => api::approvals::decide;
     get "/api/v1/budgets" May(ViewBudgets) => api::budgets::list;
+    get "/api/v1/invoices" May(ViewInvoices) => api::invoices::list;
+    get "/api/v1/invoices/{id}" May(ViewInvoices) => api::invoices::show;
+    get "/api/v1/invoices/{id}/xrechnung" May(ViewInvoices) => api::invoices::xrechnung;
+    get "/api/v1/invoices/{id}/csv" May(ViewInvoices) => api::invoices::csv;
+    get "/api/v1/invoices/{id}/evidence-csv" May(ViewInvoices) => api::invoices::evidence;
+    get "/api/v1/invoices/{id}/verification" May(ViewInvoices) => api::invoices::verification;
+    get "/api/v1/months" May(IssueInvoices) => api::months::list;
+    get "/api/v1/months/{month}" May(IssueInvoices) => api::months::show;
+    post "/api/v1/months/{month}/issue" May(IssueInvoices) => api::months::issue;
+    post "/api/v1/bookings/{id}/final-invoice" May(IssueInvoices) => api::months::issue_final;
+    get "/api/v1/bookings" May(ViewBookings) => api::bookings::list;
+    get "/api/v1/bookings/{id}" May(ViewBookings) => api::bookings::show;
+    post "/api/v1/bookings/{id}/terminate" May(PlaceOrder) => api::bookings::terminate;
+    get "/api/v1/locations" May(ViewLocations) => api::locations::list;
+    post "/api/v1/locations" May(ManageLocations) => api::locations::create;
+    get "/api/v1/locations/{id}" May(ViewLocations) => api::locations::show;
+    post "/api/v1/locations/{id}/enrolment" May(ManageLocations) => api::locations::make_code;
+    post "/api/v1/locations/{id}/revoke" May(ManageLocations) => api::locations::revoke;
 
     post "/agent/v1/enrolment" Public => agent::enrolment::enrol;
     get "/agent/v1/bookings" Operator => agent::bookings::list;

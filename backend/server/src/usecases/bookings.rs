@@ -12,6 +12,23 @@ use domain::time::berlin_day;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+mod announce;
+mod costs;
+mod end_due;
+mod list;
+mod load;
+mod progress;
+mod show;
+mod standing;
+mod usage_csv;
+
+pub use announce::announce;
+pub use end_due::end_due;
+pub use list::{BookingQuery, list};
+pub use show::{show, show_progress, show_termination};
+pub use standing::{Standing, standing};
+pub use usage_csv::usage_csv;
+
 /// An approved order becomes a booking. Called inside the transaction of the approval.
 pub async fn begin(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timestamp) -> Result<BookingId, Error> {
     let booking = BookingId(order.booking_id);

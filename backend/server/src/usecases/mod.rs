@@ -13,6 +13,7 @@ pub mod estimates;
 pub mod invoices;
 pub mod locations;
 pub mod months;
+pub mod mails;
 pub mod notify;
 pub mod offerings;
 pub mod orders;

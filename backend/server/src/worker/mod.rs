@@ -1,7 +1,9 @@
 //! Work that nobody waits for. A sweep starts from state and may run at any time, twice or late; its table is
 //! [`SWEEPS`].
 
+pub mod announce;
 pub mod deliver;
+pub mod end_due;
 pub mod expire;
 pub mod expire_reveals;
 pub mod forget;
@@ -27,7 +29,9 @@ pub struct Sweep {
 
 /// All of them.
 pub const SWEEPS: &[Sweep] = &[
+    Sweep { name: "announce", every: Duration::from_secs(10), pass: |app| Box::pin(announce::pass(app)) },
     Sweep { name: "deliver", every: Duration::from_secs(2), pass: |app| Box::pin(deliver::pass(app)) },
+    Sweep { name: "end_due", every: Duration::from_secs(10), pass: |app| Box::pin(end_due::pass(app)) },
     Sweep { name: "expire", every: Duration::from_secs(60), pass: |app| Box::pin(expire::pass(app)) },
     Sweep {
         name: "expire_reveals",

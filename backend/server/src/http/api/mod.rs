@@ -2,7 +2,12 @@
 
 pub mod account;
 pub mod approvals;
+pub mod audit;
+pub mod bookings;
 pub mod budgets;
+pub mod invoices;
+pub mod locations;
+pub mod months;
 pub mod offerings;
 pub mod openapi;
 pub mod orders;

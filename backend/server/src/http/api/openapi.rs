@@ -16,9 +16,15 @@ use utoipa::{Modify, OpenApi};
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
     paths(
-        super::account::show, super::offerings::list, super::offerings::show, super::offerings::ask, super::orders::list, super::orders::show,
+        super::account::show, super::bookings::list, super::bookings::show, super::bookings::terminate,
+        super::locations::list, super::locations::show, super::locations::create, super::locations::make_code,
+        super::locations::revoke,
+        super::audit::list, super::offerings::list, super::offerings::show, super::offerings::ask, super::orders::list, super::orders::show,
         super::orders::place, super::orders::withdraw, super::approvals::list, super::approvals::show,
-        super::approvals::decide, super::budgets::list),
+        super::approvals::decide, super::budgets::list,
+        super::invoices::list, super::invoices::show, super::invoices::xrechnung, super::invoices::csv,
+        super::invoices::evidence, super::invoices::verification, super::months::list, super::months::show,
+        super::months::issue, super::months::issue_final),
     components(schemas(Problem)),
     modifiers(&Bearer),
     security(("token" = []))

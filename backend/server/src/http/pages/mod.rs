@@ -1,8 +1,16 @@
 //! Pages: form or address → one use-case → one view → one template.
 
+pub mod about;
 pub mod account;
 pub mod approvals;
+pub mod audit;
+pub mod bookings;
 pub mod budgets;
+pub mod invoices;
+pub mod locations;
+pub mod mails;
+pub mod months;
 pub mod offerings;
 pub mod orders;
+pub mod reveals;
 pub mod start;

@@ -1,0 +1,145 @@
+//! Bookings: list, one booking, its progress, its evidence, and the form that ends it.
+
+use crate::app::App;
+use crate::http::actor::SignedIn;
+use crate::http::forms::Typed;
+use crate::http::problem::Failure;
+use crate::http::respond;
+use crate::http::views::form::Form;
+use crate::ports::secrets::new_id;
+use crate::usecases::bookings::{self, BookingQuery};
+use crate::usecases::orders::{self, Terminate};
+use crate::usecases::{Error, Refusal};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::ids::BookingId;
+use domain::order::Finding;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const TERMINATE: &str = "bookings/terminate.html";
+
+/// Shows a part of the list.
+pub async fn list(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    query: web::Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, Failure> {
+    respond::page(&request, "bookings/list.html", &bookings::list(&app, &who.actor, &read_query(&query)).await?)
+}
+
+/// The part of a list that an address names; pages and API read it alike.
+pub fn read_query(query: &BTreeMap<String, String>) -> BookingQuery {
+    BookingQuery { tab: query.get("tab").cloned().unwrap_or_default(), after: query.get("after").cloned() }
+}
+
+/// Shows one booking.
+pub async fn show(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let view = bookings::show(&app, &who.actor, BookingId(*id)).await?;
+    respond::page(&request, "bookings/booking.html", &view)
+}
+
+/// Shows only the steps, for the part of the page that refreshes itself.
+pub async fn progress(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let view = bookings::show_progress(&app, &who.actor, BookingId(*id)).await?;
+    respond::page(&request, "bookings/progress.html", &view)
+}
+
+/// Hands the evidence over as a file.
+pub async fn usage_csv(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+    let (name, csv) = bookings::usage_csv(&app, &who.actor, BookingId(*id)).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(csv))
+}
+
+/// Shows the form that ends a booking.
+pub async fn terminate_form(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let view = bookings::show_termination(&app, &who.actor, BookingId(*id)).await?;
+    let first = view.earliest_end.0;
+    let form = Form::fresh(new_id().to_string())
+        .value("end_day", first.day())
+        .value("end_month", first.month())
+        .value("end_year", first.year());
+    respond::form_page(&request, TERMINATE, &view, &form)
+}
+
+/// Orders the end of a booking.
+pub async fn terminate(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let booking = BookingId(*id);
+    let placed = match read_termination(&typed) {
+        Ok(cmd) => {
+            let key = typed.get("idempotency_key").to_owned();
+            orders::place_termination(&app, &who.actor, &key, booking, &cmd).await
+        }
+        Err(findings) => Err(Refusal::fields(findings).into()),
+    };
+    match placed {
+        Ok(_) => respond::redirect(&format!("/bookings/{booking}"), Some("terminate-sent")),
+        Err(error) => {
+            let form = respond::refused(&request, typed.into_form(), for_form(error))?;
+            let view = bookings::show_termination(&app, &who.actor, booking).await?;
+            respond::form_page(&request, TERMINATE, &view, &form)
+        }
+    }
+}
+
+fn read_termination(typed: &Typed) -> Result<Terminate, Vec<Finding>> {
+    let mut findings = Vec::new();
+    let part = |name: &str| typed.get(name).to_owned();
+    let parts = (part("end_day"), part("end_month"), part("end_year"));
+    let ends_on = match &parts {
+        (day, month, year) if day.is_empty() && month.is_empty() && year.is_empty() => None,
+        (day, month, year) => {
+            let read = || Some(Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?);
+            let read = read();
+            if read.is_none() {
+                findings.push(Finding::new("/end_day", "date-invalid"));
+            }
+            read
+        }
+    };
+    if typed.get("confirm") != "true" {
+        findings.push(Finding::new("/confirm", "confirm-missing"));
+    }
+    let justification = typed.get("justification").to_owned();
+    if findings.is_empty() { Ok(Terminate { ends_on, justification }) } else { Err(findings) }
+}
+
+/// The use-case names its own fields; the form has three inputs for a day.
+fn for_form(error: Error) -> Error {
+    match error {
+        Error::Refused(refusal) if !refusal.findings.is_empty() => {
+            let findings = refusal.findings.into_iter().map(|finding| match finding.pointer.as_str() {
+                "/ends_on" => Finding { pointer: "/end_day".to_owned(), ..finding },
+                _ => finding,
+            });
+            Error::Refused(Refusal { findings: findings.collect(), code: refusal.code, args: refusal.args })
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,113 @@
+//! One display of access data. Its key lives in a cookie of the asking browser, for two minutes.
+
+use crate::app::App;
+use crate::http::actor::SignedIn;
+use crate::http::forms::Typed;
+use crate::http::problem::Failure;
+use crate::http::recognise::host_cookie;
+use crate::http::respond;
+use crate::http::views::bookings::{RevealState, RevealView, Secret};
+use crate::usecases::reveals::{self, Display, LIFETIME, Outcome};
+use crate::usecases::{Error, Refusal, bookings};
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::ids::BookingId;
+use domain::order::Finding;
+use uuid::Uuid;
+
+/// Cookie with the private half of the key.
+const COOKIE: &str = "__Host-reveal";
+
+/// Asks the location for the access data, after the password was typed once more.
+pub async fn request(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let booking = BookingId(*id);
+    let password = typed.0.get("password").cloned().unwrap_or_default();
+    let error = match reveals::request(&app, &who.actor, booking, password).await {
+        Ok(ticket) => {
+            let mut response = respond::redirect(&format!("/bookings/{booking}/reveal"), None)?;
+            response.add_cookie(&cookie(ticket.cookie().to_owned(), LIFETIME.as_secs())).map_err(internal)?;
+            return Ok(response);
+        }
+        // The form stands on the page of the booking, so that is where the sentence belongs.
+        Err(Error::TooMany { retry_after_seconds }) => Refusal::fields(vec![
+            Finding::new("/password", "password-too-often").with("minutes", retry_after_seconds.div_ceil(60)),
+        ])
+        .into(),
+        Err(error) => error,
+    };
+    let form = respond::refused(&request, typed.into_form(), error)?;
+    let view = bookings::show(&app, &who.actor, booking).await?;
+    respond::form_page(&request, "bookings/booking.html", &view, &form)
+}
+
+/// Shows the data if they have come, once; else how the display stands.
+pub async fn show(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let booking = BookingId(*id);
+    let held = request.cookie(COOKIE);
+    let held = held.as_ref().map(Cookie::value);
+    match reveals::look(&app, &who.actor, booking, held).await {
+        Ok(display) => {
+            let ended = !matches!(display.outcome, Outcome::Waiting);
+            let form = crate::http::views::form::Form::default();
+            let mut response =
+                respond::page_with_status(&request, "bookings/reveal.html", &view(display), &form, StatusCode::OK)?;
+            if ended && held.is_some() {
+                response.add_cookie(&cookie(String::new(), 0)).map_err(internal)?;
+            }
+            Ok(response)
+        }
+        // Nobody asked yet: the form to ask stands on the page of the booking.
+        Err(Error::NotFound) => {
+            bookings::show_progress(&app, &who.actor, booking).await?;
+            respond::redirect(&format!("/bookings/{booking}"), None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn view(display: Display) -> RevealView {
+    let (state, access) = match display.outcome {
+        Outcome::Waiting => (RevealState::Waiting, None),
+        Outcome::Shown(access) => (RevealState::Shown, Some(access)),
+        Outcome::AlreadyShown => (RevealState::AlreadyShown, None),
+        Outcome::Expired => (RevealState::Expired, None),
+        Outcome::Failed => (RevealState::Failed, None),
+    };
+    let fields = access.map(|access| access.fields).unwrap_or_default();
+    let (authority, secrets): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.name == "ca");
+    RevealView {
+        booking: display.booking.id,
+        number: display.booking.number,
+        name: display.booking.name,
+        state,
+        requested_at: display.requested_at.into(),
+        until: display.expires_at.into(),
+        secrets: secrets.into_iter().map(|field| Secret { code: field.name, value: field.value }).collect(),
+        ca_pem: authority.into_iter().next().map(|field| field.value),
+    }
+}
+
+/// Never sent along from other sites, unreadable for scripts, gone after two minutes.
+fn cookie(value: String, seconds: i64) -> Cookie<'static> {
+    let mut cookie = host_cookie(COOKIE, value);
+    cookie.set_same_site(SameSite::Strict);
+    cookie.set_max_age(Duration::seconds(seconds));
+    cookie
+}
+
+fn internal(error: impl Into<anyhow::Error>) -> Failure {
+    Failure(Error::Internal(error.into()))
+}

@@ -1,0 +1,187 @@
+//! What a booking costs and what was measured for it: a preview, computed now and never stored.
+
+use super::load::Loaded;
+use crate::app::App;
+use crate::http::views::bookings::{
+    BookingCosts, CostLine, SizeRow, UsageEvidence, UsageGap, UsageRow, UsageState,
+};
+use crate::http::views::text::Text;
+use crate::usecases::Error;
+use crate::usecases::months::picture::{self, BookingPicture, View};
+use contract::{Kind, Meter};
+use db::months::Which;
+use db::usage::UsageRow as Stored;
+use domain::export::german;
+use domain::ids::{BookingId, OrganisationId};
+use domain::metering::Irregular;
+use domain::money::Money;
+use domain::policy::Scope;
+use domain::rating::Doubt;
+use domain::time::Month;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// So many intervals are shown; the CSV has all of them.
+const ROWS_SHOWN: usize = 100;
+
+/// Costs, evidence and sizes of a booking.
+pub struct Measured {
+    /// Money.
+    pub costs: BookingCosts,
+    /// Intervals.
+    pub usage: UsageEvidence,
+    /// Wanted and seen.
+    pub sizes: Vec<SizeRow>,
+}
+
+/// Computes everything up to the watermark of the location.
+pub async fn measure(app: &App, scope: &Scope, of: &Loaded, monthly: Decimal, now: Timestamp) -> Result<Measured, Error> {
+    let provider = OrganisationId(of.row.provider_id);
+    let month = Month::of(now);
+    let span = (month.previous().period().from(), month.period().to());
+    let until = HashMap::from([(of.row.location_id, of.watermark().unwrap_or(of.row.created_at.to_jiff()))]);
+    let ids = [of.row.id];
+    let (present, previous, records, charged) = app
+        .db
+        .read(scope, async |conn: &mut db::Conn| {
+            let present = take(conn, provider, &ids, month, &until).await?;
+            let previous = take(conn, provider, &ids, month.previous(), &until).await?;
+            let records = db::usage::list_records(conn, provider, &[BookingId(of.row.id)], span).await?;
+            let charged = db::bookings::get_charged(conn, scope, BookingId(of.row.id)).await?;
+            Ok::<_, Error>((present, previous, records, charged))
+        })
+        .await?;
+    let to_date = net(present.as_ref());
+    let last = net(previous.as_ref());
+    // What is not on an invoice yet is added as far as it is shown here.
+    let invoiced_until = charged.until.map(|at| at.to_jiff());
+    let open_last = if invoiced_until.is_none_or(|at| at < month.period().from()) { last } else { Money::ZERO };
+    let open_now = if invoiced_until.is_none_or(|at| at <= month.period().from()) { to_date } else { Money::ZERO };
+    let since_start = charged.net + open_last.decimal() + open_now.decimal();
+    let costs = BookingCosts {
+        monthly_net: monthly.into(),
+        month_to_date: to_date.decimal().into(),
+        as_of: of.watermark().or(of.heard_at()).unwrap_or(of.row.created_at.to_jiff()).into(),
+        last_month: previous.filter(|picture| !picture.lines.is_empty()).map(|_| last.decimal().into()),
+        since_start: since_start.into(),
+        lines: present.as_ref().map(lines).unwrap_or_default(),
+    };
+    let sizes = sizes(of, &records);
+    Ok(Measured { costs, usage: evidence(of, &records, present.as_ref()), sizes })
+}
+
+/// Net of the running month of several bookings of one provider, by booking.
+pub async fn month_to_date(
+    conn: &mut db::Conn,
+    provider: OrganisationId,
+    ids: &[Uuid],
+    month: Month,
+    until: &HashMap<Uuid, Timestamp>,
+) -> Result<HashMap<Uuid, Decimal>, Error> {
+    let view = View { month, assignments: &HashMap::new(), until, then: None };
+    let pictures = picture::load(conn, provider, Which::These(ids), &view).await?;
+    Ok(pictures.iter().map(|picture| (picture.row.booking.id, net(Some(picture)).decimal())).collect())
+}
+
+async fn take(
+    conn: &mut db::Conn,
+    provider: OrganisationId,
+    ids: &[Uuid],
+    month: Month,
+    until: &HashMap<Uuid, Timestamp>,
+) -> Result<Option<BookingPicture>, Error> {
+    let view = View { month, assignments: &HashMap::new(), until, then: None };
+    Ok(picture::load(conn, provider, Which::These(ids), &view).await?.pop())
+}
+
+fn net(picture: Option<&BookingPicture>) -> Money {
+    picture.map(|picture| picture.lines.iter().map(|line| line.charge.amount).sum()).unwrap_or(Money::ZERO)
+}
+
+fn lines(picture: &BookingPicture) -> Vec<CostLine> {
+    picture
+        .lines
+        .iter()
+        .map(|line| CostLine {
+            title: line.text.name.rsplit(": ").next().unwrap_or_default().to_owned(),
+            explanation: format!(
+                "{} {} zu {} €",
+                german::number(line.charge.quantity),
+                german::unit(&line.charge),
+                german::number(line.charge.unit_price.decimal()),
+            ),
+            amount: line.charge.amount.decimal().into(),
+        })
+        .collect()
+}
+
+fn sizes(of: &Loaded, records: &[Stored]) -> Vec<SizeRow> {
+    let Some(kind) = Kind::from_code(&of.row.kind) else { return Vec::new() };
+    let wanted = kind.sizes(&of.plan.settings, &of.row.parameters).unwrap_or_default();
+    wanted
+        .into_iter()
+        .filter(|(meter, _)| *meter != Meter::Instance)
+        .map(|(meter, amount)| {
+            let own = records.iter().filter(|row| row.meter == meter.code());
+            let latest = own.max_by_key(|row| row.to_at.to_jiff()).map(|row| row.amount);
+            let (wanted, unit) = written(meter, amount);
+            SizeRow {
+                title: meter.title_de().to_owned(),
+                unit: unit.to_owned(),
+                seen: latest.map(|amount| german::number(written(meter, amount).0)),
+                wanted: german::number(wanted),
+            }
+        })
+        .collect()
+}
+
+/// An amount of a meter in the unit that people read.
+fn written(meter: Meter, amount: i64) -> (Decimal, &'static str) {
+    match meter {
+        Meter::Vcpu => (Decimal::new(amount, 3).normalize(), "vCPU"),
+        Meter::Memory | Meter::Storage => ((Decimal::from(amount) / Decimal::from(1024)).round_dp(2).normalize(), "GiB"),
+        Meter::Instance | Meter::Conversations | Meter::Users | Meter::Lamps => (Decimal::from(amount), meter.unit()),
+    }
+}
+
+fn evidence(of: &Loaded, records: &[Stored], picture: Option<&BookingPicture>) -> UsageEvidence {
+    let mut sorted: Vec<&Stored> = records.iter().collect();
+    sorted.sort_by_key(|row| std::cmp::Reverse((row.from_at.to_jiff(), row.meter.clone())));
+    let rows = sorted.iter().take(ROWS_SHOWN).filter_map(|row| {
+        let meter = Meter::from_code(&row.meter)?;
+        let (quantity, unit) = written(meter, row.amount);
+        Some(UsageRow {
+            meter: row.meter.clone(),
+            unit: unit.to_owned(),
+            from: row.from_at.to_jiff().into(),
+            until: Some(row.to_at.to_jiff().into()),
+            quantity: quantity.into(),
+            state: UsageState::Recorded,
+        })
+    });
+    let doubts = picture.map(|picture| picture.doubts.as_slice()).unwrap_or_default();
+    UsageEvidence {
+        rows: rows.collect(),
+        watermark: if records.is_empty() { None } else { of.watermark().map(Into::into) },
+        gaps: doubts.iter().filter_map(gap).collect(),
+        total: u64::try_from(records.len()).unwrap_or(u64::MAX),
+    }
+}
+
+fn gap(doubt: &Doubt) -> Option<UsageGap> {
+    let (meter, period, code) = match doubt {
+        Doubt::Irregular(meter, Irregular::Gap(period)) => (meter, *period, "missing"),
+        Doubt::Irregular(meter, Irregular::Overlap(period)) => (meter, *period, "overlap"),
+        Doubt::Irregular(_, Irregular::MissingTransition { .. }) | Doubt::Excess(..) | Doubt::CounterFell(_) => {
+            return None;
+        }
+    };
+    Some(UsageGap {
+        meter: meter.code().to_owned(),
+        from: period.from().into(),
+        until: period.to().into(),
+        reason: Text::new(code),
+    })
+}

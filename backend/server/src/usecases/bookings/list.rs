@@ -1,0 +1,140 @@
+//! The list of bookings that an organisation booked or runs.
+
+use super::costs::month_to_date;
+use super::standing::{Standing, standing};
+use crate::app::App;
+use crate::http::views::bookings::{BookingListView, BookingPhase, BookingRow};
+use crate::http::views::text::Text;
+use crate::usecases::Error;
+use db::bookings::{ListedRow, Tab};
+use db::operators::HeardOf;
+use domain::ids::OrganisationId;
+use domain::policy::{Action, Actor, Scope, authorize};
+use domain::time::{Month, berlin_day};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+const PAGE: i64 = 25;
+
+/// Which part of the list.
+#[derive(Debug, Clone, Default)]
+pub struct BookingQuery {
+    /// `running` (default) or `ended`.
+    pub tab: String,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
+/// One page of the list, the youngest first.
+pub async fn list(app: &App, actor: &Actor, query: &BookingQuery) -> Result<BookingListView, Error> {
+    let scope = authorize(actor, Action::ViewBookings)?;
+    let now = app.clock.now();
+    let tab = if query.tab == "ended" { Tab::Ended } else { Tab::Running };
+    let after = query.after.as_deref().and_then(read_cursor);
+    let (mut rows, total) = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            let rows = db::bookings::list(conn, &scope, tab, after, PAGE + 1).await?;
+            Ok::<_, Error>((rows, db::bookings::count(conn, &scope, tab).await?))
+        })
+        .await?;
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > PAGE;
+    rows.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let next = rows.last().filter(|_| more).map(cursor);
+    let heard = heard_of(app, &rows).await?;
+    let costs = costs(app, &scope, &rows, &heard, now).await?;
+    let rows = rows.iter().map(|row| view(actor, row, &heard, &costs, now)).collect::<Result<_, _>>()?;
+    let tab = if tab == Tab::Ended { "ended" } else { "running" };
+    Ok(BookingListView { tab: tab.to_owned(), rows, total: u64::try_from(total).unwrap_or(0), next })
+}
+
+async fn heard_of(app: &App, rows: &[ListedRow]) -> Result<HashMap<Uuid, HeardOf>, Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.booking.location_id).collect();
+    let scope = Scope::system("whoever sees a booking sees when its operator last called, and no more of it");
+    let found = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::operators::list_heard_of(conn, &ids).await?))
+        .await?;
+    Ok(found.into_iter().map(|heard| (heard.location_id, heard)).collect())
+}
+
+async fn costs(
+    app: &App,
+    scope: &Scope,
+    rows: &[ListedRow],
+    heard: &HashMap<Uuid, HeardOf>,
+    now: Timestamp,
+) -> Result<HashMap<Uuid, Decimal>, Error> {
+    let mut providers: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+    for row in rows {
+        providers.entry(row.booking.provider_id).or_default().push(row.booking.id);
+    }
+    let until = rows.iter().map(|row| {
+        let mark = heard.get(&row.booking.location_id).and_then(|heard| heard.watermark_at);
+        (row.booking.location_id, mark.unwrap_or(row.booking.created_at).to_jiff())
+    });
+    let until: HashMap<Uuid, Timestamp> = until.collect();
+    app.db
+        .read(scope, async |conn: &mut db::Conn| {
+            let mut costs = HashMap::new();
+            for (provider, ids) in &providers {
+                let provider = OrganisationId(*provider);
+                costs.extend(month_to_date(conn, provider, ids, Month::of(now), &until).await?);
+            }
+            Ok(costs)
+        })
+        .await
+}
+
+fn view(
+    actor: &Actor,
+    row: &ListedRow,
+    heard: &HashMap<Uuid, HeardOf>,
+    costs: &HashMap<Uuid, Decimal>,
+    now: Timestamp,
+) -> Result<BookingRow, Error> {
+    let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
+    let heard_at = heard.get(&row.booking.location_id).and_then(|heard| heard.heartbeat_at).map(|at| at.to_jiff());
+    let stands = standing(&row.booking, seen.as_ref(), heard_at, now);
+    let mine = row.booking.organisation_id == actor.organisation.0;
+    Ok(BookingRow {
+        id: row.booking.id,
+        number: row.booking.number.clone(),
+        name: row.booking.name.clone(),
+        offering: row.title.clone(),
+        // A provider reads its own name nowhere; it wants to know for whom the booking runs.
+        provider: if mine { row.provider.clone() } else { row.customer.clone() },
+        phase: stands.phase,
+        note: note(row, &stands),
+        cost_centre: row.cost_centre.clone().unwrap_or_else(|| "–".to_owned()),
+        month_to_date: costs.get(&row.booking.id).copied().unwrap_or(Decimal::ZERO).into(),
+    })
+}
+
+/// What stands beside the phase: the silence, the end, or the reason.
+fn note(row: &ListedRow, stands: &Standing) -> Option<Text> {
+    match stands.phase {
+        BookingPhase::Unknown => stands.reason.clone().filter(|reason| reason.code == "operator-silent"),
+        BookingPhase::Active | BookingPhase::Stopped => {
+            let ends_at = row.booking.ends_at?.to_jiff();
+            Some(Text::new("ends").with("end_date", berlin_day(ends_at)))
+        }
+        BookingPhase::Waiting
+        | BookingPhase::Provisioning
+        | BookingPhase::Changing
+        | BookingPhase::Degraded
+        | BookingPhase::Terminating
+        | BookingPhase::Gone => None,
+    }
+}
+
+fn cursor(row: &ListedRow) -> String {
+    format!("{}.{}", row.booking.created_at.to_jiff().as_microsecond(), row.booking.id)
+}
+
+fn read_cursor(text: &str) -> Option<(Timestamp, Uuid)> {
+    let (micros, id) = text.split_once('.')?;
+    Some((Timestamp::from_microsecond(micros.parse().ok()?).ok()?, id.parse().ok()?))
+}

@@ -1,0 +1,133 @@
+//! The steps of a booking that somebody can follow: how it came about, or how it ends.
+
+use super::load::Loaded;
+use super::standing::{MoneyFacts, Standing, money, why};
+use crate::http::views::bookings::{BookingPhase, Progress};
+use crate::http::views::orders::OrderAction;
+use crate::http::views::text::Text;
+use crate::http::views::timeline::{Step, StepState, Why};
+use contract::{ConditionStatus, ConditionType};
+use db::orders::{DecisionRow, OrderRow};
+use domain::booking::Phase;
+use domain::time::berlin_day;
+use jiff::Timestamp;
+
+/// The steps of the latest change of a booking.
+pub fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now: Timestamp) -> Progress {
+    let why = why(standing, money(&of.row, of.seen.as_ref(), facts, now), &of.provider.short_name);
+    let ends = of.row.ends_at.is_some();
+    let (action, steps) = if ends {
+        (OrderAction::Terminate, ending(of, standing, why, now))
+    } else {
+        (OrderAction::Create, beginning(of, standing, why))
+    };
+    let done = steps.iter().filter(|step| step.state == StepState::Done).count();
+    let live = !matches!(standing.phase, BookingPhase::Active | BookingPhase::Stopped)
+        && steps.iter().any(|step| step.state != StepState::Done);
+    Progress {
+        booking: of.row.id,
+        action,
+        done: u32::try_from(done).unwrap_or(u32::MAX),
+        steps,
+        as_of: of.heard_at().unwrap_or(of.row.created_at.to_jiff()).into(),
+        live,
+    }
+}
+
+fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
+    let mut steps = ordered(of, "create");
+    let seen = of.seen.as_ref();
+    let since = |kind| {
+        let conditions = seen.map(|seen| seen.conditions.as_slice()).unwrap_or_default();
+        let found = conditions.iter().find(|condition| condition.r#type == kind);
+        found.filter(|condition| condition.status == ConditionStatus::True).map(|condition| condition.since)
+    };
+    let ready_at = seen.and_then(|seen| seen.ready_at);
+    let accepted = since(ConditionType::Accepted);
+    let fetched = of.fetched() || seen.is_some();
+    steps.push(step("fetched", fetched, accepted));
+    let applied = since(ConditionType::Applied);
+    steps.push(step("applied", applied.is_some() || ready_at.is_some(), applied));
+    steps.push(step("ready", ready_at.is_some(), ready_at));
+    match standing.rule {
+        Phase::Active | Phase::Gone | Phase::Terminating => {}
+        Phase::Waiting | Phase::Provisioning | Phase::Degraded | Phase::Stuck | Phase::Unknown => {
+            stop_at(&mut steps, standing, why);
+        }
+    }
+    steps
+}
+
+fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) -> Vec<Step> {
+    let mut steps = ordered(of, "terminate");
+    let ends_at = of.row.ends_at.map(|at| at.to_jiff()).unwrap_or(now);
+    let gone_at = of.seen.as_ref().and_then(|seen| seen.gone_at);
+    let ended = ends_at <= now;
+    let mut end = step("end", ended, ended.then_some(ends_at));
+    if !ended {
+        end.state = StepState::Waiting;
+        end.why = why.clone().map(|why| Why {
+            reason: Text::new("wished-end").with("end_date", berlin_day(ends_at)),
+            actor: Text::new("nobody"),
+            due: Some(ends_at.into()),
+            ..why
+        });
+    }
+    steps.push(end);
+    let deleting = of.events.iter().find(|event| event.name == "deleting").map(|event| event.happened_at.to_jiff());
+    steps.push(step("deleting", gone_at.is_some(), gone_at.or(deleting)));
+    steps.push(step("gone", gone_at.is_some(), gone_at));
+    let complete = gone_at.is_some_and(|gone| of.watermark().is_some_and(|mark| mark >= gone));
+    steps.push(step("final-usage", complete, None));
+    let invoiced = of.final_invoice.is_some();
+    steps.push(step("final-invoice", invoiced, None));
+    if ended && gone_at.is_none() {
+        stop_at(&mut steps, standing, why);
+    } else if ended && let Some(next) = steps.iter_mut().find(|step| step.state != StepState::Done) {
+        next.state = StepState::Running;
+    }
+    steps
+}
+
+/// Request and decision of the latest order of a kind; whoever does not see orders sees only that it was approved.
+fn ordered(of: &Loaded, kind: &str) -> Vec<Step> {
+    let found: Option<&(OrderRow, Option<DecisionRow>)> =
+        of.orders.iter().rev().find(|(order, decision)| {
+            order.kind == kind && decision.as_ref().is_some_and(|decision| decision.decision == "approved")
+        });
+    let Some((order, decision)) = found else {
+        let event = of.events.iter().find(|event| event.name == if kind == "create" { "began" } else { "end-ordered" });
+        return vec![step("approved", true, event.map(|event| event.happened_at.to_jiff()))];
+    };
+    let mut requested = step("requested", true, Some(order.requested_at.to_jiff()));
+    requested.who = of.name_of(order.requested_by);
+    let mut approved = step("approved", true, decision.as_ref().map(|decision| decision.decided_at.to_jiff()));
+    approved.who = decision.as_ref().and_then(|decision| decision.decided_by).and_then(|who| of.name_of(who));
+    approved.said = decision.as_ref().and_then(|decision| decision.reason.clone()).filter(|said| !said.is_empty());
+    vec![requested, approved]
+}
+
+/// Marks the step that is not done yet (or the last one) with what is going on.
+fn stop_at(steps: &mut [Step], standing: &Standing, why: Option<Why>) {
+    let position = steps.iter().position(|step| step.state != StepState::Done).unwrap_or(steps.len().saturating_sub(1));
+    let Some(step) = steps.get_mut(position) else { return };
+    step.state = match (standing.rule, standing.acts) {
+        (Phase::Unknown, _) => StepState::Waiting,
+        (_, contract::message::Acts::Nobody) => StepState::Running,
+        (Phase::Stuck | Phase::Degraded, _) => StepState::Failed,
+        _ => StepState::Waiting,
+    };
+    step.at = standing.since.map(Into::into).or(step.at);
+    step.why = why;
+}
+
+fn step(code: &str, done: bool, at: Option<Timestamp>) -> Step {
+    Step {
+        state: if done { StepState::Done } else { StepState::Todo },
+        text: Text::new(code),
+        at: at.map(Into::into),
+        who: None,
+        said: None,
+        why: None,
+    }
+}

@@ -1,0 +1,239 @@
+//! One booking as its page and the API show it, for the customer and for the provider.
+
+use super::costs::measure;
+use super::load::{Loaded, load};
+use super::progress::progress;
+use super::standing::{MoneyFacts, Standing, standing};
+use super::wanted_from_code;
+use crate::app::App;
+use crate::http::views::bookings::{
+    Access, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople, BookingPhase, BookingView,
+    DeletionProof, Endpoint, Labelled, Progress, TerminateView,
+};
+use crate::http::views::offerings::ProviderRef;
+use crate::http::views::orders::{OrderAction, OrderState};
+use crate::http::views::text::Text;
+use crate::usecases::Error;
+use contract::{Exposure, ExposureClass, Wanted, canonical};
+use db::orders::{DecisionRow, OrderRow};
+use domain::ids::BookingId;
+use domain::money::Money;
+use domain::policy::{Action, Actor, authorize};
+use domain::time::berlin_day;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::json;
+
+/// One booking.
+pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView, Error> {
+    let scope = authorize(actor, Action::ViewBookings)?;
+    let now = app.clock.now();
+    let of = load(app, actor, &scope, id).await?;
+    let facts = facts(&of);
+    let measured = measure(app, &scope, &of, facts.monthly, now).await?;
+    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
+    let mut view = BookingView {
+        id: of.row.id,
+        number: of.row.number.clone(),
+        etag: String::new(),
+        name: of.row.name.clone(),
+        offering: offering(&of),
+        location: of.heard.as_ref().map(|heard| heard.name.clone()),
+        simulated: of.heard.as_ref().is_some_and(|heard| heard.simulated),
+        phase: stands.phase,
+        ready_at: of.seen.as_ref().and_then(|seen| seen.ready_at).map(Into::into),
+        cost_centre: of.private.as_ref().map(|private| private.cost_centre.clone()).unwrap_or_else(|| "–".to_owned()),
+        progress: progress(&of, &stands, facts, now),
+        endpoints: endpoints(&of),
+        access: access(&of, actor, &stands),
+        sizes: measured.sizes,
+        costs: measured.costs,
+        usage: measured.usage,
+        orders: of.orders.iter().map(|(order, decision)| booking_order(&of, order, decision.as_ref())).collect(),
+        may: may(&of, actor, now),
+        end: end(&of),
+        people: people(&of),
+    };
+    let bytes = serde_json::to_vec(&view).map_err(|error| Error::Internal(error.into()))?;
+    canonical::sha256_hex(&bytes).get(..24).unwrap_or_default().clone_into(&mut view.etag);
+    Ok(view)
+}
+
+/// Only the steps, for the part of the page that refreshes itself.
+pub async fn show_progress(app: &App, actor: &Actor, id: BookingId) -> Result<Progress, Error> {
+    let scope = authorize(actor, Action::ViewBookings)?;
+    let now = app.clock.now();
+    let of = load(app, actor, &scope, id).await?;
+    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
+    Ok(progress(&of, &stands, facts(&of), now))
+}
+
+/// What the form that ends a booking shows.
+pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result<TerminateView, Error> {
+    let scope = authorize(actor, Action::PlaceOrder)?;
+    let now = app.clock.now();
+    let of = load(app, actor, &scope, id).await?;
+    if of.private.is_none() {
+        return Err(Error::NotFound);
+    }
+    let approvers = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            crate::usecases::offerings::approvers(conn, actor, &scope, Money::ZERO, now).await
+        })
+        .await?;
+    Ok(TerminateView {
+        booking: of.row.id,
+        number: of.row.number.clone(),
+        name: of.row.name.clone(),
+        offering: of.offering.version.title.clone(),
+        earliest_end: berlin_day(now).into(),
+        monthly_net: facts(&of).monthly.into(),
+        data_days: 0,
+        approvers: approvers.into_iter().map(|person| person.name).collect(),
+    })
+}
+
+/// Money as ordered; a provider does not see the order.
+fn facts(of: &Loaded) -> MoneyFacts {
+    let order = of.first_order().map(|(order, _)| order);
+    MoneyFacts {
+        monthly: order.map_or(Decimal::ZERO, |order| order.monthly_amount),
+        committed: order.map(|order| order.committed_amount),
+    }
+}
+
+fn offering(of: &Loaded) -> BookedOffering {
+    BookedOffering {
+        id: of.row.offering_id,
+        version: u32::try_from(of.offering.version.number).unwrap_or_default(),
+        title: of.offering.version.title.clone(),
+        plan: of.plan.title.clone(),
+        kind: of.row.kind.clone(),
+        provider: ProviderRef { id: of.provider.id, name: of.provider.short_name.clone() },
+    }
+}
+
+/// Addresses that somebody outside the cluster can reach; others are no access.
+fn endpoints(of: &Loaded) -> Vec<Endpoint> {
+    let Ok(exposure) = Exposure::deserialize(&of.row.exposure) else { return Vec::new() };
+    let class = match exposure.class {
+        ExposureClass::Cluster => return Vec::new(),
+        ExposureClass::ProviderNetwork => "provider-network",
+        ExposureClass::StateNetwork => "landesnetz",
+        ExposureClass::Internet => "internet",
+    };
+    if wanted_from_code(&of.row.wanted) == Wanted::Absent {
+        return Vec::new();
+    }
+    of.endpoints
+        .iter()
+        .map(|endpoint| Endpoint {
+            name: endpoint.name.clone(),
+            address: endpoint.host.clone(),
+            port: Some(endpoint.port),
+            scheme: if endpoint.url.is_some() { "https".to_owned() } else { endpoint.name.clone() },
+            url: endpoint.url.clone(),
+            exposure: class.to_owned(),
+            allowed_from: exposure.allowed_networks.clone(),
+        })
+        .collect()
+}
+
+fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Access {
+    let role = authorize(actor, Action::RevealAccess).is_ok() && of.private.is_some();
+    let ready = of.seen.as_ref().is_some_and(|seen| seen.ready_at.is_some());
+    let why_not = match (stands.phase, ready, role) {
+        (BookingPhase::Gone | BookingPhase::Terminating, ..) => Some("gone"),
+        (_, false, _) => Some("not-ready"),
+        (_, true, false) => Some("role"),
+        (_, true, true) => None,
+    };
+    let known = of.endpoints.first().and_then(|endpoint| endpoint.address.clone());
+    Access {
+        may_reveal: why_not.is_none(),
+        why_not: why_not.map(Text::new),
+        known: known.map(|value| Labelled { code: "address".to_owned(), value }).into_iter().collect(),
+        last_revealed_by: of.revealed.and_then(|(_, person)| of.name_of(person)),
+        last_revealed_at: of.revealed.map(|(at, _)| at.into()),
+    }
+}
+
+fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) -> BookingOrder {
+    let seen = of.seen.as_ref();
+    let effective = match order.kind.as_str() {
+        "terminate" => seen.is_some_and(|seen| seen.gone_at.is_some()),
+        _ => seen.is_some_and(|seen| seen.ready_at.is_some()),
+    };
+    let state = match decision.map(|decision| decision.decision.as_str()) {
+        None => OrderState::Requested,
+        Some("approved") if effective => OrderState::Fulfilled,
+        Some("approved") => OrderState::Approved,
+        Some("rejected") => OrderState::Rejected,
+        Some("withdrawn") => OrderState::Withdrawn,
+        Some(_) => OrderState::Expired,
+    };
+    BookingOrder {
+        id: order.id,
+        number: order.number.clone(),
+        action: if order.kind == "terminate" { OrderAction::Terminate } else { OrderAction::Create },
+        state,
+        at: order.requested_at.to_jiff().into(),
+    }
+}
+
+fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
+    let why_not = if of.row.ends_at.is_some() {
+        Some("ended")
+    } else if of.private.is_none() || authorize(actor, Action::PlaceOrder).is_err() {
+        Some("role")
+    } else if of.open_order().is_some() {
+        Some("order-open")
+    } else {
+        None
+    };
+    BookingActions {
+        terminate: why_not.is_none(),
+        why_not: why_not.map(Text::new),
+        earliest_end: why_not.is_none().then(|| berlin_day(now).into()),
+    }
+}
+
+fn end(of: &Loaded) -> Option<BookingEnd> {
+    let ends_at = of.row.ends_at?.to_jiff();
+    Some(BookingEnd {
+        effective_at: ends_at.into(),
+        data_until: None,
+        proof: proof(of),
+        final_invoice: of.final_invoice.as_ref().map(|head| head.id),
+    })
+}
+
+/// What the operator reported: when nothing was left, and what there had been. The digest covers all of it.
+fn proof(of: &Loaded) -> Option<DeletionProof> {
+    let gone_at = of.seen.as_ref()?.gone_at?;
+    let deleting = of.events.iter().rev().find(|event| event.name == "deleting");
+    let objects: Vec<String> = deleting
+        .and_then(|event| event.detail.pointer("/args/detail")?.as_str())
+        .map(|detail| detail.split(", ").map(str::to_owned).filter(|name| !name.is_empty()).collect())
+        .unwrap_or_default();
+    let location = of.heard.as_ref().map(|heard| heard.name.clone()).unwrap_or_default();
+    let reported = json!({
+        "booking": of.row.id, "number": of.row.number, "location": of.row.location_id,
+        "gone_at": gone_at, "objects": objects,
+    });
+    let sha256 = canonical::sha256_hex(canonical::canonical_json(&reported).as_bytes());
+    Some(DeletionProof { reported_at: gone_at.into(), location, objects, sha256 })
+}
+
+fn people(of: &Loaded) -> BookingPeople {
+    let first = of.first_order();
+    BookingPeople {
+        requested_by: first
+            .and_then(|(order, _)| of.name_of(order.requested_by))
+            .unwrap_or_else(|| of.customer.short_name.clone()),
+        approved_by: first.and_then(|(_, decision)| decision.as_ref()?.decided_by).and_then(|who| of.name_of(who)),
+        provider_contact: Some(format!("{}, {}", of.provider.contact_name, of.provider.contact_phone)),
+    }
+}

@@ -1,0 +1,118 @@
+//! Where a booking stands, in the words of the screen: phase, reason, who acts, whether money runs.
+
+use super::wanted_from_code;
+use crate::http::views::bookings::BookingPhase;
+use crate::http::views::text::Text;
+use crate::http::views::timeline::{Money, Why};
+use contract::MessageKey;
+use contract::message::Acts;
+use db::bookings::BookingRow;
+use domain::booking::{Phase, Seen, billable, message, phase};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// Phase with the sentence that explains it.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// As the screen names it.
+    pub phase: BookingPhase,
+    /// As the rules name it.
+    pub rule: Phase,
+    /// `reason-<code>`: what the operator says, or that it is silent.
+    pub reason: Option<Text>,
+    /// Who acts next.
+    pub acts: Acts,
+    /// Since when.
+    pub since: Option<Timestamp>,
+}
+
+/// Computes the standing of a booking; nothing of it is stored.
+pub fn standing(row: &BookingRow, seen: Option<&Seen>, heard_at: Option<Timestamp>, now: Timestamp) -> Standing {
+    let rule = phase(wanted_from_code(&row.wanted), row.generation, seen, heard_at, now);
+    let said = seen.and_then(|seen| message(&seen.conditions));
+    let key = said.map(|(key, _)| key);
+    let shown = match rule {
+        Phase::Waiting => BookingPhase::Waiting,
+        Phase::Provisioning => BookingPhase::Provisioning,
+        Phase::Active if key == Some(MessageKey::Stopped) => BookingPhase::Stopped,
+        Phase::Active if key == Some(MessageKey::Changing) => BookingPhase::Changing,
+        Phase::Active => BookingPhase::Active,
+        Phase::Degraded if key == Some(MessageKey::Stopped) => BookingPhase::Stopped,
+        Phase::Degraded if seen.is_some_and(|seen| seen.generation < row.generation) => BookingPhase::Changing,
+        Phase::Degraded | Phase::Stuck => BookingPhase::Degraded,
+        Phase::Unknown => BookingPhase::Unknown,
+        Phase::Terminating => BookingPhase::Terminating,
+        Phase::Gone => BookingPhase::Gone,
+    };
+    let silent = heard_at.is_none_or(|at| now.duration_since(at) > domain::booking::SILENCE);
+    let (reason, acts, since) = match (rule, said) {
+        (Phase::Gone, _) => (Some(Text::new(MessageKey::Gone.code())), Acts::Nobody, seen.and_then(|seen| seen.gone_at)),
+        (_, _) if silent => (Some(silence(heard_at)), Acts::Provider, heard_at),
+        (_, None) => (Some(Text::new("not-fetched")), Acts::Nobody, None),
+        (_, Some((key, condition))) => {
+            (Some(sentence(key, &condition.message_args)), key.acts(), Some(condition.since))
+        }
+    };
+    Standing { phase: shown, rule, reason, acts, since }
+}
+
+/// What the operator said, as code and arguments.
+pub fn sentence(key: MessageKey, args: &BTreeMap<String, String>) -> Text {
+    let mut text = Text::new(key.code());
+    // Every sentence finds every argument that any of them has, so that none is shown with a gap.
+    for name in ["detail", "object", "kind", "version"] {
+        text = text.with(name, args.get(name).map_or("–", String::as_str));
+    }
+    text
+}
+
+fn silence(heard_at: Option<Timestamp>) -> Text {
+    match heard_at {
+        Some(at) => Text::new("operator-silent").with("since_at", at),
+        None => Text::new("not-fetched"),
+    }
+}
+
+/// What is known about the money of a booking.
+#[derive(Debug, Clone, Copy)]
+pub struct MoneyFacts {
+    /// Net per month, as ordered.
+    pub monthly: Decimal,
+    /// What the order binds in its budget; none for whoever does not see the order.
+    pub committed: Option<Decimal>,
+}
+
+/// Whether the customer pays while this lasts.
+pub fn money(row: &BookingRow, seen: Option<&Seen>, facts: MoneyFacts, now: Timestamp) -> Money {
+    let ready_at = seen.and_then(|seen| seen.ready_at);
+    let gone_at = seen.and_then(|seen| seen.gone_at);
+    let span = billable(ready_at, row.wished_start_at.to_jiff(), row.ends_at.map(|at| at.to_jiff()), gone_at);
+    match span {
+        Some((from, to)) if from <= now && to.is_none_or(|to| to > now) => Money::AsBefore { monthly: facts.monthly.into() },
+        Some((from, to)) if from > now && to.is_none_or(|to| to > from) => reserved(facts),
+        Some(_) => Money::None,
+        None if wanted_from_code(&row.wanted) == contract::Wanted::Present => reserved(facts),
+        None => Money::None,
+    }
+}
+
+fn reserved(facts: MoneyFacts) -> Money {
+    facts.committed.map_or(Money::None, |amount| Money::Reserved { amount: amount.into() })
+}
+
+/// What invariant 10 asks for. `provider` is the name of the provider.
+pub fn why(standing: &Standing, money: Money, provider: &str) -> Option<Why> {
+    let reason = standing.reason.clone()?;
+    let actor = match standing.acts {
+        Acts::Nobody if standing.rule == Phase::Waiting => Text::new("operator"),
+        Acts::Nobody => Text::new("nobody"),
+        Acts::Provider => Text::new("provider").with("name", provider),
+        Acts::Customer => Text::new("customer"),
+    };
+    Some(Why { reason, money, actor, due: None })
+}
+
+#[cfg(test)]
+#[path = "standing_test.rs"]
+mod tests;

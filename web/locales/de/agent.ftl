@@ -1,0 +1,33 @@
+### Sätze rund um Betreiberprogramme, Zugangsdaten und die Mails zu Buchungen.
+
+mail-access-shown = Zugangsdaten angezeigt: { $title } ({ $number })
+mail-body-access-shown = Guten Tag, { $name } hat sich am { $shown-at } die Zugangsdaten von „{ $title }“ anzeigen lassen. War das nicht abgesprochen, lassen Sie das Passwort ändern. Buchung ansehen: { $link }
+mail-booking-stuck = Es geht gerade nicht weiter: { $title } ({ $number })
+mail-body-booking-stuck = Guten Tag, die Einrichtung von „{ $title }“ wartet seit { $since-at }. Grund: { $reason } Es läuft kein Geld. Der Anbieter ist benachrichtigt. Stand ansehen: { $link }
+mail-booking-disturbed = Gestört: { $title } ({ $number })
+mail-body-booking-disturbed = Guten Tag, „{ $title }“ ist seit { $since-at } gestört. Grund: { $reason } Die Kosten laufen wie bisher. Stand ansehen: { $link }
+mail-booking-stuck-provider = Buchung braucht Sie: { $number }
+mail-body-booking-stuck-provider = Guten Tag, die Buchung { $number } kommt an Ihrem Standort seit { $since-at } nicht weiter. Grund: { $reason } Standort ansehen: { $link }
+field-password-wrong = Passwort: Das Passwort stimmt nicht.
+field-password-too-often = Passwort: Zu viele Versuche. Versuchen Sie es in { $minutes } Minuten noch einmal.
+field-location-name-taken = Name des Standorts: Einen Standort „{ $name }“ gibt es schon.
+reveal-password-hint = Zur Sicherheit noch einmal, auch wenn Sie angemeldet sind.
+refused-reveal-not-ready = Zugangsdaten gibt es, sobald die Buchung bereitsteht.
+refused-code-invalid = Der Einmalcode ist unbekannt, schon benutzt oder abgelaufen. Im Portal lässt sich ein neuer erzeugen.
+refused-key-invalid = Der Schlüssel ist kein öffentlicher Ed25519-Schlüssel nach RFC 8037.
+error-replayed = Dieser Nachweis wurde schon benutzt
+    .what = Jede Anfrage braucht einen eigenen Nachweis.
+    .money = Nein, es ist nichts geschehen.
+    .who = Der Plattformbetrieb des Anbieters.
+error-clock-skew = Die Uhr geht falsch
+    .what = Der Nachweis ist nach der Uhr des Marktplatzes abgelaufen oder noch nicht gültig.
+    .money = Nein, es ist nichts geschehen.
+    .who = Der Plattformbetrieb des Anbieters: stellen Sie die Uhr.
+error-epoch-outdated = Der Marktplatz wurde wiederhergestellt
+    .what = Das Betreiberprogramm richtet sich noch nach einem früheren Stand und muss die ganze Liste neu holen.
+    .money = Laufende Buchungen kosten wie bisher.
+    .who = Niemand, das Betreiberprogramm holt die Liste von selbst.
+audit-operator-enrol = Betreiberprogramm angemeldet
+audit-booking-observe = Beobachtung eines Standorts
+audit-booking-announce = Benachrichtigung zu einer Buchung
+audit-booking-end = Bestelltes Ende einer Buchung

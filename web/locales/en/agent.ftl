@@ -1,0 +1,33 @@
+### Sentences about operators, access data and mails about bookings.
+
+mail-access-shown = Access data shown: { $title } ({ $number })
+mail-body-access-shown = Hello, { $name } displayed the access data of “{ $title }” on { $shown-at }. If this was not agreed, have the password changed. See the booking: { $link }
+mail-booking-stuck = Not moving at the moment: { $title } ({ $number })
+mail-body-booking-stuck = Hello, setting up “{ $title }” has been waiting since { $since-at }. Reason: { $reason } No money is running. The provider has been told. See how it stands: { $link }
+mail-booking-disturbed = Disturbed: { $title } ({ $number })
+mail-body-booking-disturbed = Hello, “{ $title }” has been disturbed since { $since-at }. Reason: { $reason } Costs run as before. See how it stands: { $link }
+mail-booking-stuck-provider = A booking needs you: { $number }
+mail-body-booking-stuck-provider = Hello, booking { $number } has not been moving at your location since { $since-at }. Reason: { $reason } See the location: { $link }
+field-password-wrong = Password: The password is wrong.
+field-password-too-often = Password: Too many attempts. Try again in { $minutes } minutes.
+field-location-name-taken = Name of the location: There already is a location “{ $name }”.
+reveal-password-hint = Once more for safety, although you are signed in.
+refused-reveal-not-ready = There are access data as soon as the booking is ready.
+refused-code-invalid = The one-time code is unknown, used or expired. The portal makes a new one.
+refused-key-invalid = The key is not a public Ed25519 key of RFC 8037.
+error-replayed = This assertion was used before
+    .what = Every request needs an assertion of its own.
+    .money = No, nothing has happened.
+    .who = The platform team of the provider.
+error-clock-skew = The clock is wrong
+    .what = By the clock of the marketplace the assertion has expired or is not valid yet.
+    .money = No, nothing has happened.
+    .who = The platform team of the provider: set the clock.
+error-epoch-outdated = The marketplace was restored
+    .what = The operator still obeys an earlier state and must fetch the whole list anew.
+    .money = Running bookings cost as before.
+    .who = Nobody, the operator fetches the list by itself.
+audit-operator-enrol = Operator enrolled
+audit-booking-observe = Observation of a location
+audit-booking-announce = Notice about a booking
+audit-booking-end = Ordered end of a booking
