@@ -48,10 +48,15 @@ async fn run(count: usize) {
 
 /// Bookings of the test world with the usage of October, in the order in which an operator sends them.
 async fn records(app: &TestApp, count: usize) -> Vec<UsageRecord> {
-    let meters: Vec<Meter> =
-        Kind::Postgresql.meters().iter().copied().filter(|meter| meter.nature() == Nature::Allocation).collect();
+    let meters: Vec<Meter> = Kind::Postgresql
+        .meters()
+        .iter()
+        .copied()
+        .filter(|meter| meter.nature() == Nature::Allocation)
+        .collect();
     let days = Month::new(2026, 10).unwrap().period().days();
-    let bookings: Vec<Uuid> = (0..count.div_ceil(meters.len() * days.len())).map(|_| Uuid::now_v7()).collect();
+    let bookings: Vec<Uuid> =
+        (0..count.div_ceil(meters.len() * days.len())).map(|_| Uuid::now_v7()).collect();
     let mut sql = String::new();
     for (number, booking) in bookings.iter().enumerate() {
         sql.push_str(&format!(
@@ -106,8 +111,10 @@ async fn accept_again(app: &TestApp, records: &[UsageRecord]) -> Duration {
 }
 
 async fn send(app: &TestApp, records: &[UsageRecord], expected: &Answer) -> (Duration, Duration) {
-    let batches: Vec<UsageBatch> =
-        records.chunks(BATCH).map(|chunk| UsageBatch { records: chunk.to_vec(), readings: Vec::new() }).collect();
+    let batches: Vec<UsageBatch> = records
+        .chunks(BATCH)
+        .map(|chunk| UsageBatch { records: chunk.to_vec(), readings: Vec::new() })
+        .collect();
     let who = operator();
     let start = Instant::now();
     let mut lanes: Vec<Vec<UsageBatch>> = vec![Vec::new(); SENDERS];
@@ -133,9 +140,11 @@ async fn send(app: &TestApp, records: &[UsageRecord], expected: &Answer) -> (Dur
 /// indexes, as the owner and past every wall.
 async fn copy(app: &TestApp, records: &[UsageRecord]) -> Duration {
     let mut conn = AsyncPgConnection::establish(&app.db.owner_url()).await.unwrap();
-    conn.batch_execute("create table copied (like usage_records including defaults including constraints including indexes)")
-        .await
-        .unwrap();
+    conn.batch_execute(
+        "create table copied (like usage_records including defaults including constraints including indexes)",
+    )
+    .await
+    .unwrap();
     let batches: Vec<String> = records.chunks(BATCH).map(rows).collect();
     let start = Instant::now();
     let mut psql = Command::new("psql")

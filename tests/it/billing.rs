@@ -44,7 +44,14 @@ pub fn operator() -> OperatorIdentity {
 }
 
 /// Puts a booking there: number, customer (`mittelfeld` or `kleindorf`), from when it was ready, and until when.
-pub async fn book(app: &TestApp, number: u32, customer: &str, what: What, ready: &str, end: Option<&str>) -> Booked {
+pub async fn book(
+    app: &TestApp,
+    number: u32,
+    customer: &str,
+    what: What,
+    ready: &str,
+    end: Option<&str>,
+) -> Booked {
     let (offering, version, plan, kind, parameters) = match what {
         What::Postgresql { storage_gib } => (
             id::POSTGRESQL,

@@ -28,9 +28,11 @@ struct Bookings {
 }
 
 async fn october_begins(app: &TestApp) -> Bookings {
-    let database = book(app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let database =
+        book(app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
     let chatbot = book(app, 2, "mittelfeld", What::Chatbot, "2026-10-14T22:00:00Z", None).await;
-    let other = book(app, 1, "kleindorf", What::Postgresql { storage_gib: 5 }, "2026-09-30T22:00:00Z", None).await;
+    let other =
+        book(app, 1, "kleindorf", What::Postgresql { storage_gib: 5 }, "2026-09-30T22:00:00Z", None).await;
     Bookings { database, chatbot, other }
 }
 
@@ -38,7 +40,12 @@ async fn october_was_reported(app: &TestApp, all: &Bookings) {
     // Provisioning began earlier than the service was ready; the machine was there, but it is not billed.
     report(app, records(&all.database, "2026-10-10T07:00:00Z", OVER), vec![]).await;
     report(app, records(&all.other, "2026-09-30T20:00:00Z", OVER), vec![]).await;
-    let readings = [("2026-10-20T08:00:00Z", 1000), ("2026-10-25T00:30:00Z", 1800), ("2026-10-25T01:30:00Z", 1900), (OVER, 2345)];
+    let readings = [
+        ("2026-10-20T08:00:00Z", 1000),
+        ("2026-10-25T00:30:00Z", 1800),
+        ("2026-10-25T01:30:00Z", 1900),
+        (OVER, 2345),
+    ];
     report(app, vec![], readings.map(|(when, value)| reading(&all.chatbot, when, value)).to_vec()).await;
 }
 
@@ -61,7 +68,8 @@ fn reasons<T>(result: Result<T, Error>) -> Vec<String> {
 }
 
 fn sums(picture: &MonthPicture) -> Vec<(String, String, String)> {
-    let all = picture.buyers.iter().flat_map(|buyer| buyer.pending.iter().map(move |pending| (buyer, pending)));
+    let all =
+        picture.buyers.iter().flat_map(|buyer| buyer.pending.iter().map(move |pending| (buyer, pending)));
     all.map(|(buyer, pending)| {
         let (net, gross) = pending.totals();
         (buyer.buyer.slug.clone(), net.to_string(), gross.to_string())
@@ -97,8 +105,13 @@ async fn what_was_previewed_is_what_is_issued_and_never_twice() {
     assert!(report.intact(), "{report:?}");
     assert_eq!(report.invoices.len(), 2);
 
-    let entries = server::usecases::audit::list(&app.app, &auditor(&app, &berta).await, None, 50).await.unwrap();
-    assert_eq!(entries.iter().filter(|entry| entry.action == "invoice.issue").count(), 2, "every issue is remembered");
+    let entries =
+        server::usecases::audit::list(&app.app, &auditor(&app, &berta).await, None, 50).await.unwrap();
+    assert_eq!(
+        entries.iter().filter(|entry| entry.action == "invoice.issue").count(),
+        2,
+        "every issue is remembered"
+    );
 }
 
 /// The same person with the right to read the audit.
@@ -112,7 +125,8 @@ async fn two_people_who_issue_at_once_issue_once() {
     let (app, _) = ready().await;
     let berta = app.actor(BILLS).await;
     let runs = (0..4).map(|_| months::issue(&app.app, &berta, october()));
-    let issued: usize = futures::future::join_all(runs).await.into_iter().map(|rows| rows.unwrap().len()).sum();
+    let issued: usize =
+        futures::future::join_all(runs).await.into_iter().map(|rows| rows.unwrap().len()).sum();
     assert_eq!(issued, 2);
     let next = months::show(&app.app, &berta, october()).await.unwrap();
     assert_eq!(next.state, State::Issued);
@@ -134,10 +148,15 @@ async fn a_run_that_died_between_two_documents_goes_on() {
     let again = months::issue(&whole.app, &whole.actor(BILLS).await, october()).await.unwrap();
     let in_pieces = [&first].into_iter().chain(&rest);
     for (one, other) in in_pieces.zip(&again) {
-        let hash = |xml: &[u8]| String::from_utf8_lossy(xml).split("sha256:").nth(1).map(|rest| rest[..64].to_owned());
+        let hash = |xml: &[u8]| {
+            String::from_utf8_lossy(xml).split("sha256:").nth(1).map(|rest| rest[..64].to_owned())
+        };
         assert_ne!(hash(&one.xml), None, "the hash of the inputs is printed");
         // Bookings have other ids in another database, so only what does not depend on them is compared.
-        assert_eq!((&one.number, one.net, one.vat, one.gross), (&other.number, other.net, other.vat, other.gross));
+        assert_eq!(
+            (&one.number, one.net, one.vat, one.gross),
+            (&other.number, other.net, other.vat, other.gross)
+        );
     }
 }
 
@@ -149,7 +168,11 @@ async fn an_aborted_transaction_leaves_no_hole_in_the_numbers() {
     // The insertion of charges fails, after the number was drawn and the invoice written.
     app.owner_sql("alter table charges add constraint broken check (amount < 0)").await.unwrap();
     assert!(months::issue_one(&app.app, &berta, october(), mittelfeld).await.is_err());
-    assert_eq!(months::show(&app.app, &berta, october()).await.unwrap().state, State::Complete, "nothing was issued");
+    assert_eq!(
+        months::show(&app.app, &berta, october()).await.unwrap().state,
+        State::Complete,
+        "nothing was issued"
+    );
     app.owner_sql("alter table charges drop constraint broken").await.unwrap();
     let issued = months::issue(&app.app, &berta, october()).await.unwrap();
     assert_eq!(issued[0].number, "IVB-RE-2026-10-000001");
@@ -161,7 +184,10 @@ async fn a_month_that_is_not_complete_is_refused_with_every_reason() {
     let all = october_begins(&app).await;
     let berta = app.actor(BILLS).await;
     report(&app, records(&all.database, "2026-10-10T08:00:00Z", "2026-10-19T22:00:00Z"), vec![]).await;
-    assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-running", "month-watermark"]);
+    assert_eq!(
+        reasons(months::issue(&app.app, &berta, october()).await),
+        ["month-running", "month-watermark"]
+    );
 
     complete_up_to(&app, "2026-10-19T22:00:00Z").await;
     let preview = months::show(&app.app, &berta, october()).await.unwrap();
@@ -174,7 +200,11 @@ async fn a_month_that_is_not_complete_is_refused_with_every_reason() {
     complete_up_to(&app, OVER).await;
     assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-missing"]);
     let gaps = months::show(&app.app, &berta, october()).await.unwrap();
-    let gap = gaps.obstacles.iter().find(|gap| gap.booking.as_ref().is_some_and(|b| b.id == all.database.id)).unwrap();
+    let gap = gaps
+        .obstacles
+        .iter()
+        .find(|gap| gap.booking.as_ref().is_some_and(|b| b.id == all.database.id))
+        .unwrap();
     assert_eq!(gap.period.unwrap().from(), at("2026-10-19T22:00:00Z"));
 
     report(&app, records(&all.database, "2026-10-19T22:00:00Z", OVER), vec![]).await;
@@ -205,7 +235,9 @@ async fn without_a_vat_decision_or_a_leitweg_id_nothing_is_issued() {
     app.owner_sql(&move_decision("2026-12-01")).await.unwrap();
     assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-vat-decision-missing"]);
     app.owner_sql(&move_decision("2026-01-01")).await.unwrap();
-    app.owner_sql("update organisations set leitweg_id = '16999001-MUSTERAU-84' where slug = 'mittelfeld'").await.unwrap();
+    app.owner_sql("update organisations set leitweg_id = '16999001-MUSTERAU-84' where slug = 'mittelfeld'")
+        .await
+        .unwrap();
     assert_eq!(reasons(months::issue(&app.app, &berta, october()).await), ["month-leitweg-missing"]);
     let report = verify_all(&app.app).await.unwrap();
     assert!(report.invoices.is_empty(), "not even the other customer's invoice");
@@ -223,7 +255,8 @@ async fn a_change_of_the_vat_treatment_splits_the_month() {
     );
     app.owner_sql(&sql).await.unwrap();
     let issued = months::issue(&app.app, &berta, october()).await.unwrap();
-    let classes: Vec<(&str, bool)> = issued.iter().map(|row| (row.vat_class.as_str(), row.vat.is_zero())).collect();
+    let classes: Vec<(&str, bool)> =
+        issued.iter().map(|row| (row.vat_class.as_str(), row.vat.is_zero())).collect();
     assert_eq!(classes.iter().filter(|class| **class == ("S", false)).count(), 2, "{classes:?}");
     assert_eq!(classes.iter().filter(|class| **class == ("O", true)).count(), 2, "{classes:?}");
     for row in &issued {
@@ -247,7 +280,12 @@ async fn an_ended_booking_gets_its_final_invoice_and_the_month_leaves_it_out() {
     let app = TestApp::start_at(at("2026-10-20T14:00:00Z"), "keep").await;
     let all = october_begins(&app).await;
     let short = book(
-        &app, 3, "mittelfeld", What::Postgresql { storage_gib: 20 }, "2026-10-05T10:00:00Z", Some("2026-10-20T12:00:00Z"),
+        &app,
+        3,
+        "mittelfeld",
+        What::Postgresql { storage_gib: 20 },
+        "2026-10-05T10:00:00Z",
+        Some("2026-10-20T12:00:00Z"),
     )
     .await;
     let berta = app.actor(BILLS).await;
@@ -262,7 +300,11 @@ async fn an_ended_booking_gets_its_final_invoice_and_the_month_leaves_it_out() {
     let head = months::issue_final(&app.app, &berta, booking).await.unwrap();
     // 362 of 745 hours: 27.20 × 362/745 = 13.22; 20 × 0.35 × 362/745 = 3.40.
     assert_eq!((head.document.as_str(), head.net.to_string()), ("final", "16.62".to_owned()));
-    assert_eq!(months::issue_final(&app.app, &berta, booking).await.unwrap().id, head.id, "again gives the same");
+    assert_eq!(
+        months::issue_final(&app.app, &berta, booking).await.unwrap().id,
+        head.id,
+        "again gives the same"
+    );
     let xml = invoices::download(&app.app, &berta, InvoiceId(head.id), Format::Xrechnung).await.unwrap();
     keep(&format!("final-{}", head.number), &xml.bytes);
 
@@ -309,7 +351,12 @@ async fn the_next_month_counts_from_where_the_last_one_ended() {
     months::issue(&app.app, &berta, october()).await.unwrap();
     let (november, over) = (Month::new(2026, 11).unwrap(), "2026-11-30T23:00:00Z");
     app.app.clock.set(at("2026-12-02T09:00:00Z"));
-    report(&app, records(&all.database, OVER, over), vec![reading(&all.chatbot, "2026-11-20T08:00:00Z", 3345)]).await;
+    report(
+        &app,
+        records(&all.database, OVER, over),
+        vec![reading(&all.chatbot, "2026-11-20T08:00:00Z", 3345)],
+    )
+    .await;
     report(&app, records(&all.other, OVER, over), vec![]).await;
     complete_up_to(&app, over).await;
     let issued = months::issue(&app.app, &berta, november).await.unwrap();
@@ -339,7 +386,8 @@ async fn a_new_price_splits_the_line() {
 #[actix_web::test]
 async fn more_than_was_ordered_is_not_billed() {
     let app = TestApp::start_at(at("2026-11-03T09:00:00Z"), "keep").await;
-    let booked = book(&app, 1, "kleindorf", What::Postgresql { storage_gib: 5 }, "2026-09-30T22:00:00Z", None).await;
+    let booked =
+        book(&app, 1, "kleindorf", What::Postgresql { storage_gib: 5 }, "2026-09-30T22:00:00Z", None).await;
     let berta = app.actor(BILLS).await;
     let mut all = records(&booked, "2026-09-30T22:00:00Z", OVER);
     for record in &mut all {
@@ -375,7 +423,10 @@ async fn tampering_is_found() {
     assert!(other.is_empty(), "only the invoice that it concerns: {other:?}");
 
     // A record that is gone, and an invoice whose bytes were changed.
-    let sql = format!("delete from usage_records where booking_id = '{}' and from_at = '2026-10-11T22:00:00Z'", all.other.id);
+    let sql = format!(
+        "delete from usage_records where booking_id = '{}' and from_at = '2026-10-11T22:00:00Z'",
+        all.other.id
+    );
     app.owner_sql(&tamper(&sql, "usage_records")).await.unwrap();
     let sql = format!("update invoices set xml = xml || ' '::bytea where id = '{}'", issued[1].id);
     app.owner_sql(&tamper(&sql, "invoices")).await.unwrap();
@@ -402,7 +453,10 @@ async fn an_invoice_takes_off_the_commitment_of_its_order() {
         .await
         .unwrap();
     let sum = |of: fn(&Invoiced) -> Money| by_order.values().map(of).sum::<Money>();
-    assert_eq!((by_order.len(), sum(|i| i.net), sum(|i| i.gross)), (2, Money::from_cents(40_501), Money::from_cents(48_196)));
+    assert_eq!(
+        (by_order.len(), sum(|i| i.net), sum(|i| i.gross)),
+        (2, Money::from_cents(40_501), Money::from_cents(48_196))
+    );
     let expected = Invoiced { net: Money::from_cents(40_501), gross: Money::from_cents(48_196) };
     assert_eq!(by_line.into_values().collect::<Vec<_>>(), [expected]);
 }
@@ -422,7 +476,11 @@ async fn the_month_is_issued_in_the_browser() {
     // The customer reads and downloads it; nobody else does.
     let mut karl = app.sign_in("karl@mittelfeld.example").await;
     let list = karl.get("/invoices").await;
-    assert!(list.html.contains("IVB-RE-2026-10-000001") && !list.html.contains("IVB-RE-2026-10-000002"), "{}", list.html);
+    assert!(
+        list.html.contains("IVB-RE-2026-10-000001") && !list.html.contains("IVB-RE-2026-10-000002"),
+        "{}",
+        list.html
+    );
     let link = list.html.split("href=\"/invoices/").nth(1).unwrap()[..36].to_owned();
     let page = karl.get(&format!("/invoices/{link}")).await;
     assert_eq!(page.status, 200);
@@ -465,10 +523,16 @@ async fn the_month_is_issued_by_the_api() {
     let (app, all) = ready().await;
     let berta = app.api(BILLS).await;
     let preview = berta.get("/api/v1/months/2026-10").await;
-    assert_eq!((preview.status, &preview.body["state"], &preview.body["payable"]), (200, &"complete".into(), &"516.41".into()));
+    assert_eq!(
+        (preview.status, &preview.body["state"], &preview.body["payable"]),
+        (200, &"complete".into(), &"516.41".into())
+    );
     for _ in 0..2 {
         let issued = berta.post("/api/v1/months/2026-10/issue", "any", &serde_json::json!({})).await;
-        assert_eq!((issued.status, &issued.body["state"], &issued.body["payable"]), (200, &"issued".into(), &"516.41".into()));
+        assert_eq!(
+            (issued.status, &issued.body["state"], &issued.body["payable"]),
+            (200, &"issued".into(), &"516.41".into())
+        );
     }
     let karl = app.api("karl@mittelfeld.example").await;
     let list = karl.get("/api/v1/invoices").await;

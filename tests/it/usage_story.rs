@@ -35,8 +35,12 @@ async fn stored(app: &TestApp, booking: Uuid) -> (usize, i64) {
 #[actix_web::test]
 async fn a_batch_counts_once_however_often_it_comes() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
-    let batch = UsageBatch { records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-31T23:00:00Z"), readings: vec![] };
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let batch = UsageBatch {
+        records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-31T23:00:00Z"),
+        readings: vec![],
+    };
     let first = usage::accept(&app.app, &operator(), batch.clone()).await.unwrap();
     assert!(first.records.iter().all(|answer| *answer == Answer::Accepted), "{first:?}");
     let before = stored(&app, booked.id).await;
@@ -53,12 +57,17 @@ async fn a_batch_counts_once_however_often_it_comes() {
 #[actix_web::test]
 async fn two_equal_batches_at_the_same_moment_count_once() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
-    let batch = UsageBatch { records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-31T23:00:00Z"), readings: vec![] };
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let batch = UsageBatch {
+        records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-31T23:00:00Z"),
+        readings: vec![],
+    };
     let mut reordered = batch.clone();
     reordered.records.reverse();
     let who = operator();
-    let sent = [&batch, &reordered, &batch, &reordered].map(|batch| usage::accept(&app.app, &who, batch.clone()));
+    let sent =
+        [&batch, &reordered, &batch, &reordered].map(|batch| usage::accept(&app.app, &who, batch.clone()));
     let answers = futures::future::join_all(sent).await;
     let accepted: usize = answers
         .iter()
@@ -72,7 +81,8 @@ async fn two_equal_batches_at_the_same_moment_count_once() {
 #[actix_web::test]
 async fn a_contradiction_is_quarantined_and_changes_nothing() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
     let all = records(&booked, "2026-10-10T08:00:00Z", "2026-10-12T22:00:00Z");
     let batch = UsageBatch { records: all.clone(), readings: vec![] };
     usage::accept(&app.app, &operator(), batch).await.unwrap();
@@ -89,7 +99,9 @@ async fn a_contradiction_is_quarantined_and_changes_nothing() {
     let kept = app
         .app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::usage::list_conflicts(conn, &scope, 10).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::usage::list_conflicts(conn, &scope, 10).await?)
+        })
         .await
         .unwrap();
     assert_eq!(kept.len(), 1, "the same contradiction is kept once");
@@ -97,7 +109,9 @@ async fn a_contradiction_is_quarantined_and_changes_nothing() {
     let entries = app
         .app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::audit::list_entries(conn, &scope, None, 10).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::audit::list_entries(conn, &scope, None, 10).await?)
+        })
         .await
         .unwrap();
     assert_eq!(entries.iter().filter(|entry| entry.action == "usage.conflict").count(), 1);
@@ -106,7 +120,8 @@ async fn a_contradiction_is_quarantined_and_changes_nothing() {
 #[actix_web::test]
 async fn an_identity_twice_in_one_batch_counts_once() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
     let one = records(&booked, "2026-10-10T08:00:00Z", "2026-10-10T22:00:00Z").remove(0);
     let other = UsageRecord { amount: one.amount + 1, ..one.clone() };
     let batch = UsageBatch { records: vec![one.clone(), one.clone(), other], readings: vec![] };
@@ -118,7 +133,8 @@ async fn an_identity_twice_in_one_batch_counts_once() {
 #[actix_web::test]
 async fn what_cannot_be_is_rejected_and_spoils_nothing() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
     let good = records(&booked, "2026-10-10T08:00:00Z", "2026-10-10T22:00:00Z").remove(0);
     let changed = |change: &dyn Fn(&mut UsageRecord)| {
         let mut record = good.clone();
@@ -132,10 +148,14 @@ async fn what_cannot_be_is_rejected_and_spoils_nothing() {
         ("empty-interval", changed(&|r| (r.from, r.to) = (r.to, r.from))),
         ("crosses-midnight", changed(&|r| r.to = at("2026-10-10T22:00:01Z"))),
         ("negative", changed(&|r| r.amount = -1)),
-        ("in-the-future", changed(&|r| (r.from, r.to) = (at("2026-11-03T09:00:00Z"), at("2026-11-03T10:00:00Z")))),
+        (
+            "in-the-future",
+            changed(&|r| (r.from, r.to) = (at("2026-11-03T09:00:00Z"), at("2026-11-03T10:00:00Z"))),
+        ),
         ("wrong-meter", changed(&|r| r.meter = Meter::Conversations)),
     ];
-    let mut batch = UsageBatch { records: wrong.iter().map(|(_, record)| record.clone()).collect(), readings: vec![] };
+    let mut batch =
+        UsageBatch { records: wrong.iter().map(|(_, record)| record.clone()).collect(), readings: vec![] };
     batch.records.push(good.clone());
     // A PostgreSQL has no counters.
     batch.readings = vec![reading(&booked, "2026-10-10T22:00:00Z", 1)];
@@ -150,12 +170,16 @@ async fn what_cannot_be_is_rejected_and_spoils_nothing() {
 #[actix_web::test]
 async fn the_operator_of_another_provider_cannot_report_for_it() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
     let other = OperatorIdentity {
         location: LocationId("00000000-0000-7000-8000-000000000302".parse().unwrap()),
         provider: OrganisationId(id::MUSTERREGION.parse().unwrap()),
     };
-    let batch = UsageBatch { records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-10T22:00:00Z"), readings: vec![] };
+    let batch = UsageBatch {
+        records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-10T22:00:00Z"),
+        readings: vec![],
+    };
     let answers = usage::accept(&app.app, &other, batch).await.unwrap();
     assert!(answers.records.iter().all(|answer| *answer == rejected("unknown-booking")), "{answers:?}");
     assert_eq!(stored(&app, booked.id).await.0, 0);
@@ -165,7 +189,8 @@ async fn the_operator_of_another_provider_cannot_report_for_it() {
 async fn readings_of_a_counter_are_kept_once() {
     let app = start().await;
     let booked = book(&app, 1, "mittelfeld", What::Chatbot, "2026-10-14T22:00:00Z", None).await;
-    let all = vec![reading(&booked, "2026-10-20T08:00:00Z", 40), reading(&booked, "2026-10-21T08:00:00Z", 90)];
+    let all =
+        vec![reading(&booked, "2026-10-20T08:00:00Z", 40), reading(&booked, "2026-10-21T08:00:00Z", 90)];
     let batch = UsageBatch { records: vec![], readings: all.clone() };
     let first = usage::accept(&app.app, &operator(), batch.clone()).await.unwrap();
     assert_eq!(first.readings, [Answer::Accepted, Answer::Accepted]);
@@ -178,7 +203,8 @@ async fn readings_of_a_counter_are_kept_once() {
 #[actix_web::test]
 async fn a_batch_beyond_the_limit_is_refused_as_a_whole() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
     let one = records(&booked, "2026-10-10T08:00:00Z", "2026-10-10T22:00:00Z").remove(0);
     let batch = UsageBatch { records: vec![one; contract::protocol::MAX_USAGE + 1], readings: vec![] };
     assert!(matches!(usage::accept(&app.app, &operator(), batch).await, Err(Error::Conflict("too-large"))));
@@ -188,10 +214,15 @@ async fn a_batch_beyond_the_limit_is_refused_as_a_whole() {
 #[actix_web::test]
 async fn stored_usage_cannot_be_changed_by_the_programs() {
     let app = start().await;
-    let booked = book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
-    let batch = UsageBatch { records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-10T22:00:00Z"), readings: vec![] };
+    let booked =
+        book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-10T08:00:00Z", None).await;
+    let batch = UsageBatch {
+        records: records(&booked, "2026-10-10T08:00:00Z", "2026-10-10T22:00:00Z"),
+        readings: vec![],
+    };
     usage::accept(&app.app, &operator(), batch).await.unwrap();
-    for sql in ["update usage_records set amount = 0", "delete from usage_records", "truncate usage_records"] {
+    for sql in ["update usage_records set amount = 0", "delete from usage_records", "truncate usage_records"]
+    {
         let refused = app.owner_sql(sql).await.unwrap_err();
         assert!(refused.contains("append-only"), "{sql}: {refused}");
     }

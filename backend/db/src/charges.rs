@@ -101,7 +101,11 @@ pub async fn list_invoiced_by_order(conn: &mut Conn, scope: &Scope) -> Result<BT
 }
 
 /// What was invoiced for bookings of the scope, by budget line, for services in a period (the budget year).
-pub async fn list_invoiced_by_line(conn: &mut Conn, scope: &Scope, period: &Period) -> Result<BTreeMap<Uuid, Invoiced>> {
+pub async fn list_invoiced_by_line(
+    conn: &mut Conn,
+    scope: &Scope,
+    period: &Period,
+) -> Result<BTreeMap<Uuid, Invoiced>> {
     let rows: Vec<SumRow> = diesel::sql_query(
         "select p.budget_line_id as id, sum(c.amount) as net, sum(c.amount * i.gross / i.net) as gross
          from charges c join invoices i on i.id = c.invoice_id and i.net <> 0

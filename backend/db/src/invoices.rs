@@ -106,7 +106,11 @@ pub async fn insert(conn: &mut Conn, row: &InvoiceRow) -> Result<()> {
 }
 
 /// The invoice that there may be only one of, if it was issued.
-pub async fn find_once(conn: &mut Conn, provider: OrganisationId, once: &Once) -> Result<Option<InvoiceHead>> {
+pub async fn find_once(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    once: &Once,
+) -> Result<Option<InvoiceHead>> {
     Ok(invoices::table
         .filter(invoices::provider_id.eq(provider.0))
         .filter(invoices::organisation_id.eq(once.organisation))
@@ -160,7 +164,11 @@ pub async fn list_documents(
 }
 
 /// Which of these bookings of a provider have their final invoice.
-pub async fn list_final(conn: &mut Conn, provider: OrganisationId, bookings: &[Uuid]) -> Result<Vec<InvoiceHead>> {
+pub async fn list_final(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    bookings: &[Uuid],
+) -> Result<Vec<InvoiceHead>> {
     Ok(invoices::table
         .filter(invoices::provider_id.eq(provider.0))
         .filter(invoices::document.eq("final"))
@@ -206,7 +214,8 @@ pub async fn list(
         .into_boxed();
     if let Some((at, id)) = after {
         let at = Ts::from(at);
-        query = query.filter(invoices::issued_at.lt(at).or(invoices::issued_at.eq(at).and(invoices::id.lt(id))));
+        query =
+            query.filter(invoices::issued_at.lt(at).or(invoices::issued_at.eq(at).and(invoices::id.lt(id))));
     }
     Ok(query.load(conn).await?)
 }

@@ -4,8 +4,8 @@
 use crate::bookings::BookingRow;
 use crate::offerings::PlanRow;
 use crate::schema::{
-    booking_customer_private, booking_observations, bookings, locations, offering_versions, offerings, operators, orders,
-    organisations, plans, units,
+    booking_customer_private, booking_observations, bookings, locations, offering_versions, offerings,
+    operators, orders, organisations, plans, units,
 };
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
@@ -67,7 +67,11 @@ pub enum Which<'a> {
 }
 
 /// Customers whose bookings of this provider could have cost something in the period, in a fixed order.
-pub async fn list_buyers(conn: &mut Conn, provider: OrganisationId, period: &Period) -> Result<Vec<OrganisationId>> {
+pub async fn list_buyers(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    period: &Period,
+) -> Result<Vec<OrganisationId>> {
     let ids: Vec<Uuid> = bookings::table
         .inner_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
         .inner_join(organisations::table.on(organisations::id.eq(bookings::organisation_id)))
@@ -75,7 +79,11 @@ pub async fn list_buyers(conn: &mut Conn, provider: OrganisationId, period: &Per
         .filter(bookings::wished_start_at.lt(Ts::from(period.to())))
         .filter(bookings::ends_at.is_null().or(bookings::ends_at.gt(Ts::from(period.from()))))
         .filter(booking_observations::ready_at.lt(Ts::from(period.to())))
-        .filter(booking_observations::gone_at.is_null().or(booking_observations::gone_at.gt(Ts::from(period.from()))))
+        .filter(
+            booking_observations::gone_at
+                .is_null()
+                .or(booking_observations::gone_at.gt(Ts::from(period.from()))),
+        )
         .filter(organisations::price_free.eq(false))
         .distinct()
         .order(bookings::organisation_id)
@@ -86,7 +94,11 @@ pub async fn list_buyers(conn: &mut Conn, provider: OrganisationId, period: &Per
 }
 
 /// Bookings of a provider, in the order of their ids.
-pub async fn list_bookings(conn: &mut Conn, provider: OrganisationId, which: Which<'_>) -> Result<Vec<MonthBooking>> {
+pub async fn list_bookings(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    which: Which<'_>,
+) -> Result<Vec<MonthBooking>> {
     type Found = (BookingRow, PlanRow, String, String, Option<Ts>, Option<Ts>);
     let mut query = bookings::table
         .inner_join(plans::table.on(plans::id.eq(bookings::plan_id)))
@@ -126,7 +138,11 @@ pub async fn list_bookings(conn: &mut Conn, provider: OrganisationId, which: Whi
 }
 
 /// Locations of a provider with bookings in the period, and how far their usage is complete.
-pub async fn list_watermarks(conn: &mut Conn, provider: OrganisationId, period: &Period) -> Result<Vec<WatermarkRow>> {
+pub async fn list_watermarks(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    period: &Period,
+) -> Result<Vec<WatermarkRow>> {
     Ok(bookings::table
         .inner_join(locations::table.on(locations::id.eq(bookings::location_id)))
         .left_join(operators::table.on(operators::location_id.eq(locations::id)))
@@ -135,7 +151,11 @@ pub async fn list_watermarks(conn: &mut Conn, provider: OrganisationId, period: 
         .filter(bookings::wished_start_at.lt(Ts::from(period.to())))
         .filter(bookings::ends_at.is_null().or(bookings::ends_at.gt(Ts::from(period.from()))))
         .filter(booking_observations::ready_at.lt(Ts::from(period.to())))
-        .filter(booking_observations::gone_at.is_null().or(booking_observations::gone_at.gt(Ts::from(period.from()))))
+        .filter(
+            booking_observations::gone_at
+                .is_null()
+                .or(booking_observations::gone_at.gt(Ts::from(period.from()))),
+        )
         .distinct()
         .order((locations::name, locations::id))
         .select((locations::id, locations::name, operators::watermark_at.nullable()))
@@ -155,7 +175,11 @@ pub async fn find_first_ready(conn: &mut Conn, provider: OrganisationId) -> Resu
 
 /// Account assignment of a provider's bookings. Only the product itself can read this across organisations; it goes onto
 /// the invoice of the customer to whom it belongs.
-pub async fn list_assignments(conn: &mut Conn, provider: OrganisationId, ids: &[BookingId]) -> Result<Vec<AssignmentRow>> {
+pub async fn list_assignments(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    ids: &[BookingId],
+) -> Result<Vec<AssignmentRow>> {
     let ids: Vec<Uuid> = ids.iter().map(|booking| booking.0).collect();
     Ok(booking_customer_private::table
         .inner_join(bookings::table.on(bookings::id.eq(booking_customer_private::booking_id)))

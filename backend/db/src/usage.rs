@@ -97,7 +97,13 @@ pub async fn list_metered(conn: &mut Conn, who: &OperatorIdentity, ids: &[Uuid])
         .filter(bookings::id.eq_any(ids))
         .filter(bookings::location_id.eq(who.location.0))
         .filter(bookings::provider_id.eq(who.provider.0))
-        .select((bookings::id, bookings::organisation_id, bookings::provider_id, bookings::kind, plans::settings))
+        .select((
+            bookings::id,
+            bookings::organisation_id,
+            bookings::provider_id,
+            bookings::kind,
+            plans::settings,
+        ))
         .load(conn)
         .await?)
 }
@@ -253,7 +259,9 @@ pub async fn insert_conflicts(conn: &mut Conn, rows: &[ConflictRow]) -> Result<u
 pub async fn list_conflicts(conn: &mut Conn, scope: &Scope, limit: i64) -> Result<Vec<ConflictRow>> {
     let ids = crate::scope_ids(scope);
     Ok(usage_conflicts::table
-        .filter(usage_conflicts::organisation_id.eq_any(ids.clone()).or(usage_conflicts::provider_id.eq_any(ids)))
+        .filter(
+            usage_conflicts::organisation_id.eq_any(ids.clone()).or(usage_conflicts::provider_id.eq_any(ids)),
+        )
         .order((usage_conflicts::received_at.desc(), usage_conflicts::id))
         .limit(limit)
         .select(ConflictRow::as_select())
@@ -303,7 +311,11 @@ pub async fn list_readings(
 }
 
 /// A piece of all intervals after a key, for the verifier.
-pub async fn list_all_records(conn: &mut Conn, after: Option<&UsageRow>, limit: i64) -> Result<Vec<UsageRow>> {
+pub async fn list_all_records(
+    conn: &mut Conn,
+    after: Option<&UsageRow>,
+    limit: i64,
+) -> Result<Vec<UsageRow>> {
     let mut query = usage_records::table
         .order((usage_records::booking_id, usage_records::meter, usage_records::from_at))
         .limit(limit)
@@ -313,7 +325,9 @@ pub async fn list_all_records(conn: &mut Conn, after: Option<&UsageRow>, limit: 
         query = query.filter(
             usage_records::booking_id
                 .gt(last.booking_id)
-                .or(usage_records::booking_id.eq(last.booking_id).and(usage_records::meter.gt(last.meter.clone())))
+                .or(usage_records::booking_id
+                    .eq(last.booking_id)
+                    .and(usage_records::meter.gt(last.meter.clone())))
                 .or(usage_records::booking_id
                     .eq(last.booking_id)
                     .and(usage_records::meter.eq(last.meter.clone()))

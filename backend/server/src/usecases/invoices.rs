@@ -69,7 +69,9 @@ pub async fn get(app: &App, actor: &Actor, id: InvoiceId) -> Result<Shown, Error
                 let found = db::bookings::get(conn, &scope, BookingId(booking)).await?;
                 names.insert(booking, found.name);
                 let private = db::bookings::find_customer_private(conn, &scope, BookingId(booking)).await?;
-                if let Some(name) = private.and_then(|row| row.budget_line_id).and_then(|line| lines.get(&line)) {
+                if let Some(name) =
+                    private.and_then(|row| row.budget_line_id).and_then(|line| lines.get(&line))
+                {
                     budget_lines.insert(booking, name.clone());
                 }
             }
@@ -108,14 +110,13 @@ pub async fn download(app: &App, actor: &Actor, id: InvoiceId, format: Format) -
     let (suffix, media_type, bytes) = match format {
         Format::Xrechnung => (".xml", "application/xml", shown.row.xml.clone()),
         Format::Csv => {
-            let bytes = csv::lines(invoice, CsvProfile::SPREADSHEET).map_err(|error| Error::Internal(error.into()))?;
+            let bytes = csv::lines(invoice, CsvProfile::SPREADSHEET)
+                .map_err(|error| Error::Internal(error.into()))?;
             (".csv", "text/csv; charset=utf-8", bytes)
         }
         Format::EvidenceCsv => {
-            let records = app
-                .db
-                .read(&scope, async |conn: &mut db::Conn| measured(conn, &shown).await)
-                .await?;
+            let records =
+                app.db.read(&scope, async |conn: &mut db::Conn| measured(conn, &shown).await).await?;
             let bytes = csv::measured(invoice, records.into_iter(), CsvProfile::SPREADSHEET)
                 .map_err(|error| Error::Internal(error.into()))?;
             ("-einzelnachweis.csv", "text/csv; charset=utf-8", bytes)

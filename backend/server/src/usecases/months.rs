@@ -193,7 +193,9 @@ pub async fn issue_final(app: &App, actor: &Actor, booking: BookingId) -> Result
         Ok(_) => {
             let found = app
                 .db
-                .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::invoices::find_final(conn, &scope, booking.0).await?))
+                .read(&scope, async |conn: &mut db::Conn| {
+                    Ok::<_, Error>(db::invoices::find_final(conn, &scope, booking.0).await?)
+                })
                 .await?;
             found.ok_or(Error::NotFound)
         }
@@ -237,12 +239,19 @@ impl<E: Into<Error>> From<E> for FinalStep {
     }
 }
 
-async fn picture_of(app: &App, scope: &Scope, provider: OrganisationId, month: Month) -> Result<MonthPicture, Error> {
+async fn picture_of(
+    app: &App,
+    scope: &Scope,
+    provider: OrganisationId,
+    month: Month,
+) -> Result<MonthPicture, Error> {
     let now = app.clock.now();
     let period = month.period();
     let buyers = app
         .db
-        .read(scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::months::list_buyers(conn, provider, &period).await?))
+        .read(scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::months::list_buyers(conn, provider, &period).await?)
+        })
         .await?;
     let mut assigned = HashMap::new();
     for buyer in &buyers {
@@ -365,7 +374,11 @@ async fn ended(
     Ok((month, row.location_id, row.organisation_id))
 }
 
-async fn ended_at(conn: &mut db::Conn, provider: OrganisationId, booking: BookingId) -> Result<Timestamp, Error> {
+async fn ended_at(
+    conn: &mut db::Conn,
+    provider: OrganisationId,
+    booking: BookingId,
+) -> Result<Timestamp, Error> {
     let rows = db::months::list_bookings(conn, provider, Which::These(&[booking.0])).await?;
     let row = rows.first().ok_or(Error::NotFound)?;
     picture::Span::of(row).end.ok_or_else(|| refusal(&[Obstacle::of_booking(row, "not-ended")]))

@@ -53,7 +53,12 @@ pub async fn accept(app: &App, who: &OperatorIdentity, batch: UsageBatch) -> Res
 pub(crate) fn hash_bytes(hex: &str) -> Vec<u8> {
     hex.as_bytes()
         .chunks(2)
-        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or_default())
+        .map(|pair| {
+            std::str::from_utf8(pair)
+                .ok()
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                .unwrap_or_default()
+        })
         .collect()
 }
 
@@ -72,7 +77,11 @@ struct Candidate<R, K> {
 
 type Bookings = HashMap<Uuid, MeteredRow>;
 
-async fn load_bookings(conn: &mut db::Conn, who: &OperatorIdentity, batch: &UsageBatch) -> Result<Bookings, Error> {
+async fn load_bookings(
+    conn: &mut db::Conn,
+    who: &OperatorIdentity,
+    batch: &UsageBatch,
+) -> Result<Bookings, Error> {
     let named = batch.records.iter().map(|r| r.booking).chain(batch.readings.iter().map(|r| r.booking));
     let ids: Vec<Uuid> = named.collect::<HashSet<_>>().into_iter().collect();
     if ids.is_empty() {
@@ -96,7 +105,8 @@ async fn store_records(
     let inserted = db::usage::insert_records(conn, &fresh).await?;
     let keys: Vec<_> = keys_to_compare(&checked, &inserted);
     let stored = stored_hashes(db::usage::list_record_hashes(conn, &keys).await?);
-    let conflicts = conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
+    let conflicts =
+        conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
     Ok((answer(checked, &inserted, &stored), conflicts))
 }
 
@@ -114,7 +124,8 @@ async fn store_readings(
     let inserted = db::usage::insert_readings(conn, &fresh).await?;
     let keys: Vec<_> = keys_to_compare(&checked, &inserted);
     let stored = stored_hashes(db::usage::list_reading_hashes(conn, &keys).await?);
-    let conflicts = conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
+    let conflicts =
+        conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
     Ok((answer(checked, &inserted, &stored), conflicts))
 }
 
@@ -150,7 +161,8 @@ fn reading_row(
     now: Timestamp,
 ) -> Checked<ReadingRow, db::usage::ReadingKey> {
     let booking = bookings.get(&reading.booking).ok_or(RecordRefused::UnknownBooking)?;
-    let counters = Kind::from_code(&booking.kind).map(|kind| kind.counters(&booking.settings)).unwrap_or_default();
+    let counters =
+        Kind::from_code(&booking.kind).map(|kind| kind.counters(&booking.settings)).unwrap_or_default();
     let meters: Vec<Meter> = counters.iter().map(|counter| counter.meter).collect();
     let checked = check_reading(reading, &meters, now)?;
     let hash = reading.content_hash();
@@ -178,7 +190,10 @@ fn first_of_each<R, K: Eq + Hash>(checked: &[Checked<R, K>]) -> impl Iterator<It
 /// Identities whose stored content has to be looked at: those that were there before, and those that the batch repeats.
 fn keys_to_compare<R, K: Eq + Hash + Clone>(checked: &[Checked<R, K>], inserted: &HashSet<K>) -> Vec<K> {
     let mut seen = HashSet::new();
-    let repeats = checked.iter().flatten().filter(|candidate| !seen.insert(&candidate.key) || !inserted.contains(&candidate.key));
+    let repeats = checked
+        .iter()
+        .flatten()
+        .filter(|candidate| !seen.insert(&candidate.key) || !inserted.contains(&candidate.key));
     let keys: HashSet<&K> = repeats.map(|candidate| &candidate.key).collect();
     keys.into_iter().cloned().collect()
 }
@@ -197,7 +212,9 @@ fn answer<R, K: Eq + Hash + Clone>(
         .into_iter()
         .map(|checked| match checked {
             Err(refused) => refused.answer(),
-            Ok(candidate) if inserted.contains(&candidate.key) && taken.insert(candidate.key.clone()) => Answer::Accepted,
+            Ok(candidate) if inserted.contains(&candidate.key) && taken.insert(candidate.key.clone()) => {
+                Answer::Accepted
+            }
             Ok(candidate) => match stored.get(&candidate.key) {
                 Some(hash) => repeated(hash, &candidate.hash),
                 // Neither inserted nor found: a row of another provider, which this operator must not learn about.

@@ -43,7 +43,11 @@ pub async fn show(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Re
     params(("id" = Uuid, Path, description = "Rechnung")),
     responses((status = 200, description = "XRechnung 3.0 (UBL)", content_type = "application/xml", body = String),
         (status = 404, body = Problem)))]
-pub async fn xrechnung(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn xrechnung(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     file(&app, &who, *id, Format::Xrechnung).await
 }
 
@@ -61,7 +65,11 @@ pub async fn csv(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Res
     params(("id" = Uuid, Path, description = "Rechnung")),
     responses((status = 200, description = "Einzelnachweis", content_type = "text/csv", body = String),
         (status = 404, body = Problem)))]
-pub async fn evidence(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn evidence(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     file(&app, &who, *id, Format::EvidenceCsv).await
 }
 
@@ -80,7 +88,11 @@ pub struct VerificationView {
 #[utoipa::path(get, path = "/api/v1/invoices/{id}/verification", tag = "invoices",
     params(("id" = Uuid, Path, description = "Rechnung")),
     responses((status = 200, body = VerificationView), (status = 404, body = Problem)))]
-pub async fn verification(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn verification(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     let verified = verify::verify(&app, &who.actor, InvoiceId(*id)).await?;
     Ok(HttpResponse::Ok().json(VerificationView {
         intact: verified.faults.is_empty(),

@@ -24,7 +24,11 @@ pub async fn list(app: web::Data<App>, who: SignedIn) -> Result<HttpResponse, Fa
 #[utoipa::path(get, path = "/api/v1/months/{month}", tag = "months",
     params(("month" = String, Path, description = "Monat, zum Beispiel 2026-10")),
     responses((status = 200, body = MonthDetail), (status = 404, body = Problem)))]
-pub async fn show(app: web::Data<App>, who: SignedIn, path: web::Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn show(
+    app: web::Data<App>,
+    who: SignedIn,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Failure> {
     let picture = months::show(&app, &who.actor, month(&path)?).await?;
     Ok(HttpResponse::Ok().json(present::detail(&picture)))
 }
@@ -33,7 +37,11 @@ pub async fn show(app: web::Data<App>, who: SignedIn, path: web::Path<String>) -
 #[utoipa::path(post, path = "/api/v1/months/{month}/issue", tag = "months",
     params(("month" = String, Path, description = "Monat, zum Beispiel 2026-10")),
     responses((status = 200, body = MonthDetail), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn issue(app: web::Data<App>, who: SignedIn, path: web::Path<String>) -> Result<HttpResponse, Failure> {
+pub async fn issue(
+    app: web::Data<App>,
+    who: SignedIn,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Failure> {
     let month = month(&path)?;
     months::issue(&app, &who.actor, month).await?;
     Ok(HttpResponse::Ok().json(present::detail(&months::show(&app, &who.actor, month).await?)))
@@ -43,7 +51,11 @@ pub async fn issue(app: web::Data<App>, who: SignedIn, path: web::Path<String>) 
 #[utoipa::path(post, path = "/api/v1/bookings/{id}/final-invoice", tag = "months",
     params(("id" = Uuid, Path, description = "Buchung")),
     responses((status = 200, body = InvoiceRow), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn issue_final(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn issue_final(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     let head = months::issue_final(&app, &who.actor, BookingId(*id)).await?;
     let (seller, buyer) = months::parties(&app, &who.actor, &head).await?;
     Ok(HttpResponse::Ok().json(row(&head, &seller, &buyer)))

@@ -50,7 +50,11 @@ pub async fn show(
 }
 
 /// The XRechnung as it was issued.
-pub async fn xrechnung(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn xrechnung(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     file(&app, &who, *id, Format::Xrechnung).await
 }
 
@@ -60,13 +64,22 @@ pub async fn csv(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Res
 }
 
 /// Everything that was measured for it as a table.
-pub async fn evidence(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn evidence(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     file(&app, &who, *id, Format::EvidenceCsv).await
 }
 
 /// A file to keep (RFC 6266); its name is ASCII, so no encoded variant is needed. Issued invoices never change, so the
 /// same address gives the same bytes.
-pub(crate) async fn file(app: &App, who: &SignedIn, id: Uuid, format: Format) -> Result<HttpResponse, Failure> {
+pub(crate) async fn file(
+    app: &App,
+    who: &SignedIn,
+    id: Uuid,
+    format: Format,
+) -> Result<HttpResponse, Failure> {
     let file = invoices::download(app, &who.actor, InvoiceId(id), format).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, file.media_type))

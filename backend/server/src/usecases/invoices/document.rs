@@ -68,7 +68,13 @@ impl Prepared {
     }
 
     /// What the issue needs beside the draft.
-    pub fn to_issue(&self, number: String, now: Timestamp, seller: &OrganisationRow, buyer: &OrganisationRow) -> Issue {
+    pub fn to_issue(
+        &self,
+        number: String,
+        now: Timestamp,
+        seller: &OrganisationRow,
+        buyer: &OrganisationRow,
+    ) -> Issue {
         Issue {
             number,
             issued_on: berlin_day(now),
@@ -93,9 +99,11 @@ pub async fn store(
     let month = prepared.draft.month;
     let counter = db::numbers::update_next(conn, provider, SERIES, month.year()).await?;
     let bare = number(&prepared.draft.key.kind, month, u32::try_from(counter).unwrap_or_default());
-    let printed = seller.invoice_prefix.as_ref().map_or_else(|| bare.clone(), |prefix| format!("{prefix}-{bare}"));
+    let printed =
+        seller.invoice_prefix.as_ref().map_or_else(|| bare.clone(), |prefix| format!("{prefix}-{bare}"));
     let once = prepared.once();
-    let invoice = issue(prepared.draft.clone(), prepared.to_issue(printed, now, seller, buyer)).map_err(refused)?;
+    let invoice =
+        issue(prepared.draft.clone(), prepared.to_issue(printed, now, seller, buyer)).map_err(refused)?;
     let totals = invoice.draft.totals;
     let stored = Stored { invoice: invoice.clone(), evidence: prepared.evidence, spans: prepared.spans };
     let row = InvoiceRow {

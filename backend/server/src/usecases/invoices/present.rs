@@ -3,8 +3,8 @@
 use super::document::bare_hash;
 use super::{Listed, Shown};
 use crate::http::views::invoices::{
-    AccountShare, Download, InvoiceBooking, InvoiceEvidence, InvoiceKind, InvoiceLine, InvoiceListView, InvoiceParty,
-    InvoiceRow, InvoiceVat, InvoiceView,
+    AccountShare, Download, InvoiceBooking, InvoiceEvidence, InvoiceKind, InvoiceLine, InvoiceListView,
+    InvoiceParty, InvoiceRow, InvoiceVat, InvoiceView,
 };
 use crate::usecases::usage::hash_text;
 use db::invoices::{Cursor, InvoiceHead};
@@ -151,7 +151,8 @@ fn line(line: &Line, shown: &Shown) -> InvoiceLine {
     let (charge, text) = (&line.charge, &line.text);
     // A price per 1,000 is shown with the quantity in thousands, so that quantity × price is the amount.
     let per_thousands = (charge.base != 1).then(|| format!("{} {}", charge.base, german::unit(charge)));
-    let quantity = charge.quantity.checked_div(Decimal::from(charge.base)).unwrap_or(charge.quantity).normalize();
+    let quantity =
+        charge.quantity.checked_div(Decimal::from(charge.base)).unwrap_or(charge.quantity).normalize();
     InvoiceLine {
         position: line.position,
         title: text.name.clone(),

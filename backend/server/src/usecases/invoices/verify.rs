@@ -105,7 +105,9 @@ pub async fn verify_all(app: &App) -> Result<Report, Error> {
             loop {
                 let piece = db::usage::list_all_records(conn, last.as_ref(), PIECE).await?;
                 report.records += piece.len();
-                report.changed_records.extend(piece.iter().filter(|row| record_changed(row)).map(UsageRow::key));
+                report
+                    .changed_records
+                    .extend(piece.iter().filter(|row| record_changed(row)).map(UsageRow::key));
                 match piece.last() {
                     Some(row) => last = Some(row.clone()),
                     None => break,
@@ -134,7 +136,9 @@ async fn verify_row(conn: &mut db::Conn, row: &InvoiceRow) -> Result<Verified, E
     if again.as_ref() != Some(&stored.invoice) {
         faults.push(Fault::Content);
     }
-    if xrechnung(&stored.invoice) != row.xml || again.as_ref().is_some_and(|again| xrechnung(again) != row.xml) {
+    if xrechnung(&stored.invoice) != row.xml
+        || again.as_ref().is_some_and(|again| xrechnung(again) != row.xml)
+    {
         faults.push(Fault::Bytes);
     }
     let printed = bare_hash(&stored.invoice.input_hash);
@@ -164,14 +168,17 @@ async fn recompute(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored) -> Re
         rated_again(conn, row, stored).await?
     };
     let Some(draft) = draft else { return Ok(None) };
-    let issued = issue(draft, Issue {
-        number: said.number.clone(),
-        issued_on: said.issued_on,
-        terms_days: TERMS_DAYS,
-        seller: said.seller.clone(),
-        buyer: said.buyer.clone(),
-        evidence: stored.evidence.clone(),
-    });
+    let issued = issue(
+        draft,
+        Issue {
+            number: said.number.clone(),
+            issued_on: said.issued_on,
+            terms_days: TERMS_DAYS,
+            seller: said.seller.clone(),
+            buyer: said.buyer.clone(),
+            evidence: stored.evidence.clone(),
+        },
+    );
     Ok(issued.ok())
 }
 
@@ -207,7 +214,11 @@ fn words(said: &Draft, line: &picture::Taxed) -> Option<LineText> {
     found.map(|line| line.text.clone())
 }
 
-async fn evidence_faults(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored) -> Result<Vec<Fault>, Error> {
+async fn evidence_faults(
+    conn: &mut db::Conn,
+    row: &InvoiceRow,
+    stored: &Stored,
+) -> Result<Vec<Fault>, Error> {
     let draft = &stored.invoice.draft;
     let bookings: Vec<_> = bookings_of(draft).into_iter().map(domain::ids::BookingId).collect();
     let provider = OrganisationId(row.provider_id);
@@ -220,8 +231,8 @@ async fn evidence_faults(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored)
         .chain(readings.iter().map(|row| hash_text(&row.content_hash)))
         .collect();
     let missing = stored.evidence.iter().filter(|hash| !there.contains(*hash)).count();
-    let changed =
-        records.iter().filter(|row| record_changed(row)).count() + readings.iter().filter(|row| reading_changed(row)).count();
+    let changed = records.iter().filter(|row| record_changed(row)).count()
+        + readings.iter().filter(|row| reading_changed(row)).count();
     let mut faults = Vec::new();
     if missing > 0 {
         faults.push(Fault::EvidenceMissing(missing));
@@ -235,8 +246,10 @@ async fn evidence_faults(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored)
 async fn charges_differ(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored) -> Result<bool, Error> {
     let charges = db::charges::list_of_invoice(conn, InvoiceId(row.id)).await?;
     let key = |booking: Uuid, component: Uuid, price: Uuid, amount| (booking, component, price, amount);
-    let mut rows: Vec<_> =
-        charges.iter().map(|c| (key(c.booking_id, c.component_id, c.price_id, c.amount), c.from_at.to_jiff())).collect();
+    let mut rows: Vec<_> = charges
+        .iter()
+        .map(|c| (key(c.booking_id, c.component_id, c.price_id, c.amount), c.from_at.to_jiff()))
+        .collect();
     let mut lines: Vec<_> = stored
         .invoice
         .draft

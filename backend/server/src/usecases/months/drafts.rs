@@ -65,7 +65,8 @@ impl BuyerMonth {
 
     /// Doubts that do not hold anything back, each with its booking.
     pub fn shown_doubts(&self) -> impl Iterator<Item = (&BookingPicture, &Doubt)> {
-        let all = self.bookings.iter().flat_map(|booking| booking.doubts.iter().map(move |doubt| (booking, doubt)));
+        let all =
+            self.bookings.iter().flat_map(|booking| booking.doubts.iter().map(move |doubt| (booking, doubt)));
         all.filter(|(booking, doubt)| Obstacle::of_doubt(&booking.row, doubt).is_none())
     }
 }
@@ -85,10 +86,15 @@ pub(super) async fn load(
     let ids: Vec<Uuid> = bookings.iter().map(|booking| booking.row.booking.id).collect();
     let finals = db::invoices::list_final(conn, provider, &ids).await?;
     let issued =
-        db::invoices::list_of_period(conn, provider, Some(OrganisationId(buyer.id)), &view.month.period()).await?;
+        db::invoices::list_of_period(conn, provider, Some(OrganisationId(buyer.id)), &view.month.period())
+            .await?;
     let has_final = |booking: Uuid| finals.iter().any(|head| head.booking_id == Some(booking));
     let prepared = prepare(seller, &buyer, &bookings, view, |booking| {
-        if has_final(booking) { DocumentKind::Final { booking: BookingId(booking) } } else { DocumentKind::Monthly }
+        if has_final(booking) {
+            DocumentKind::Final { booking: BookingId(booking) }
+        } else {
+            DocumentKind::Monthly
+        }
     })?;
     let mut obstacles: Vec<Obstacle> = bookings
         .iter()
@@ -97,7 +103,10 @@ pub(super) async fn load(
         .collect();
     let pending: Vec<Pending> = prepared
         .into_iter()
-        .map(|prepared| Pending { issued: issued.iter().find(|head| same(head, &prepared)).cloned(), prepared })
+        .map(|prepared| Pending {
+            issued: issued.iter().find(|head| same(head, &prepared)).cloned(),
+            prepared,
+        })
         .filter(|pending| pending.issued.is_some() || !pending.prepared.draft.totals.net.is_zero())
         .collect();
     let waiting: Vec<&Prepared> =
@@ -120,7 +129,8 @@ pub(super) async fn load_final(
     now: Timestamp,
 ) -> Result<Prepared, Error> {
     let bookings = picture::load(conn, OrganisationId(seller.id), Which::These(&[booking.0]), view).await?;
-    let mut obstacles: Vec<Obstacle> = bookings.iter().flat_map(|booking| booking.obstacles.iter().cloned()).collect();
+    let mut obstacles: Vec<Obstacle> =
+        bookings.iter().flat_map(|booking| booking.obstacles.iter().cloned()).collect();
     let provider = OrganisationId(seller.id);
     let issued = db::charges::list_of_booking(conn, provider, booking, &view.month.period()).await?;
     if !issued.is_empty() {
@@ -129,7 +139,9 @@ pub(super) async fn load_final(
     if buyer.price_free {
         obstacles.push(Obstacle::of_buyer(&buyer.short_name, "price-free"));
     }
-    let mut prepared = prepare(seller, buyer, &bookings, view, |booking| DocumentKind::Final { booking: BookingId(booking) })?;
+    let mut prepared = prepare(seller, buyer, &bookings, view, |booking| DocumentKind::Final {
+        booking: BookingId(booking),
+    })?;
     prepared.retain(|prepared| !prepared.draft.totals.net.is_zero());
     obstacles.extend(of_documents(&prepared.iter().collect::<Vec<_>>(), seller, buyer, now));
     if prepared.len() > 1 {
@@ -172,7 +184,8 @@ pub(crate) fn prepare(
         .map(|draft| {
             let ids: BTreeSet<Uuid> = draft.lines.iter().map(|line| line.charge.booking.0).collect();
             let own = || bookings.iter().filter(|booking| ids.contains(&booking.row.booking.id));
-            let mut evidence: Vec<String> = own().flat_map(|booking| booking.evidence.iter().cloned()).collect();
+            let mut evidence: Vec<String> =
+                own().flat_map(|booking| booking.evidence.iter().cloned()).collect();
             evidence.sort_unstable();
             evidence.dedup();
             let units: BTreeSet<Option<&String>> = own().map(|booking| booking.unit.as_ref()).collect();
@@ -191,13 +204,20 @@ fn same(head: &InvoiceHead, prepared: &Prepared) -> bool {
 }
 
 /// What a receiver's validator would reject, and documents that the unique key could not tell apart.
-fn of_documents(waiting: &[&Prepared], seller: &OrganisationRow, buyer: &OrganisationRow, now: Timestamp) -> Vec<Obstacle> {
+fn of_documents(
+    waiting: &[&Prepared],
+    seller: &OrganisationRow,
+    buyer: &OrganisationRow,
+    now: Timestamp,
+) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     let mut keys = BTreeSet::new();
     for prepared in waiting {
         let issue = prepared.to_issue("0".to_owned(), now, seller, buyer);
         let findings = check(&prepared.draft, &issue);
-        obstacles.extend(findings.iter().map(|finding| Obstacle::of_buyer(&buyer.short_name, finding.to_string())));
+        obstacles.extend(
+            findings.iter().map(|finding| Obstacle::of_buyer(&buyer.short_name, finding.to_string())),
+        );
         if !keys.insert(prepared.once()) {
             obstacles.push(Obstacle::of_buyer(&buyer.short_name, "vat-changes-inside"));
         }

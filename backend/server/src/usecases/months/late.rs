@@ -42,7 +42,10 @@ pub(super) async fn find(
     }
     let buyer = OrganisationId(theirs.buyer.id);
     let rows = db::invoices::list_documents(conn, provider, buyer, &month.period()).await?;
-    let documents = rows.iter().map(|row| Ok((row, row.read::<Stored>()?.invoice))).collect::<Result<Vec<_>, db::Error>>()?;
+    let documents = rows
+        .iter()
+        .map(|row| Ok((row, row.read::<Stored>()?.invoice)))
+        .collect::<Result<Vec<_>, db::Error>>()?;
     let mut found = Vec::new();
     for (row, invoice) in documents.iter().filter(|(row, _)| row.document != "correction") {
         let invoiced: Vec<(Charge, LineText)> = documents
@@ -64,7 +67,8 @@ fn corrects(document: &Invoice, invoice: &Invoice) -> bool {
 }
 
 fn lines_now(theirs: &BuyerMonth, row: &InvoiceRow) -> Vec<(Charge, LineText)> {
-    let document = theirs.pending.iter().find(|pending| pending.issued.as_ref().is_some_and(|head| head.id == row.id));
+    let document =
+        theirs.pending.iter().find(|pending| pending.issued.as_ref().is_some_and(|head| head.id == row.id));
     let lines = document.into_iter().flat_map(|pending| &pending.prepared.draft.lines);
     lines.map(|line| (line.charge.clone(), line.text.clone())).collect()
 }

@@ -53,7 +53,8 @@ impl Obstacle {
     /// About a booking.
     pub fn of_booking(row: &MonthBooking, code: impl Into<String>) -> Self {
         let booking = &row.booking;
-        let concerned = Concerned { id: booking.id, number: booking.number.clone(), name: booking.name.clone() };
+        let concerned =
+            Concerned { id: booking.id, number: booking.number.clone(), name: booking.name.clone() };
         Self { booking: Some(concerned), ..Self::new(code) }
     }
 

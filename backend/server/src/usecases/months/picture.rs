@@ -163,19 +163,22 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
         obstacles.push(Obstacle::of_booking(&row, "plan-unreadable"));
         BTreeMap::new()
     });
-    let rated = rate_booking(view.month, &BookingMonth {
-        booking: BookingId(id),
-        ready: span.ready,
-        wished: span.wished,
-        end: span.end,
-        until: view.until.get(&row.booking.location_id).copied(),
-        offered: &offered,
-        usage: &usage,
-        ordered: &ordered,
-        pieces: &BTreeMap::new(),
-        readings: &readings,
-        cuts: &changes(decisions),
-    });
+    let rated = rate_booking(
+        view.month,
+        &BookingMonth {
+            booking: BookingId(id),
+            ready: span.ready,
+            wished: span.wished,
+            end: span.end,
+            until: view.until.get(&row.booking.location_id).copied(),
+            offered: &offered,
+            usage: &usage,
+            ordered: &ordered,
+            pieces: &BTreeMap::new(),
+            readings: &readings,
+            cuts: &changes(decisions),
+        },
+    );
     let rated = rated.unwrap_or_else(|refused| {
         obstacles.push(Obstacle::of_booking(&row, refused.to_string()));
         domain::rating::Rated::default()
@@ -188,7 +191,11 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
     let mut lines = Vec::new();
     for charge in rated.charges {
         match treatment_of(decisions, &charge.service) {
-            Ok(vat) => lines.push(Taxed { text: text(&row, &charge, components, assignment), vat: vat.clone(), charge }),
+            Ok(vat) => lines.push(Taxed {
+                text: text(&row, &charge, components, assignment),
+                vat: vat.clone(),
+                charge,
+            }),
             Err(refused) => obstacles.push(Obstacle::of_service(&row, refused.to_string(), charge.service)),
         }
     }
@@ -230,7 +237,8 @@ fn seen(
 
 /// A stored interval as the rules see it.
 pub fn to_usage(row: &UsageRow) -> Result<Usage, Error> {
-    let period = Period::new(row.from_at.to_jiff(), row.to_at.to_jiff()).map_err(|error| Error::Internal(error.into()))?;
+    let period = Period::new(row.from_at.to_jiff(), row.to_at.to_jiff())
+        .map_err(|error| Error::Internal(error.into()))?;
     Ok(Usage {
         booking: BookingId(row.booking_id),
         meter: meter(&row.meter)?,

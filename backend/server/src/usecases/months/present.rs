@@ -2,7 +2,9 @@
 
 use super::obstacle::Obstacle;
 use super::{BuyerMonth, Late, MonthPicture, Pending, State};
-use crate::http::views::months::{GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow};
+use crate::http::views::months::{
+    GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow,
+};
 use crate::http::views::text::Text;
 use crate::usecases::months::picture::BookingPicture;
 use domain::metering::waiting_for;
@@ -88,7 +90,11 @@ fn preview(buyer: &BuyerMonth, pending: &Pending) -> PreviewRow {
 fn gaps(picture: &MonthPicture) -> Vec<GapRow> {
     let month = picture.month.period();
     let held = picture.obstacles.iter().filter_map(|obstacle| of_obstacle(obstacle, &month));
-    let cut = picture.buyers.iter().flat_map(BuyerMonth::shown_doubts).filter_map(|(of, doubt)| of_doubt(of, doubt));
+    let cut = picture
+        .buyers
+        .iter()
+        .flat_map(BuyerMonth::shown_doubts)
+        .filter_map(|(of, doubt)| of_doubt(of, doubt));
     let late = picture.late.iter().flat_map(|late| of_late(late, picture));
     held.chain(cut).chain(late).collect()
 }
@@ -110,10 +116,13 @@ fn of_obstacle(obstacle: &Obstacle, month: &Period) -> Option<GapRow> {
 fn of_doubt(of: &BookingPicture, doubt: &Doubt) -> Option<GapRow> {
     let (meter, from, until, reason) = match doubt {
         Doubt::Excess(meter, excess) => {
-            let reason = Text::new("ceiling").with("reported", excess.reported).with("ordered", excess.ordered);
+            let reason =
+                Text::new("ceiling").with("reported", excess.reported).with("ordered", excess.ordered);
             (*meter, excess.period.from(), excess.period.to(), reason)
         }
-        Doubt::CounterFell(fell) => (fell.reading.meter, fell.reading.at, fell.reading.at, Text::new("counter-fell")),
+        Doubt::CounterFell(fell) => {
+            (fell.reading.meter, fell.reading.at, fell.reading.at, Text::new("counter-fell"))
+        }
         Doubt::Irregular(..) => return None,
     };
     let booking = &of.row.booking;
