@@ -109,9 +109,9 @@ pub fn audit(filled: bool, intact: bool) -> AuditView {
     let entry = |number: i64, code: &str, link: bool| AuditEntry {
         number,
         at: at("2026-11-24T10:00:00Z"),
-        actor: "Jana Probst".to_owned(),
+        actor: if link { "person:0192f000-0000-7000-8000-000000000001" } else { "Jana Probst" }.to_owned(),
         action: Text::new(code),
-        subject: Some("B-2026-0412".to_owned()),
+        subject: Some(if link { "order:0192f000-0000-7000-8000-000000000031" } else { "B-2026-0412" }.to_owned()),
         link: link.then(|| "/orders/1".to_owned()),
         hash: hash.to_owned(),
         request_id: Some(id(80)),
