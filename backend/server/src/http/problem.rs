@@ -102,12 +102,9 @@ pub async fn explain(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let (http, payload) = request.into_parts();
-    let kept = http.clone();
-    let response = match next.call(ServiceRequest::from_parts(http, payload)).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => ServiceResponse::new(kept.clone(), error.error_response()),
-    };
+    // The router needs the request for itself alone, so it is taken from the answer. Nothing inside ends in an error of
+    // the service: the framework, or the middleware itself, has made an answer of it before.
+    let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return Ok(response);
@@ -118,8 +115,8 @@ pub async fn explain(
         return Ok(response);
     }
     let shown = shown.unwrap_or_else(|| of_framework(status));
-    let body = body(&kept, status, &shown);
-    let mut answer = ServiceResponse::new(kept, body);
+    let body = body(response.request(), status, &shown);
+    let mut answer = response.into_response(body);
     if let Some(seconds) = shown.retry_after_seconds {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }

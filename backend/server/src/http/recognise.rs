@@ -3,11 +3,12 @@
 //! A cookie opens pages only, a token opens the API only; so no foreign page can use the API in somebody's name.
 
 use super::actor::Visitor;
+use super::headers::same_origin;
 use super::problem::Failure;
 use crate::app::App;
 use crate::ports::secrets::new_secret;
 use crate::usecases::{Error, account};
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
@@ -22,21 +23,28 @@ pub const VISIT_COOKIE: &str = "__Host-visit";
 /// The language that somebody chose.
 pub const LANGUAGE_COOKIE: &str = "__Host-lang";
 
-/// Middleware: puts a [`Visitor`] into the request.
+/// Middleware: refuses unsafe requests from foreign pages, and puts a [`Visitor`] into the others.
 pub async fn recognise(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let path = request.path().to_owned();
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let path = request.path();
     if path.starts_with("/agent/") || path.starts_with("/assets/") {
-        return next.call(request).await;
+        return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    let request_id = Uuid::now_v7();
-    let app = request.app_data::<web::Data<App>>().cloned();
-    let app = app.ok_or_else(|| Failure(Error::Internal(anyhow::anyhow!("no application state"))))?;
     let api = path.starts_with("/api/");
-    let found = if api { by_token(&app, &request).await } else { by_session(&app, &request).await };
-    let (who, session, mut csrf) = found.map_err(Failure)?;
+    if !api && !request.method().is_safe() && !same_origin(&request) {
+        return Ok(request.error_response(Failure(Error::Conflict("foreign-origin"))));
+    }
+    let found = match request.app_data::<web::Data<App>>().cloned() {
+        Some(app) if api => by_token(&app, &request).await,
+        Some(app) => by_session(&app, &request).await,
+        None => Err(Error::Internal(anyhow::anyhow!("no application state"))),
+    };
+    let (who, session, mut csrf) = match found {
+        Ok(found) => found,
+        Err(error) => return Ok(request.error_response(Failure(error))),
+    };
     let mut visit = None;
     if csrf.is_empty() && !api {
         csrf = request.cookie(VISIT_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
@@ -45,8 +53,8 @@ pub async fn recognise(
             visit = Some(csrf.clone());
         }
     }
-    request.extensions_mut().insert(Visitor { who, session, csrf, request_id });
-    let mut response = next.call(request).await?;
+    request.extensions_mut().insert(Visitor { who, session, csrf, request_id: Uuid::now_v7() });
+    let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(token) = visit {
         response.response_mut().add_cookie(&host_cookie(VISIT_COOKIE, token))?;
     }
