@@ -1,5 +1,11 @@
 //! What each kind writes into a cluster: snapshots for people, and rules that no plan or order may break.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says what it left out"
+)]
+
 use contract::kinds::context::{LABEL_BOOKING, LABEL_COST_CENTRE, SecretsBinding};
 use contract::kinds::{Effects, Kind, Site};
 use contract::{Desired, Exposure, ExposureClass, Meter, OrganisationRef, Power, Wanted};

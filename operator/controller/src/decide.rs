@@ -5,18 +5,17 @@
 //! times come from the observation, never from a clock.
 
 use crate::allocation;
+use crate::conditions::{Change, accepted, metered, ready, sentence};
 use crate::crd::{Booking, BookingStatus};
 use contract::kinds::context::LABEL_BOOKING;
 use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::{Effects, Finding, Site, namespace};
-use contract::{Condition, ConditionStatus, ConditionType, Desired, MessageKey, Meter, Power, Wanted};
+use contract::{ConditionStatus, ConditionType, Desired, MessageKey, Meter, Power, Wanted};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// After this long without readiness the sentence says so.
-const TOO_LONG_SECONDS: i64 = 15 * 60;
 /// Watches report changes at once; this only bounds how old an observation may get, and with it the watermark.
 const STEADY: Duration = Duration::from_secs(30);
 /// While something moves, causes may appear that no watch reports (events, volumes of the engine).
@@ -344,94 +343,6 @@ fn meter(status: &mut BookingStatus, desired: &Desired, readiness: &Readiness, s
     }
     let from = if unknown { seen.at } else { since.unwrap_or(seen.at) };
     allocation::record(status, sizes, from, seen.at, seen.floor, readiness.message.code());
-}
-
-/// A condition to be.
-struct Change {
-    kind: ConditionType,
-    status: ConditionStatus,
-    key: MessageKey,
-    args: BTreeMap<String, String>,
-    since: Option<Timestamp>,
-}
-
-impl Change {
-    /// Keeps the time of the previous condition while the status is the same.
-    fn condition(self, before: &BookingStatus, at: Timestamp) -> Condition {
-        let previous = before.condition(self.kind);
-        let since = match previous {
-            Some(previous) if previous.status == self.status => previous.since,
-            Some(previous) => self.since.unwrap_or(at).max(previous.since).min(at),
-            None => self.since.unwrap_or(at).min(at),
-        };
-        Condition {
-            r#type: self.kind,
-            status: self.status,
-            reason: format!("{:?}", self.key),
-            message_key: self.key,
-            message_args: self.args,
-            since,
-        }
-    }
-}
-
-fn accepted(effects: &Result<Effects, Vec<Finding>>) -> Change {
-    let (status, key, args) = match effects {
-        Ok(_) => (ConditionStatus::True, MessageKey::Accepted, BTreeMap::new()),
-        Err(findings) => {
-            let code = findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
-            let detail: Vec<String> = findings.iter().map(ToString::to_string).collect();
-            let (key, name) = match code {
-                "kind-unavailable" => (MessageKey::KindUnavailable, "kind"),
-                "plan-unreadable" => (MessageKey::PlanInvalid, "detail"),
-                _ => (MessageKey::OrderInvalid, "detail"),
-            };
-            let value = detail.join(" ").trim().to_owned();
-            (ConditionStatus::False, key, BTreeMap::from([(name.to_owned(), value)]))
-        }
-    };
-    Change { kind: ConditionType::Accepted, status, key, args, since: None }
-}
-
-fn ready(before: &BookingStatus, readiness: &Readiness, seen: &Observed) -> Condition {
-    let previous = before.condition(ConditionType::Ready);
-    // What was up but had no address could not be used: its own time would be too early.
-    let waited = previous.is_some_and(|previous| previous.message_key == MessageKey::WaitingForAddress);
-    let status =
-        if readiness.state == State::Running { ConditionStatus::True } else { ConditionStatus::False };
-    let mut change = Change {
-        kind: ConditionType::Ready,
-        status,
-        key: readiness.message,
-        args: readiness.args.clone(),
-        since: if waited { None } else { readiness.since },
-    };
-    let waiting = previous
-        .filter(|previous| previous.status == ConditionStatus::False)
-        .is_some_and(|previous| seen.at.as_second() - previous.since.as_second() > TOO_LONG_SECONDS);
-    if waiting && readiness.state == State::Starting {
-        let detail = change.key.text_de(&change.args);
-        change.key = MessageKey::TookTooLong;
-        change.args = BTreeMap::from([("detail".to_owned(), detail)]);
-    }
-    change.condition(before, seen.at)
-}
-
-fn metered(status: &BookingStatus) -> Change {
-    let (value, key) = if status.log.is_empty() {
-        (ConditionStatus::False, MessageKey::NotYetMetered)
-    } else {
-        (ConditionStatus::True, MessageKey::Metered)
-    };
-    let since = status.log.first().map(|entry| entry.from);
-    Change { kind: ConditionType::Metered, status: value, key, args: BTreeMap::new(), since }
-}
-
-fn sentence(status: &BookingStatus, shown: ConditionType) -> String {
-    status
-        .condition(shown)
-        .map(|condition| condition.message_key.text_de(&condition.message_args))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

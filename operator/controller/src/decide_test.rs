@@ -113,10 +113,12 @@ fn running() -> BookingStatus {
     decide(&booking(desired(), None), &seen(all(), "2026-07-01T10:01:00Z"), &site()).status
 }
 
+type Change = fn(&mut Desired, &mut Observed);
+type Case = (&'static str, Change, &'static str, ConditionStatus, MessageKey);
+
 #[test]
-fn conditions_as_table() {
-    type Change = fn(&mut Desired, &mut Observed);
-    let cases: Vec<(&str, Change, &str, ConditionStatus, MessageKey)> = vec![
+fn what_the_engine_says_counts_only_with_its_effects() {
+    check_conditions(vec![
         ("as it is", |_, _| {}, "Ready", ConditionStatus::True, MessageKey::Ready),
         (
             "nothing there",
@@ -160,6 +162,12 @@ fn conditions_as_table() {
             ConditionStatus::True,
             MessageKey::Growing,
         ),
+    ]);
+}
+
+#[test]
+fn what_holds_a_booking_up_is_named() {
+    check_conditions(vec![
         (
             "old resources in the pod",
             |d, _| d.plan["vcpu_milli"] = json!(1000),
@@ -192,7 +200,10 @@ fn conditions_as_table() {
             ConditionStatus::False,
             MessageKey::ImageMissing,
         ),
-    ];
+    ]);
+}
+
+fn check_conditions(cases: Vec<Case>) {
     for (name, change, phase, status, key) in cases {
         let (mut desired, mut observed) = (desired(), seen(all(), "2026-07-01T10:01:00Z"));
         change(&mut desired, &mut observed);
@@ -207,7 +218,6 @@ fn conditions_as_table() {
 
 #[test]
 fn refusals_as_table() {
-    type Change = fn(&mut Desired, &mut Observed);
     let cases: Vec<(&str, Change, MessageKey)> = vec![
         ("order", |d, _| d.order["storage_gib"] = json!(99), MessageKey::OrderInvalid),
         ("unknown field", |d, _| d.order["root"] = json!(true), MessageKey::OrderInvalid),

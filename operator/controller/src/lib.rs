@@ -8,6 +8,7 @@
 pub mod allocation;
 pub mod apply;
 pub mod cluster;
+mod conditions;
 pub mod config;
 pub mod controller;
 pub mod counters;

@@ -164,7 +164,8 @@ async fn run(config: Config) -> Result<()> {
     );
     let stop = Arc::new(Notify::new());
     let stopped = stop.clone();
-    let engines = state.available(contract::Kind::Postgresql);
+    // Also where the engine is not there yet: the watch waits for it, with a growing pause.
+    let engines = !state.config.site.postgresql_images.is_empty();
     let reconciling = tokio::spawn(controller::controller::run(state.clone(), engines, async move {
         stopped.notified().await;
     }));
