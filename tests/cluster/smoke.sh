@@ -77,6 +77,10 @@ sql "create table proof(text text); insert into proof values ('bleibt')"
 mode=disable && ! sql 'select 1' >/dev/null 2>&1 || fail "the database takes plain text"
 mode=verify-full
 ok "plain text is refused"
+address=$(k -n smoke get service pg-public -o 'jsonpath={.status.loadBalancer.ingress[0].ip}')
+! psql -XAtq "host=$address dbname=fach user=fach connect_timeout=2" -c 'select 1' 2>&1 | grep -v timeout | grep -q . ||
+  fail "the allow-list of the Service lets the host in"
+ok "allow-list: another network than the customer's is not let in"
 within 20 "Cluster is healthy" sh -c "$kubectl --kubeconfig $data/kubeconfig -n smoke get cluster pg -o 'jsonpath={.status.phase}' | grep -qx 'Cluster in healthy state'"
 
 for name in datenaustausch chatbot strassenlicht; do within 60 "$name answers" app $name /healthz; done
