@@ -14,8 +14,9 @@ use domain::audit::Entry;
 use domain::metering::{RecordRefused, check_reading, check_record, repeated};
 use domain::policy::OperatorIdentity;
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use uuid::Uuid;
 
@@ -37,6 +38,12 @@ pub async fn accept(app: &App, who: &OperatorIdentity, batch: UsageBatch) -> Res
             Ok::<_, Error>(UsageAnswers { records, readings })
         })
         .await?;
+    count(&answers);
+    Ok(answers)
+}
+
+fn count(answers: &UsageAnswers) {
+    let mut counts = BTreeMap::new();
     for answer in answers.records.iter().chain(&answers.readings) {
         let code = match answer {
             Answer::Accepted => "accepted",
@@ -44,9 +51,11 @@ pub async fn accept(app: &App, who: &OperatorIdentity, batch: UsageBatch) -> Res
             Answer::Conflict => "conflict",
             Answer::Rejected { .. } => "rejected",
         };
-        metrics::counter!("wolkenamt_usage_records_total", "answer" => code).increment(1);
+        *counts.entry(code).or_insert(0_u64) += 1;
     }
-    Ok(answers)
+    for (code, count) in counts {
+        metrics::counter!("wolkenamt_usage_records_total", "answer" => code).increment(count);
+    }
 }
 
 /// The bytes of a hash that the contract writes in hexadecimal.
@@ -72,7 +81,6 @@ struct Candidate<R, K> {
     key: K,
     hash: String,
     row: R,
-    as_json: Value,
 }
 
 type Bookings = HashMap<Uuid, MeteredRow>;
@@ -104,9 +112,13 @@ async fn store_records(
     }
     let inserted = db::usage::insert_records(conn, &fresh).await?;
     let keys: Vec<_> = keys_to_compare(&checked, &inserted);
-    let stored = stored_hashes(db::usage::list_record_hashes(conn, &keys).await?);
-    let conflicts =
-        conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
+    let found = match keys.as_slice() {
+        [] => Vec::new(),
+        keys => db::usage::list_record_hashes(conn, keys).await?,
+    };
+    let stored = stored_hashes(found);
+    let parties = |row: &UsageRow| (row.booking_id, row.organisation_id, row.provider_id);
+    let conflicts = conflicts((&checked, records), &stored, now, parties);
     Ok((answer(checked, &inserted, &stored), conflicts))
 }
 
@@ -123,9 +135,13 @@ async fn store_readings(
     }
     let inserted = db::usage::insert_readings(conn, &fresh).await?;
     let keys: Vec<_> = keys_to_compare(&checked, &inserted);
-    let stored = stored_hashes(db::usage::list_reading_hashes(conn, &keys).await?);
-    let conflicts =
-        conflicts(&checked, &stored, now, |row| (row.booking_id, row.organisation_id, row.provider_id));
+    let found = match keys.as_slice() {
+        [] => Vec::new(),
+        keys => db::usage::list_reading_hashes(conn, keys).await?,
+    };
+    let stored = stored_hashes(found);
+    let parties = |row: &ReadingRow| (row.booking_id, row.organisation_id, row.provider_id);
+    let conflicts = conflicts((&checked, readings), &stored, now, parties);
     Ok((answer(checked, &inserted, &stored), conflicts))
 }
 
@@ -152,7 +168,7 @@ fn usage_row(
         provider_id: booking.provider_id,
         received_at: now.into(),
     };
-    Ok(Candidate { key: row.key(), hash, row, as_json: json!(record) })
+    Ok(Candidate { key: row.key(), hash, row })
 }
 
 fn reading_row(
@@ -178,7 +194,7 @@ fn reading_row(
         provider_id: booking.provider_id,
         received_at: now.into(),
     };
-    Ok(Candidate { key: row.key(), hash, row, as_json: json!(reading) })
+    Ok(Candidate { key: row.key(), hash, row })
 }
 
 /// An identity may stand twice in one batch; only its first appearance is tried.
@@ -224,32 +240,32 @@ fn answer<R, K: Eq + Hash + Clone>(
         .collect()
 }
 
-fn conflicts<R, K: Eq + Hash>(
-    checked: &[Checked<R, K>],
+/// Checked and as it was sent, in the same order.
+type Both<'a, R, K, S> = (&'a [Checked<R, K>], &'a [S]);
+
+fn conflicts<R, K: Eq + Hash, S: Serialize>(
+    (checked, sent): Both<'_, R, K, S>,
     stored: &HashMap<K, String>,
     now: Timestamp,
     parties: impl Fn(&R) -> (Uuid, Uuid, Uuid),
 ) -> Vec<ConflictRow> {
-    let contradicts = |candidate: &&Candidate<R, K>| {
+    let both = checked.iter().zip(sent).filter_map(|(checked, sent)| Some((checked.as_ref().ok()?, sent)));
+    both.filter(|(candidate, _)| {
         stored.get(&candidate.key).is_some_and(|hash| repeated(hash, &candidate.hash) == Answer::Conflict)
-    };
-    checked
-        .iter()
-        .flatten()
-        .filter(contradicts)
-        .map(|candidate| {
-            let (booking_id, organisation_id, provider_id) = parties(&candidate.row);
-            ConflictRow {
-                id: new_id(),
-                booking_id,
-                organisation_id,
-                provider_id,
-                record: candidate.as_json.clone(),
-                content_hash: hash_bytes(&candidate.hash),
-                received_at: now.into(),
-            }
-        })
-        .collect()
+    })
+    .map(|(candidate, sent)| {
+        let (booking_id, organisation_id, provider_id) = parties(&candidate.row);
+        ConflictRow {
+            id: new_id(),
+            booking_id,
+            organisation_id,
+            provider_id,
+            record: json!(sent),
+            content_hash: hash_bytes(&candidate.hash),
+            received_at: now.into(),
+        }
+    })
+    .collect()
 }
 
 /// Keeps contradictions beside what counts, and tells a human: by the log, and in the provider's audit.
