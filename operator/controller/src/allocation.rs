@@ -139,7 +139,9 @@ pub fn complete_to(
     seen_at: Timestamp,
     epoch: i64,
 ) -> Option<Timestamp> {
-    let open = unacknowledged(desired, status, epoch).into_iter().map(|record| record.from).min();
+    let unread = status.counters.iter().filter(|counter| !counter.acknowledged).map(|counter| counter.at);
+    let unsent = unacknowledged(desired, status, epoch).into_iter().map(|record| record.from);
+    let open = unsent.chain(unread).min();
     let settled = Timestamp::from_second(seen_at.as_second() - SETTLE_SECONDS).unwrap_or(seen_at);
     match open {
         Some(from) => Some(from.min(settled)),

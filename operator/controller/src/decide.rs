@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Watches report changes at once; this only bounds how old an observation may get, and with it the watermark.
-const STEADY: Duration = Duration::from_secs(30);
+pub const STEADY: Duration = Duration::from_secs(30);
 /// While something moves, causes may appear that no watch reports (events, volumes of the engine).
 const MOVING: Duration = Duration::from_secs(5);
 
@@ -180,8 +180,11 @@ pub fn namespace_totals<'a>(
 }
 
 fn provision(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &Site) -> Plan {
-    let effects = if seen.available {
+    let impossible = desired.kind.check_observed(site, desired, &seen.objects);
+    let effects = if seen.available && impossible.is_empty() {
         desired.kind.effects(site, desired)
+    } else if seen.available {
+        Err(impossible)
     } else {
         Err(vec![Finding::new("", "kind-unavailable", desired.kind.title_de())])
     };

@@ -236,6 +236,19 @@ fn refusals_as_table() {
 }
 
 #[test]
+fn a_volume_that_cannot_grow_is_not_asked_to() {
+    let site = Site { volumes_fixed: true, ..site() };
+    let when = "2026-07-01T10:05:00Z";
+    let mut larger = desired();
+    larger.order["storage_gib"] = json!(3);
+    let plan = decide(&booking(larger, Some(running())), &seen(all(), when), &site);
+    assert_eq!(condition(&plan, ConditionType::Accepted).1, MessageKey::VolumeCannotGrow);
+    assert!(plan.effects.is_none(), "the engine could not take it back");
+    let same = decide(&booking(desired(), Some(running())), &seen(all(), when), &site);
+    assert!(same.effects.is_some());
+}
+
+#[test]
 fn a_refused_change_goes_on_being_metered() {
     let mut changed = desired();
     changed.order["storage_gib"] = json!(99);

@@ -204,12 +204,13 @@ pub async fn complete_site(state: &State) -> Result<(), ClusterError> {
         };
         Some(format!("v{}.{}", digits("/major")?, digits("/minor")?))
     });
+    let (abilities, _, _, _) = find(state).await?;
     {
         let mut site = state.site.write().unwrap_or_else(PoisonError::into_inner);
+        site.volumes_fixed = !abilities.volumes_expandable;
         site.api_servers = servers;
         site.pod_security_version = pinned.unwrap_or_default();
     }
-    let (abilities, _, _, _) = find(state).await?;
     *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities;
     Ok(())
 }

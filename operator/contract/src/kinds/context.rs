@@ -30,6 +30,8 @@ pub struct Site {
     pub postgresql_uid: Option<i64>,
     /// Storage class; the cluster's default if absent.
     pub storage_class: Option<String>,
+    /// Whether volumes of that class keep the size that they were made with.
+    pub volumes_fixed: bool,
     /// Domain under which endpoints get their names.
     pub domain: Option<String>,
     /// Namespace of the CloudNativePG operator.

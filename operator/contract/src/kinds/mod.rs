@@ -220,6 +220,17 @@ impl Kind {
         }
     }
 
+    /// What cannot be done to what is already there. Asked before anything is written: some engines take a wish and can
+    /// neither fulfil it nor give it back.
+    pub fn check_observed(self, site: &Site, desired: &crate::Desired, observed: &[Value]) -> Vec<Finding> {
+        match self {
+            Kind::Postgresql => read_order(&desired.order)
+                .map(|order| postgresql::check_observed(site, &order, observed))
+                .unwrap_or_default(),
+            Kind::Application => Vec::new(),
+        }
+    }
+
     /// How far it is, read from the observed objects of this booking.
     pub fn readiness(
         self,

@@ -193,6 +193,19 @@ pub fn sizes(plan: &Plan, order: &Order) -> Vec<(Meter, i64)> {
     ]
 }
 
+/// A size that the volume class cannot reach would be accepted by the engine, never happen, show nowhere, and block every
+/// later change.
+pub fn check_observed(site: &Site, order: &Order, observed: &[Value]) -> Vec<Finding> {
+    if !site.volumes_fixed || ready::grown(order, observed) {
+        return Vec::new();
+    }
+    vec![Finding::new(
+        "/storage_gib",
+        "volume-cannot-grow",
+        "Der Speicherplatz kann an diesem Standort nicht wachsen. Bestellen Sie eine neue Datenbank in der gewünschten Größe.",
+    )]
+}
+
 /// Everything that shall exist.
 pub fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Result<Effects, Vec<Finding>> {
     let mut findings = check_plan(plan);

@@ -70,7 +70,7 @@ fn state(
     let ran = text(cluster, "/status/currentPrimary").is_some();
     if serves && effective(site, plan, order, instances) {
         // A growing volume does not interrupt the service, and a growth that fails shows nowhere else.
-        let key = if grown(order, volumes) { MessageKey::Ready } else { MessageKey::Growing };
+        let key = if grown(order, observed) { MessageKey::Ready } else { MessageKey::Growing };
         let mut running = Readiness::new(State::Running, key);
         running.since = condition(cluster, "Ready").and_then(|ready| time(ready, "/lastTransitionTime"));
         return running;
@@ -136,14 +136,13 @@ fn effective(site: &Site, plan: &Plan, order: &Order, instances: &[&Value]) -> b
     })
 }
 
-/// Whether every volume has the wanted capacity; a growth that fails shows nowhere else.
-fn grown(order: &Order, volumes: &[&Value]) -> bool {
-    !volumes.is_empty()
-        && volumes.iter().all(|volume| {
-            text(volume, "/status/capacity/storage")
-                .and_then(mebibytes)
-                .is_some_and(|capacity| capacity >= order.storage_gib * 1024)
-        })
+/// Whether every bound volume has the wanted capacity; a growth that fails shows nowhere else.
+pub(super) fn grown(order: &Order, observed: &[Value]) -> bool {
+    of_kind(observed, "PersistentVolumeClaim").all(|volume| {
+        text(volume, "/status/capacity/storage")
+            .and_then(mebibytes)
+            .is_none_or(|capacity| capacity >= order.storage_gib * 1024)
+    })
 }
 
 fn endpoint(site: &Site, desired: &Desired, observed: &[Value]) -> Option<Endpoint> {
