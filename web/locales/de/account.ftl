@@ -119,3 +119,7 @@ a11y-open = Was noch offen ist
 a11y-open-text = Eine Prüfung mit Vorleseprogrammen durch Betroffene, ein BITV-Test, Texte in Leichter Sprache und in Gebärdensprache stehen aus. Beschreibungen von Angeboten stammen von den Anbietern und liegen nur auf Deutsch vor.
 a11y-report = Barriere melden
 a11y-report-text = Schreiben Sie der Stelle, die dieses Portal betreibt. Nennen Sie die Adresse der Seite und was nicht ging. Die Betreiberin einer echten Installation ergänzt hier Anschrift und Durchsetzungsstelle.
+api-schemas-show = { $n-count ->
+        [one] 1 Datentyp
+       *[other] { $n-count } Datentypen
+    }

@@ -87,3 +87,4 @@ order-ask = Um Bestellung bitten
 order-ask-person = { $name } um die Bestellung bitten
 order-ask-note = Die Person erhält Ihre Auswahl per Mail. Es wird nichts bestellt und kein Geld gebunden.
 order-not-binding = Noch nicht verbindlich. Sie prüfen alle Angaben vor dem Absenden.
+order-something-missing = Es fehlt noch etwas, siehe „Darf meine Behörde bestellen?“. Sie können anfangen; Ihre Angaben bleiben als Entwurf.

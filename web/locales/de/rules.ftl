@@ -322,3 +322,7 @@ audit-budget-view = Haushalt gelesen
 audit-invoice-view = Rechnung gelesen
 audit-location-view = Standort gelesen
 audit-audit-view = Protokoll gelesen
+audit-organisation-admit = Organisation aufgenommen
+audit-kind-organisation = Organisation
+audit-offering-publish = Angebot veröffentlicht
+audit-vat-decide = Umsatzsteuer festgelegt

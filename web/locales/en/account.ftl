@@ -119,3 +119,7 @@ a11y-open = What is still open
 a11y-open-text = A test with screen readers by people concerned, a BITV test, texts in easy language and in sign language are outstanding. Descriptions of offerings come from the providers and exist in German only.
 a11y-report = Report a barrier
 a11y-report-text = Write to the body that runs this portal. Name the address of the page and what did not work. Whoever runs a real installation adds the contact and the enforcement body here.
+api-schemas-show = { $n-count ->
+        [one] 1 data type
+       *[other] { $n-count } data types
+    }

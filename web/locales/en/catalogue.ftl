@@ -87,3 +87,4 @@ order-ask = Ask for the order
 order-ask-person = Ask { $name } to order
 order-ask-note = The person receives your choice by mail. Nothing is ordered and no money is bound.
 order-not-binding = Not binding yet. You check all answers before sending.
+order-something-missing = Something is still missing, see “May my authority order?”. You can begin; your answers stay as a draft.

@@ -322,3 +322,7 @@ audit-budget-view = Budget read
 audit-invoice-view = Invoice read
 audit-location-view = Location read
 audit-audit-view = Audit log read
+audit-organisation-admit = Organisation admitted
+audit-kind-organisation = Organisation
+audit-offering-publish = Offering published
+audit-vat-decide = VAT decided

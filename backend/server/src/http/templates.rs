@@ -5,7 +5,8 @@
 //!
 //! Functions: `t(key=…, …)` a text (missing key: error), `say(text=…, prefix=…)` a [`Text`] with its wording,
 //! `asset(path=…)` the address of a file in `web/assets`, `error_for(errors=…, field=…)` the refusal of one input.
-//! Filters: `eur`, `number`, `percent`, `bytes`, `date`, `time`, `datetime`, `month`, `day_month`, `share`.
+//! Filters: `eur`, `number`, `percent`, `bytes`, `date`, `time`, `datetime`, `month`, `day_month`, `share`,
+//! `quantity`.
 
 pub mod format;
 mod functions;

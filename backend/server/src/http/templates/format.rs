@@ -43,6 +43,14 @@ pub fn number(lang: Lang, value: &str) -> Option<String> {
     Some(format!("{sign}{}", grouped(lang, number.abs().normalize(), None)))
 }
 
+/// A number and its unit: `4 vCPU`. A unit that begins with a number is counted: `2 × 1.000 Gespräche`.
+#[must_use]
+pub fn quantity(lang: Lang, value: &str, unit: &str) -> Option<String> {
+    let digits = number(lang, value)?;
+    let counted = unit.starts_with(|sign: char| sign.is_ascii_digit());
+    Some(if counted { format!("{digits}{NBSP}×{NBSP}{unit}") } else { format!("{digits}{NBSP}{unit}") })
+}
+
 /// `19 %`; English `19%`.
 #[must_use]
 pub fn percent(lang: Lang, value: &str) -> Option<String> {

@@ -33,6 +33,8 @@ fn numbers_have_no_decimals_that_say_nothing() {
     assert_eq!(number(Lang::De, "0.871141").as_deref(), Some("0,871141"));
     assert_eq!(number(Lang::De, "16.000").as_deref(), Some("16"));
     assert_eq!(number(Lang::En, "12480").as_deref(), Some("12,480"));
+    assert_eq!(quantity(Lang::De, "4", "vCPU").as_deref(), Some("4\u{a0}vCPU"));
+    assert_eq!(quantity(Lang::De, "2", "1.000 Gespräche").as_deref(), Some("2\u{a0}×\u{a0}1.000 Gespräche"));
     assert_eq!(percent(Lang::De, "19").as_deref(), Some("19\u{a0}%"));
 }
 

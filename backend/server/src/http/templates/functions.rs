@@ -91,6 +91,10 @@ fn register_filters(tera: &mut Tera, lang: Lang, zone: &TimeZone) {
             written(name, &value, |text| write(lang, text, &zone))
         });
     }
+    tera.register_filter("quantity", move |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let unit: String = kwargs.must_get("unit")?;
+        written("quantity", &value, |text| format::quantity(lang, text, &unit))
+    });
     tera.register_filter("share", |value: Value, kwargs: Kwargs, _: &State| -> TeraResult<Value> {
         let whole: Value = kwargs.must_get("of")?;
         written("share", &value, |part| format::share(part, &plain(&whole)))
