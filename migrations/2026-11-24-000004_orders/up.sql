@@ -49,6 +49,7 @@ create table legal_bases (
     constraint legal_bases_organisation_id unique (organisation_id, id)
 );
 create index legal_bases_organisation on legal_bases (organisation_id, provider_id);
+create index legal_bases_provider on legal_bases (provider_id);
 call tenant_table('legal_bases', 'in_scope(organisation_id)');
 
 -- What somebody typed and has not sent: kept, so that nothing is lost.
@@ -65,6 +66,8 @@ create table order_drafts (
     constraint order_drafts_person foreign key (organisation_id, person_id) references people (organisation_id, id)
 );
 create index order_drafts_person on order_drafts (organisation_id, person_id);
+create index order_drafts_version on order_drafts (version_id);
+create index order_drafts_plan on order_drafts (plan_id);
 call tenant_table('order_drafts', 'in_scope(organisation_id)');
 
 create table orders (
@@ -105,6 +108,10 @@ create table orders (
 );
 create index orders_requested on orders (organisation_id, requested_at desc, id);
 create index orders_booking on orders (organisation_id, booking_id);
+create index orders_provider on orders (provider_id);
+create index orders_version on orders (version_id);
+create index orders_plan on orders (plan_id);
+create index orders_location on orders (location_id);
 call tenant_table('orders', 'in_scope(organisation_id)');
 call append_only('orders');
 

@@ -33,6 +33,9 @@ create table bookings (
 create index bookings_organisation_created on bookings (organisation_id, created_at desc, id);
 create index bookings_provider_created on bookings (provider_id, created_at desc, id);
 create index bookings_location_revision on bookings (location_id, revision);
+create index bookings_offering on bookings (offering_id);
+create index bookings_version on bookings (version_id);
+create index bookings_plan on bookings (plan_id);
 call tenant_table('bookings', 'in_scope(organisation_id) or in_scope(provider_id)');
 
 create table booking_customer_private (

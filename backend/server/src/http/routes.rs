@@ -4,6 +4,8 @@
 use super::{agent, api, assets, pages};
 use actix_web::web;
 use domain::policy::Action;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,15 @@ pub struct Route {
     pub path: &'static str,
     /// Who may.
     pub guard: Guard,
+}
+
+/// Who may call this method of this pattern; nothing for a route that does not exist.
+pub fn guard(method: &str, pattern: &str) -> Option<Guard> {
+    static GUARDS: OnceLock<HashMap<String, Guard>> = OnceLock::new();
+    let guards = GUARDS.get_or_init(|| {
+        table().into_iter().map(|route| (format!("{} {}", route.method, route.path), route.guard)).collect()
+    });
+    guards.get(&format!("{} {pattern}", method.to_lowercase())).copied()
 }
 
 macro_rules! routes {

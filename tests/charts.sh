@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Renders both charts with Helm and sends them as server-side dry run to a real API server, in a namespace that enforces the
+# restricted Pod Security level. Also: the generated CRD is current, and half a configuration is refused.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tests/cluster/settings.sh
+tests/cluster/build.sh
+helm=$bin_helm/helm
+work=$(mktemp -d)
+export WOLKENAMT_HOME=$work/home
+up=
+finish() { [ -z "$up" ] || { kill -TERM "$up" 2>/dev/null; wait "$up" 2>/dev/null || true; }; rm -rf "$work"; }
+trap finish EXIT
+passed=0
+ok() { passed=$((passed + 1)); echo "ok  $1"; }
+
+marketplace=(--set publicUrl=https://markt.example.org --set database.existingSecret=db --set mail.existingSecret=mail
+  --set mail.from=markt@example.org --set ingress.class=x --set ingress.host=markt.example.org --set ingress.tlsSecret=tls)
+operator=(--set marketplace.url=https://markt.example.org --set enrolment.code=abc --set location.domain=nord.example.org
+  --set 'postgresql.images.15=registry.example/postgresql:15.14')
+for chart in marketplace operator; do
+  declare -n values=$chart
+  "$helm" lint "charts/$chart" "${values[@]}" >"$work/lint" 2>&1 || { cat "$work/lint"; exit 1; }
+  "$helm" template wolkenamt "charts/$chart" --namespace wolkenamt --include-crds "${values[@]}" >"$work/$chart.yaml"
+  ok "$chart is rendered"
+  ! "$helm" template wolkenamt "charts/$chart" >/dev/null 2>&1 || { echo "$chart renders without its required values"; exit 1; }
+  ok "$chart refuses half a configuration"
+done
+
+cargo run --quiet --package controller --bin wolkenamt-operator -- crd >"$work/bookings.yaml"
+diff -u charts/operator/crds/bookings.yaml "$work/bookings.yaml" || { echo "charts/operator/crds is not current"; exit 1; }
+ok "the CRD of the chart is the generated one"
+
+while IFS='=' read -r name _; do
+  grep -rq "$name" charts/marketplace/templates || [[ " WOLKENAMT_DEMO WOLKENAMT_LOG_FORMAT " == *" $name "* ]] ||
+    { echo "charts/marketplace does not know $name"; exit 1; }
+done < <(cargo run --quiet --package server --bin wolkenamt -- print-config)
+ok "the chart knows every setting of the marketplace"
+
+WOLKENAMT_NODES=simulated tests/cluster/up.sh charts >"$work/up.log" 2>&1 &
+up=$!
+for _ in $(seq 600); do [ -e "$WOLKENAMT_HOME/clusters/charts/ready" ] && break; kill -0 $up || { cat "$work/up.log"; exit 1; }; sleep 0.1; done
+k() { "$kubectl" --kubeconfig "$WOLKENAMT_HOME/clusters/charts/kubeconfig" "$@"; }
+k create namespace wolkenamt >/dev/null
+k label namespace wolkenamt pod-security.kubernetes.io/enforce=restricted >/dev/null
+for chart in marketplace operator; do
+  # Warnings of the API server (Pod Security among them) count as findings.
+  k apply --server-side --dry-run=server --namespace wolkenamt -f "$work/$chart.yaml" >"$work/out" 2>"$work/warnings" || { cat "$work/warnings"; exit 1; }
+  ! grep -i warning "$work/warnings" || { echo "$chart draws warnings"; exit 1; }
+  ok "the API server takes $chart ($(wc -l <"$work/out") objects)"
+done
+echo "$passed passed, 0 failed"
