@@ -152,3 +152,4 @@ step-state-waiting = Wartet:
 step-state-failed = Gescheitert:
 step-state-todo = Kommt noch:
 scroll-table = { $name }, Tabelle
+errors-title-plain = Das geht gerade nicht

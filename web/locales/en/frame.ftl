@@ -152,3 +152,4 @@ step-state-waiting = Waits:
 step-state-failed = Failed:
 step-state-todo = To come:
 scroll-table = { $name }, table
+errors-title-plain = This does not work right now

@@ -98,7 +98,8 @@ fn ordering(lang: Lang) -> Vec<Sample> {
     let here = |path: &str| page(lang, path);
     let mut found = vec![
         sample("order-form", "orders/form.html", here("/offerings/10/order"), &orders::form(true)).form(orders::typed()),
-        sample("order-form-empty", "orders/form.html", here("/offerings/10/order"), &orders::form(false)),
+        sample("order-form-empty", "orders/form.html", here("/offerings/10/order"), &orders::form(false))
+            .form(refused(&[("", "Zurzeit nimmt kein Standort dieses Angebots Bestellungen an.")])),
         sample("order-form-refused", "orders/form.html", here("/offerings/10/order"), &orders::form(true)).form(Form {
             errors: refused(&[
                 ("plan", "Tarif: Wählen Sie einen der angebotenen Tarife."),
