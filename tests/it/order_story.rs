@@ -168,7 +168,7 @@ async fn each_wrong_member_is_named_with_its_pointer() {
             "/parameters/allowed_networks/0",
             "host-bits",
         ),
-        ("answers", json!({"colour": "red"}), "/answers", "unknown"),
+        ("answers", json!({"colour": "red"}), "/answers/colour", "unknown"),
         ("expected", json!({"lamps": 3}), "/expected/lamps", "unknown"),
         ("cost_centre", json!("1"), "/cost_centre", "cost-centre-unknown"),
         ("account", json!("1"), "/account", "account-unknown"),

@@ -188,7 +188,7 @@ async fn is_there(app: &App) -> anyhow::Result<bool> {
     for side in &SIDES {
         let bills = actor(app, side.bills).await?;
         let picture = months::show(app, &bills, Month::new(2026, 10)?).await?;
-        if picture.state != months::State::Issued {
+        if picture.buyers.is_empty() || picture.state != months::State::Issued {
             return Ok(false);
         }
     }

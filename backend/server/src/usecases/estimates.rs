@@ -256,7 +256,7 @@ pub fn unit_of(terms: Terms, meter: Option<contract::Meter>, word: Option<&str>)
         return word.to_owned();
     }
     match terms {
-        Terms::Flat { .. } | Terms::OneTime => "Pauschale".to_owned(),
+        Terms::Flat { .. } | Terms::OneTime => "Buchung".to_owned(),
         Terms::PerUnit { unit, .. } => match unit {
             Unit::Piece => "Stück".to_owned(),
             Unit::Vcpu => "vCPU".to_owned(),

@@ -2,9 +2,10 @@
 
 use crate::app::App;
 use crate::http::views::start::{StartView, Task, TaskKind};
+use crate::http::views::orders::OrderState;
+use crate::usecases::bookings::{self, BookingQuery};
 use crate::usecases::orders::{self, OrderQuery};
 use crate::usecases::{Error, approvals, budgets};
-use crate::http::views::orders::OrderState;
 use domain::policy::{Action, Actor, Role, authorize};
 use domain::time::berlin_day;
 
@@ -62,13 +63,20 @@ pub async fn show(app: &App, actor: &Actor) -> Result<StartView, Error> {
         }
         Err(_denied) => 0,
     };
+    let (mut bookings, bookings_total) = if authorize(actor, Action::ViewBookings).is_ok() {
+        let running = bookings::list(app, actor, &BookingQuery::default()).await?;
+        (running.rows, running.total)
+    } else {
+        (Vec::new(), 0)
+    };
+    bookings.truncate(ROWS);
     let helper = helper(app, actor).await?;
     Ok(StartView {
-        first_day: tasks.is_empty() && waiting.is_empty() && ordered == 0,
+        first_day: tasks.is_empty() && waiting.is_empty() && ordered == 0 && bookings_total == 0,
         tasks,
         waiting,
-        bookings: Vec::new(),
-        bookings_total: 0,
+        bookings,
+        bookings_total,
         budgets,
         helper,
     })

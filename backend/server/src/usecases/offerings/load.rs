@@ -380,7 +380,6 @@ pub fn typed_choices(schema: &Value, value: Value) -> Value {
 fn in_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
-
 /// Findings of a schema about a value below a member of the body.
 pub(in crate::usecases) fn schema_findings(prefix: &str, schema: &Value, fields: &[FormField], value: &Value) -> Result<Vec<Finding>, Error> {
     let problems = schema_form::problems(schema, fields, value).map_err(broken_schema)?;

@@ -133,13 +133,25 @@ fn own_fields(offer: &Offer, cmd: &PlaceOrder, plan: Option<&PlanParts>) -> Resu
         }));
     }
     findings.extend(wrong);
-    let more = &offer.current.version.order_schema;
-    if more.get("properties").is_some() {
-        findings.extend(schema_findings("/answers", more, &schema_form::fields(more, "answers"), &cmd.answers)?);
-    } else if cmd.answers.as_object().is_some_and(|answers| !answers.is_empty()) {
-        findings.push(Finding::new("/answers", "unknown"));
-    }
+    findings.extend(answer_fields(&offer.current.version.order_schema, &cmd.answers)?);
     findings.extend(plan.check_expected(&cmd.expected));
+    Ok(findings)
+}
+
+/// What the offering asks beyond its kind; a schema that does not say so refuses unknown members all the same.
+fn answer_fields(schema: &Value, answers: &Value) -> Result<Vec<Finding>, Error> {
+    let known = schema.get("properties").and_then(Value::as_object);
+    let unknown = |name: &String| known.is_none_or(|known| !known.contains_key(name));
+    let mut findings: Vec<Finding> = answers
+        .as_object()
+        .into_iter()
+        .flat_map(|answers| answers.keys())
+        .filter(|name| unknown(name))
+        .map(|name| Finding::new(&format!("/answers/{name}"), "unknown"))
+        .collect();
+    if findings.is_empty() && known.is_some() {
+        findings = schema_findings("/answers", schema, &schema_form::fields(schema, "answers"), answers)?;
+    }
     Ok(findings)
 }
 

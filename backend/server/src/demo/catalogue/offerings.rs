@@ -1,0 +1,246 @@
+//! The texts, sizes and prices of the demonstration's offerings. All of it is invented.
+
+use super::{Offering, Plan};
+use contract::Kind;
+use serde_json::{Value, json};
+
+/// Everything that is offered.
+pub(super) fn offerings() -> Vec<Offering> {
+    vec![
+        postgresql("it-verbund", ["12.00", "9.80", "4.10", "0.35"], "Zwei Rechenzentren in Beispielland"),
+        postgresql("datenzentrale", ["15.50", "8.90", "3.60", "0.29"], "Ein Rechenzentrum in der Musterregion"),
+        chatbot(),
+        street_lights(),
+        exchange("it-verbund", "45.00", "1.90"),
+    ]
+}
+
+fn flat() -> Value {
+    json!({"model": "flat", "per": "month"})
+}
+
+fn per_unit(unit: &str) -> Value {
+    json!({"model": "per-unit", "unit": unit, "per": "month"})
+}
+
+fn no_questions() -> Value {
+    json!({"type": "object", "properties": {}, "additionalProperties": false})
+}
+
+fn fact(label: &str, value: &str) -> Value {
+    json!({"label": label, "value": value})
+}
+
+/// What every offering of the demonstration answers in the same way.
+fn facts(place: &str, exit: &str) -> Value {
+    json!([
+        {"key": "data", "facts": [
+            fact("Ort der Daten", place),
+            fact("Personenbezogene Daten", "Möglich; Vertrag zur Auftragsverarbeitung liegt beim Anbieter vor (erfunden)"),
+            fact("Übermittlung in Drittländer", "Keine"),
+        ]},
+        {"key": "security", "facts": [
+            fact("Verschlüsselung", "Auf dem Weg mit geprüftem Zertifikat"),
+            fact("Trennung", "Eigener Namensraum je Behörde, Netzregeln nach Positivliste"),
+        ]},
+        {"key": "operation", "facts": [
+            fact("Betreuung", "Montag bis Freitag 8 bis 17 Uhr (erfunden)"),
+            fact("Messung", "Sekundengenau durch das Betreiberprogramm, für Sie einsehbar"),
+        ]},
+        {"key": "exit", "facts": [
+            fact("Ausstieg", exit),
+            fact("Löschung", "Der Standort meldet die Löschung, der Nachweis bleibt auf der Seite der Buchung"),
+        ]},
+    ])
+}
+
+fn postgresql(provider: &'static str, [base, vcpu, memory, storage]: [&'static str; 4], place: &str) -> Offering {
+    let plan = |code, title, vcpu_milli: i64, memory_mib: i64, storage_gib_max: i64| Plan {
+        code,
+        title,
+        settings: json!({
+            "vcpu_milli": vcpu_milli, "memory_mib": memory_mib, "storage_gib_min": 1, "storage_gib_max": storage_gib_max,
+            "versions": [15], "instances": 1,
+        }),
+        parts: vec![
+            ("base", "Grundpreis", None, flat(), base),
+            ("vcpu", "vCPU", Some("vcpu"), per_unit("vcpu"), vcpu),
+            ("memory", "Arbeitsspeicher", Some("memory"), per_unit("gibibyte"), memory),
+            ("storage", "Speicherplatz", Some("storage"), per_unit("gibibyte"), storage),
+        ],
+    };
+    Offering {
+        provider,
+        slug: "postgresql",
+        kind: Kind::Postgresql,
+        title: "Datenbank PostgreSQL",
+        title_en: "PostgreSQL database",
+        summary: "Datenbank zur Miete für ein Fachverfahren, mit eigener Adresse und geprüftem Zertifikat.",
+        description: "PostgreSQL 15 als Einzelknoten. Zugangsdaten werden einmal auf der Seite der Buchung gezeigt und \
+            nirgends gespeichert. Speicherplatz, Arbeitsspeicher und Prozessoren werden gemessen. Erfundenes Angebot der \
+            Demonstration.",
+        details: json!({
+            "product": "postgresql",
+            "tags": ["Datenbank", "Demonstration"],
+            "suited": ["Fachverfahren, die eine eigene Datenbank brauchen", "Test und Betrieb ohne eigene Server"],
+            "unsuited": ["Verfahren, die keinen Ausfall eines Knotens vertragen"],
+            "protection": {"confidentiality": 1, "integrity": 1, "availability": 1},
+            "facts": facts(place, "Auszug mit pg_dump jederzeit, ohne Zutun des Anbieters"),
+            "change": "Erste Fassung",
+        }),
+        order_schema: no_questions(),
+        plans: vec![
+            plan("s", "Einzelknoten S", 500, 512, 20),
+            plan("m", "Einzelknoten M", 1000, 1024, 50),
+            plan("l", "Einzelknoten L", 2000, 4096, 200),
+        ],
+    }
+}
+
+fn chatbot() -> Offering {
+    Offering {
+        provider: "it-verbund",
+        slug: "chatbot",
+        kind: Kind::Application,
+        title: "Bürgerservice-Chatbot",
+        title_en: "Citizen service chatbot",
+        summary: "Beantwortet Fragen der Bürgerinnen und Bürger rund um die Uhr.",
+        description: "Auskunft zu Öffnungszeiten, Unterlagen und Zuständigkeiten auf der Seite der Behörde. Bezahlt werden \
+            ein Grundpreis und die geführten Gespräche. Erfundenes Angebot der Demonstration.",
+        details: json!({
+            "tags": ["Bürgerservice", "Demonstration"],
+            "suited": ["Auskunft außerhalb der Öffnungszeiten"],
+            "unsuited": ["Fachliche Entscheidungen im Einzelfall"],
+            "protection": {"confidentiality": 1, "integrity": 1, "availability": 1},
+            "facts": facts("Zwei Rechenzentren in Beispielland", "Gesprächszahlen als Datei, Inhalte werden nicht aufgehoben"),
+            "change": "Erste Fassung",
+        }),
+        order_schema: json!({
+            "type": "object",
+            "properties": {"contact": {
+                "type": "string", "title": "Fachliche Ansprechperson", "maxLength": 120,
+                "description": "Wer die Antworten inhaltlich verantwortet; Name oder Stelle",
+            }},
+            "additionalProperties": false,
+        }),
+        plans: vec![Plan {
+            code: "standard",
+            title: "Standard",
+            settings: json!({
+                "image": "localhost/wolkenamt/chatbot:1", "port": 8080, "vcpu_milli": 100, "memory_mib": 128,
+                "storage_gib": 1, "health_path": "/healthz", "run_as_user": 1000,
+                "counters": [{
+                    "meter": "conversations", "path": "/metrics", "series": "wolkenamt_conversations_total",
+                    "epoch_series": "wolkenamt_epoch",
+                }],
+            }),
+            parts: vec![
+                ("base", "Grundpreis", None, flat(), "190.00"),
+                (
+                    "conversations",
+                    "Gespräche",
+                    Some("conversations"),
+                    json!({
+                        "model": "consumption", "each": 1000, "unit_title": "1.000 Gespräche", "expected": 2000,
+                        "expected_title": "Erwartete Gespräche im Monat",
+                        "expected_hint": "Nur für die Schätzung und die Mittelbindung; bezahlt wird, was gezählt wurde",
+                    }),
+                    "12.50",
+                ),
+                ("setup", "Einrichtung", None, json!({"model": "one-time"}), "250.00"),
+            ],
+        }],
+    }
+}
+
+fn street_lights() -> Offering {
+    Offering {
+        provider: "datenzentrale",
+        slug: "strassenlicht",
+        kind: Kind::Application,
+        title: "Straßenlicht-App",
+        title_en: "Street light app",
+        summary: "Bürgerinnen und Bürger schalten die Straßenbeleuchtung mit dem Telefon ein.",
+        description: "Geschrieben für ein Dorf, nachnutzbar für alle: Die Beleuchtung bleibt nachts aus und geht an, wenn \
+            jemand sie braucht. Bezahlt wird je Leuchte. Erfundenes Angebot der Demonstration nach einem echten Vorbild.",
+        details: json!({
+            "tags": ["Smart City", "Nachnutzung", "Demonstration"],
+            "suited": ["Gemeinden, die nachts Strom sparen wollen"],
+            "unsuited": ["Straßen mit Beleuchtungspflicht"],
+            "protection": {"confidentiality": 1, "integrity": 2, "availability": 1},
+            "facts": facts("Ein Rechenzentrum in der Musterregion", "Liste der Leuchten als Datei"),
+            "change": "Erste Fassung",
+        }),
+        order_schema: no_questions(),
+        plans: vec![Plan {
+            code: "standard",
+            title: "Standard",
+            settings: json!({
+                "image": "localhost/wolkenamt/strassenlicht:1", "port": 8080, "vcpu_milli": 100, "memory_mib": 128,
+                "storage_gib": 1, "health_path": "/healthz", "run_as_user": 1000, "environment": {"LAMPS": "12"},
+                "counters": [{
+                    "meter": "lamps", "path": "/metrics", "series": "wolkenamt_lamps", "epoch_series": "wolkenamt_epoch",
+                }],
+            }),
+            parts: vec![(
+                "lamps",
+                "Leuchten",
+                Some("lamps"),
+                json!({
+                    "model": "consumption", "each": 1, "unit_title": "Leuchte", "expected": 12,
+                    "expected_title": "Erwartete Leuchten",
+                }),
+                "0.85",
+            )],
+        }],
+    }
+}
+
+fn exchange(provider: &'static str, base: &'static str, user: &'static str) -> Offering {
+    let plan = |code, title, memory_mib: i64, storage_gib: i64, expected: i64| Plan {
+        code,
+        title,
+        settings: json!({
+            "image": "localhost/wolkenamt/datenaustausch:1", "port": 8080, "vcpu_milli": 200, "memory_mib": memory_mib,
+            "storage_gib": storage_gib, "data_path": "/data", "health_path": "/healthz", "run_as_user": 1000,
+            "first_admin": {"email_env": "ADMIN_USER", "password_env": "ADMIN_PASSWORD", "url_env": "PUBLIC_URL"},
+            "counters": [{
+                "meter": "users", "path": "/metrics", "series": "wolkenamt_users", "epoch_series": "wolkenamt_epoch",
+            }],
+        }),
+        parts: vec![
+            ("base", "Grundpreis", None, flat(), base),
+            ("storage", "Speicherplatz", Some("storage"), per_unit("gibibyte"), "0.40"),
+            (
+                "users",
+                "Nutzer",
+                Some("users"),
+                json!({
+                    "model": "consumption", "each": 1, "unit_title": "Nutzer", "expected": expected,
+                    "expected_title": "Erwartete Nutzer",
+                }),
+                user,
+            ),
+        ],
+    };
+    Offering {
+        provider,
+        slug: "datenaustausch",
+        kind: Kind::Application,
+        title: "Datenaustauschplattform",
+        title_en: "Data exchange platform",
+        summary: "Dateien mit Kolleginnen, anderen Behörden und eingeladenen Dritten austauschen.",
+        description: "Offene Software für den Dateiaustausch, für alle Körperschaften eines Landes. Die erste Anmeldung \
+            wird auf der Seite der Buchung gezeigt. Erfundenes Angebot der Demonstration.",
+        details: json!({
+            "tags": ["Zusammenarbeit", "Offene Software", "Demonstration"],
+            "suited": ["Austausch großer Dateien mit Externen"],
+            "unsuited": ["Ablage von Akten nach der Aktenordnung"],
+            "protection": {"confidentiality": 2, "integrity": 1, "availability": 1},
+            "facts": facts("Zwei Rechenzentren in Beispielland", "Alle Dateien als Archiv"),
+            "change": "Erste Fassung",
+        }),
+        order_schema: no_questions(),
+        plans: vec![plan("s", "Klein", 256, 5, 25), plan("m", "Mittel", 512, 50, 250)],
+    }
+}
