@@ -2,7 +2,8 @@
 # Everything on this machine: `make run`. A private PostgreSQL, the marketplace with demonstration data, two clusters with
 # their operators; Ctrl-C ends all of it, the data stay. `one-machine.sh reset` forgets the data.
 #
-# WOLKENAMT_PORT (8080), WOLKENAMT_HOME (data and logs), WOLKENAMT_NODES=simulated (no containers), and
+# WOLKENAMT_PORT (8080), WOLKENAMT_HOME (data and logs), WOLKENAMT_NODES=simulated (no containers), WOLKENAMT_BUILD=no (start
+# what was built before), and
 # WOLKENAMT_KUBECONFIG=FILE (use that cluster instead: after a confirmation, without any stand-in).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +13,7 @@ port=${WOLKENAMT_PORT:-8080}
 export WOLKENAMT_HOME=$home
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 locations=(beispielhausen musterregion)
-declare -A platform=([beispielhausen]=platform@beispielland.example [musterregion]=platform@musterregion.example)
+declare -A platform=([beispielhausen]=paul.seidel@it-verbund.example [musterregion]=deniz.koch@datenzentrale.example)
 postgres_port=$((port + 1000))
 metrics_port=$((port + 1001))
 began=$SECONDS
@@ -76,7 +77,7 @@ within() {
 step "packages"
 tests/cluster/setup.sh
 step "marketplace and operator"
-cargo build --quiet --package server --bin wolkenamt --package controller --bin wolkenamt-operator
+[ "${WOLKENAMT_BUILD:-yes}" = no ] || cargo build --quiet --package server --bin wolkenamt --package controller --bin wolkenamt-operator
 marketplace=$CARGO_TARGET_DIR/debug/wolkenamt
 operator=$CARGO_TARGET_DIR/debug/wolkenamt-operator
 if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then

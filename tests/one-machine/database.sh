@@ -30,8 +30,11 @@ start_database() {
     chown "$postgres_user" "$folder"
     chmod 700 "$folder"
     # shellcheck disable=SC2154 # the passwords come from the file above
-    run_as_postgres "$bin/initdb" -D "$folder/data" -U wolkenamt_owner --auth=scram-sha-256 --pwfile=<(echo "$owner") \
-      -E UTF8 --locale=C.UTF-8 >"$home/logs/initdb.log" 2>&1
+    (umask 077; echo "$owner" >"$folder/password")
+    chown "$postgres_user" "$folder/password"
+    run_as_postgres "$bin/initdb" -D "$folder/data" -U wolkenamt_owner --auth=scram-sha-256 --pwfile="$folder/password" \
+      -E UTF8 --locale=C.UTF-8 >"$home/logs/initdb.log" 2>&1 || fail "initdb failed: $home/logs/initdb.log"
+    rm -f "$folder/password"
   fi
   touch "$home/logs/postgres.log"
   if [ "$(id -u)" = 0 ]; then

@@ -19,8 +19,8 @@ start_marketplace() {
 accounts() { "$marketplace" admin accounts; }
 
 sign_ins() {
-  echo "Demo sign-ins (invented people), password $(accounts | head -1 | cut -f2):"
-  accounts | awk -F'\t' '{ printf "  %-38s %-32s %s\n", $1, $3, $4 }'
+  accounts | awk -F'\t' 'NR == 1 { print "Demo sign-ins (invented people), password " $2 ":" }
+    { printf "  %-38s %-32s %s\n", $1, $3, $4 }'
 }
 
 write_run_json() {
