@@ -142,3 +142,4 @@ why-not-limit = Der Betrag { $amount-eur } liegt über Ihrer Grenze von { $limit
 why-not-role = Ihnen fehlt die Rolle „Freigeben“. Wer in Ihrer Organisation Rollen vergibt, kann sie Ihnen geben.
 why-not-decided = Über diese Bestellung ist bereits entschieden.
 why-not-expired = Die Frist ist abgelaufen, das Geld ist wieder frei.
+approval-cost-none = Keine neuen Kosten

@@ -142,3 +142,4 @@ why-not-limit = The amount { $amount-eur } is above your limit of { $limit-eur }
 why-not-role = You lack the role “Approving”. Whoever grants roles in your organisation can give it to you.
 why-not-decided = This order has been decided already.
 why-not-expired = The deadline has passed, the money is free again.
+approval-cost-none = No new cost

@@ -125,12 +125,19 @@ fn ordering(lang: Lang) -> Vec<Sample> {
             order.content = orders::content(OrderAction::Terminate);
             order.may_decide = true;
             order.commitment = None;
+            order.estimate.lines.clear();
             order
         }),
         sample("approvals", "approvals/list.html", here("/approvals"), &orders::approvals(true, true)),
         sample("approvals-empty", "approvals/list.html", here("/approvals"), &orders::approvals(false, true)),
         sample("approvals-role", "approvals/list.html", here("/approvals"), &orders::approvals(false, false)),
         sample("approval", "approvals/approval.html", here("/approvals/31"), &orders::approval(OrderState::Requested, true)),
+        sample("approval-terminate", "approvals/approval.html", here("/approvals/31"), &{
+            let mut approval = orders::approval(OrderState::Requested, true);
+            approval.order.content = orders::content(OrderAction::Terminate);
+            approval.order.estimate.lines.clear();
+            approval
+        }),
         sample("approval-refused", "approvals/approval.html", here("/approvals/31"), &orders::approval(OrderState::Requested, true)).form(
             refused(&[("decision", "Wählen Sie, ob Sie freigeben oder ablehnen."), ("reason", "Begründung: Schreiben Sie, warum Sie ablehnen.")])
                 .value("decision", "reject"),
