@@ -1,11 +1,12 @@
 //! Bookings of the past for the stories of usage and months: rows for what other stories prove, usage only by the use-case.
 
 use contract::{CumulativeReading, Kind, Meter, Nature, UsageBatch, UsageRecord};
+use db::invoices::InvoiceRow;
 use domain::ids::{LocationId, OrganisationId};
-use domain::policy::OperatorIdentity;
-use domain::time::Period;
+use domain::policy::{Actor, OperatorIdentity};
+use domain::time::{Month, Period};
 use jiff::Timestamp;
-use server::usecases::usage;
+use server::usecases::{Error, months, usage};
 use std::path::PathBuf;
 use tests::TestApp;
 use tests::world::id;
@@ -69,7 +70,10 @@ pub async fn book(
         ),
     };
     let (location, provider) = (id::LOCATION, id::BEISPIELLAND);
-    let booking = Uuid::now_v7();
+    // Fixed ids, so that the same story gives the same invoice to the byte, today and tomorrow.
+    let customer_digit = u128::from(customer == "kleindorf");
+    let booking = Uuid::from_u128(0x7000_8000_0000_0000_0000 + customer_digit * 0x10000 + u128::from(number));
+    let order = Uuid::from_u128(booking.as_u128() + 0x1000_0000);
     let ends = end.map_or("null".to_owned(), |end| format!("'{end}'"));
     let wanted = if end.is_some() { "absent" } else { "present" };
     let sql = format!(
@@ -97,7 +101,6 @@ pub async fn book(
          insert into booking_observations (booking_id, organisation_id, provider_id, generation, conditions, endpoints,
             ready_at, gone_at, observed_at)
          select id, organisation_id, provider_id, 1, '[]', '[]', '{ready}', {ends}, '{ready}' from bookings where id = '{booking}';",
-        order = Uuid::now_v7(),
     );
     app.owner_sql(&sql).await.unwrap();
     Booked { id: booking, what }
@@ -162,10 +165,19 @@ pub async fn report(app: &TestApp, records: Vec<UsageRecord>, readings: Vec<Cumu
     assert!(answers.readings.iter().all(|answer| *answer == contract::Answer::Accepted), "{answers:?}");
 }
 
+/// Issues a month and keeps every document for the validator.
+pub async fn issue(app: &TestApp, actor: &Actor, month: Month) -> Result<Vec<InvoiceRow>, Error> {
+    let issued = months::issue(&app.app, actor, month).await?;
+    for row in &issued {
+        keep(app, &row.number, &row.xml);
+    }
+    Ok(issued)
+}
+
 /// Keeps an XRechnung for the independent validator, which judges all of them at the end of `make test`.
-pub fn keep(name: &str, xml: &[u8]) {
+pub fn keep(app: &TestApp, name: &str, xml: &[u8]) {
     let folder = std::env::var_os("WOLKENAMT_TEST_OUTPUT")
         .map_or_else(|| tests::app::repository().join("target/invoices"), PathBuf::from);
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(format!("{name}.xml")), xml).unwrap();
+    std::fs::write(folder.join(format!("{}-{name}.xml", app.db.name)), xml).unwrap();
 }

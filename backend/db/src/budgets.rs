@@ -170,21 +170,34 @@ pub async fn update_released(conn: &mut Conn, order: OrderId, now: Timestamp) ->
 
 async fn hold(conn: &mut Conn, rows: Vec<BudgetLineRow>) -> Result<Vec<HeldLine>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let held: Vec<(Uuid, Decimal, Option<Ts>)> = commitments::table
+    let invoiced = crate::charges::list_invoiced(conn, &ids).await?;
+    let held: Vec<(Uuid, Uuid, Decimal, Option<Ts>)> = commitments::table
         .filter(commitments::budget_line_id.eq_any(&ids))
         .filter(commitments::released_at.is_null())
-        .select((commitments::budget_line_id, commitments::amount, commitments::confirmed_at))
+        .select((
+            commitments::budget_line_id,
+            commitments::order_id,
+            commitments::amount,
+            commitments::confirmed_at,
+        ))
         .load(conn)
         .await?;
     rows.into_iter()
-        .map(|row| {
+        .map(|mut row| {
             let (mut reserved, mut confirmed) = (Decimal::ZERO, Decimal::ZERO);
-            for (_, amount, confirmed_at) in held.iter().filter(|(line, ..)| *line == row.id) {
+            let of_line = || invoiced.iter().filter(|invoiced| invoiced.line == row.id);
+            for (_, order, amount, confirmed_at) in held.iter().filter(|(line, ..)| *line == row.id) {
                 match confirmed_at {
-                    Some(_) => confirmed += amount,
+                    // What was invoiced is no longer bound, but spent.
+                    Some(_) => {
+                        let spent: Decimal = of_line().filter(|i| i.order == *order).map(|i| i.gross.decimal()).sum();
+                        confirmed += (amount - spent).max(Decimal::ZERO);
+                    }
                     None => reserved += amount,
                 }
             }
+            let spent: Decimal = of_line().map(|invoiced| invoiced.gross.decimal()).sum();
+            row.spent += spent;
             Ok(HeldLine { row, reserved: money(reserved)?, confirmed: money(confirmed)? })
         })
         .collect()

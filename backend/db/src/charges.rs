@@ -3,15 +3,13 @@
 use crate::schema::charges;
 use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Numeric, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Numeric, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, InvoiceId, OrganisationId};
 use domain::money::Money;
-use domain::policy::Scope;
 use domain::time::Period;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A Posten as stored; `content` is the whole charge with its steps.
@@ -66,9 +64,13 @@ pub async fn list_of_booking(
         .await?)
 }
 
-/// What was invoiced, net and with VAT.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What was invoiced for the bookings of one order, out of one budget line and in its year.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoiced {
+    /// The budget line.
+    pub line: Uuid,
+    /// The order that made the bookings.
+    pub order: Uuid,
     /// Sum of the lines.
     pub net: Money,
     /// The same with each invoice's VAT, rounded once.
@@ -78,52 +80,36 @@ pub struct Invoiced {
 #[derive(QueryableByName)]
 struct SumRow {
     #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    budget_line_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    order_id: Uuid,
     #[diesel(sql_type = Numeric)]
     net: Decimal,
     #[diesel(sql_type = Numeric)]
     gross: Decimal,
 }
 
-/// What was invoiced for bookings of the scope, by the order that made the booking: it is taken off the order's open
-/// commitment.
-pub async fn list_invoiced_by_order(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Uuid, Invoiced>> {
+/// What was invoiced out of these budget lines for services of their year, by order: it is no longer bound, but spent.
+pub async fn list_invoiced(conn: &mut Conn, lines: &[Uuid]) -> Result<Vec<Invoiced>> {
     let rows: Vec<SumRow> = diesel::sql_query(
-        "select p.order_id as id, sum(c.amount) as net, sum(c.amount * i.gross / i.net) as gross
-         from charges c join invoices i on i.id = c.invoice_id and i.net <> 0
-         join booking_customer_private p on p.booking_id = c.booking_id
-         where c.organisation_id = any ($1) group by p.order_id",
+        "select p.budget_line_id, p.order_id, sum(c.amount) as net, sum(c.amount * i.gross / i.net) as gross
+         from budget_lines b
+         join booking_customer_private p on p.budget_line_id = b.id
+         join charges c on c.booking_id = p.booking_id
+         join invoices i on i.id = c.invoice_id and i.net <> 0
+         where b.id = any ($1)
+           and c.from_at >= make_timestamptz(b.year, 1, 1, 0, 0, 0, 'Europe/Berlin')
+           and c.from_at < make_timestamptz(b.year + 1, 1, 1, 0, 0, 0, 'Europe/Berlin')
+         group by p.budget_line_id, p.order_id order by p.budget_line_id, p.order_id",
     )
-    .bind::<Array<SqlUuid>, _>(crate::scope_ids(scope))
+    .bind::<Array<SqlUuid>, _>(lines)
     .load(conn)
     .await?;
-    sums(rows)
-}
-
-/// What was invoiced for bookings of the scope, by budget line, for services in a period (the budget year).
-pub async fn list_invoiced_by_line(
-    conn: &mut Conn,
-    scope: &Scope,
-    period: &Period,
-) -> Result<BTreeMap<Uuid, Invoiced>> {
-    let rows: Vec<SumRow> = diesel::sql_query(
-        "select p.budget_line_id as id, sum(c.amount) as net, sum(c.amount * i.gross / i.net) as gross
-         from charges c join invoices i on i.id = c.invoice_id and i.net <> 0
-         join booking_customer_private p on p.booking_id = c.booking_id
-         where c.organisation_id = any ($1) and c.from_at >= $2 and c.from_at < $3 and p.budget_line_id is not null
-         group by p.budget_line_id",
-    )
-    .bind::<Array<SqlUuid>, _>(crate::scope_ids(scope))
-    .bind::<Timestamptz, _>(Ts::from(period.from()))
-    .bind::<Timestamptz, _>(Ts::from(period.to()))
-    .load(conn)
-    .await?;
-    sums(rows)
-}
-
-fn sums(rows: Vec<SumRow>) -> Result<BTreeMap<Uuid, Invoiced>> {
     let rounded = |exact| Money::rounded(exact).map_err(|_too_large| Error::Refused("charges_amount".into()));
     rows.into_iter()
-        .map(|row| Ok((row.id, Invoiced { net: rounded(row.net)?, gross: rounded(row.gross)? })))
+        .map(|row| {
+            let (net, gross) = (rounded(row.net)?, rounded(row.gross)?);
+            Ok(Invoiced { line: row.budget_line_id, order: row.order_id, net, gross })
+        })
         .collect()
 }

@@ -60,20 +60,18 @@ fn count(answers: &UsageAnswers) {
 
 /// The bytes of a hash that the contract writes in hexadecimal.
 pub(crate) fn hash_bytes(hex: &str) -> Vec<u8> {
-    hex.as_bytes()
-        .chunks(2)
-        .map(|pair| {
-            std::str::from_utf8(pair)
-                .ok()
-                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
-                .unwrap_or_default()
-        })
-        .collect()
+    let digit = |sign: &u8| char::from(*sign).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    };
+    hex.as_bytes().chunks_exact(2).map(|pair| byte(pair).unwrap_or_default()).collect()
 }
 
 /// Bytes in hexadecimal, as the contract writes hashes.
 pub(crate) fn hash_text(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// What one reported thing would be as a row.
@@ -292,4 +290,17 @@ async fn quarantine(
         })
         .collect();
     Ok(db::audit::append(conn, &entries).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hash_bytes, hash_text};
+
+    #[test]
+    fn hashes_go_there_and_back() {
+        let hash = contract::canonical::sha256_hex(b"x");
+        let bytes = hash_bytes(&hash);
+        assert_eq!((bytes.len(), hash_text(&bytes)), (32, hash));
+        assert_eq!(hash_bytes("00ff7A"), [0, 255, 122]);
+    }
 }
