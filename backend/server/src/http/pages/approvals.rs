@@ -41,16 +41,8 @@ pub async fn decide(
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
     let id = OrderId(*id);
-    let decision = match typed.get("decision") {
-        "approve" => Some(Verdict::Approve),
-        "reject" => Some(Verdict::Reject),
-        _ => None,
-    };
-    let done = match decision {
-        Some(decision) => {
-            let cmd = Decide { decision, reason: typed.get("reason").to_owned() };
-            approvals::decide(&app, &who.actor, id, &cmd, typed.get("etag")).await
-        }
+    let done = match verdict(&typed) {
+        Some(cmd) => approvals::decide(&app, &who.actor, id, &cmd, typed.get("etag")).await,
         None => Err(Refusal::fields(vec![Finding::new("/decision", "decision-missing")]).into()),
     };
     match done {
@@ -59,6 +51,16 @@ pub async fn decide(
         Err(Error::Refused(refusal)) => refused(&request, &app, &who, id, refusal, typed).await,
         Err(other) => Err(Failure(other)),
     }
+}
+
+/// What was decided, if anything.
+fn verdict(typed: &Typed) -> Option<Decide> {
+    let decision = match typed.get("decision") {
+        "approve" => Verdict::Approve,
+        "reject" => Verdict::Reject,
+        _ => return None,
+    };
+    Some(Decide { decision, reason: typed.get("reason").to_owned() })
 }
 
 /// The same page with what is wrong; whoever came second reads who was first.
