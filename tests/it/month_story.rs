@@ -59,7 +59,7 @@ async fn ready() -> (TestApp, Bookings) {
 /// Codes of a refusal, sorted.
 fn reasons<T>(result: Result<T, Error>) -> Vec<String> {
     let Err(Error::Refused(refusal)) = result else { panic!("was not refused") };
-    assert_eq!(refusal.code, "month-open");
+    assert!(["month-open", "final-open"].contains(&refusal.code.as_str()), "{refusal:?}");
     let mut codes: Vec<String> = refusal.findings.into_iter().map(|finding| finding.code).collect();
     codes.sort();
     codes.dedup();
@@ -299,6 +299,11 @@ async fn an_ended_booking_gets_its_final_invoice_and_the_month_leaves_it_out() {
     }
     let report = verify_all(&app.app).await.unwrap();
     assert!(report.intact(), "{report:?}");
+    // The booking's page offers the same step as a button.
+    let mut browser = app.sign_in(BILLS).await;
+    browser.get("/finance/months").await;
+    let answer = browser.submit(&format!("/bookings/{}/final-invoice", short.id), &[]).await;
+    assert_eq!(answer.location, Some(format!("/invoices/{}", head.id)));
     let stranger = app.actor("berta@musterregion.example").await;
     assert!(matches!(months::issue_final(&app.app, &stranger, booking).await, Err(Error::NotFound)));
 }
@@ -523,6 +528,11 @@ async fn the_month_is_issued_by_the_api() {
     assert_eq!(karl.get("/api/v1/months").await.status, 403);
     let running = format!("/api/v1/bookings/{}/final-invoice", all.database.id);
     let refused = berta.post(&running, "any", &serde_json::json!({})).await;
-    assert_eq!((refused.status, &refused.body["code"]), (422, &"month-open".into()));
+    assert_eq!((refused.status, &refused.body["code"]), (422, &"final-open".into()));
     assert_eq!(refused.body["errors"][0]["code"], "month-not-ended");
+    assert!(
+        refused.body["detail"].as_str().unwrap().starts_with("Die Schlussrechnung geht noch nicht"),
+        "{}",
+        refused.body
+    );
 }

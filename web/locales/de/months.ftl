@@ -51,5 +51,6 @@ field-month-line-outside-period = { $who }: Eine Position liegt außerhalb des R
 field-month-total-negative = { $who }: Der Betrag ist negativ; dafür ist eine Rechnungskorrektur nötig.
 field-month-parties-differ = { $who }: Anbieter oder Empfänger passen nicht zu den Posten.
 
+refused-final-open = Die Schlussrechnung geht noch nicht: Die Buchung muss beendet sein, und ihr Standort muss alles bis zu ihrem Ende gemeldet haben.
 notice-final-issued = Die Schlussrechnung ist ausgestellt
     .text = Sie ist nummeriert und unveränderlich. Der Monat lässt diese Buchung aus.

@@ -51,5 +51,6 @@ field-month-line-outside-period = { $who }: a line lies outside the period of th
 field-month-total-negative = { $who }: the amount is negative; that needs a correction.
 field-month-parties-differ = { $who }: provider or customer do not fit the charges.
 
+refused-final-open = The final invoice is not possible yet: the booking must have ended, and its location must have reported everything up to its end.
 notice-final-issued = The final invoice is issued
     .text = It is numbered and cannot be changed. The month leaves this booking out.

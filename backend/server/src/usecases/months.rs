@@ -200,6 +200,9 @@ pub async fn issue_final(app: &App, actor: &Actor, booking: BookingId) -> Result
             found.ok_or(Error::NotFound)
         }
         Err(FinalStep::Done(head)) => Ok(*head),
+        Err(FinalStep::Failed(Error::Refused(refusal))) => {
+            Err(Refusal { code: "final-open".to_owned(), ..refusal }.into())
+        }
         Err(FinalStep::Failed(error)) => Err(error),
     }
 }

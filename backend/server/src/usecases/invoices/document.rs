@@ -169,7 +169,7 @@ fn taken(error: db::Error) -> Error {
 fn refused(refused: IssueRefused) -> Error {
     match refused {
         IssueRefused::Incomplete(findings) => {
-            let findings = findings.into_iter().map(|finding| incomplete(finding)).collect();
+            let findings = findings.into_iter().map(incomplete).collect();
             Refusal { findings, ..Refusal::new("month-open") }.into()
         }
         IssueRefused::Time(error) => Error::Internal(error.into()),

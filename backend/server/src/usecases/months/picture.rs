@@ -203,13 +203,11 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
     Ok(BookingPicture { row, span, unit, lines, doubts: rated.doubts, evidence, obstacles })
 }
 
+/// Intervals, readings, and the content hashes of both.
+type Seen = (Vec<Usage>, Vec<Reading>, Vec<String>);
+
 /// Records and readings of the meters that cost something, with their content hashes.
-fn seen(
-    id: Uuid,
-    offered: &[Offered],
-    shared: &Shared,
-    view: &View<'_>,
-) -> Result<(Vec<Usage>, Vec<Reading>, Vec<String>), Error> {
+fn seen(id: Uuid, offered: &[Offered], shared: &Shared, view: &View<'_>) -> Result<Seen, Error> {
     let priced: HashSet<&str> = offered
         .iter()
         .filter_map(|offered| match offered.component.measure {
