@@ -5,8 +5,7 @@
 //!
 //! Functions: `t(key=…, …)` a text (missing key: error), `say(text=…, prefix=…)` a [`Text`] with its wording,
 //! `asset(path=…)` the address of a file in `web/assets`, `error_for(errors=…, field=…)` the refusal of one input.
-//! Filters: `eur`, `number`, `percent`, `bytes`, `date`, `time`, `datetime`, `month`, `day_month`, `share`,
-//! `quantity`.
+//! Filters: `eur`, `number`, `quantity`, `bytes`, `date`, `time`, `datetime`, `month`, `share`.
 
 pub mod format;
 mod functions;
@@ -133,7 +132,8 @@ fn digests(dir: &Path) -> Result<BTreeMap<String, String>, TemplateError> {
     let mut found = BTreeMap::new();
     for path in walk(dir)? {
         let bytes = std::fs::read(&path).map_err(|source| read_error(&path, source))?;
-        let digest: String = Sha256::digest(&bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let digest: String =
+            Sha256::digest(&bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         found.insert(relative(dir, &path), digest);
     }
     Ok(found)

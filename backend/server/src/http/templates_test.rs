@@ -16,7 +16,8 @@ use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::page::{Lang, Page};
 use crate::http::views::provider::LocationState;
 use crate::http::views::samples::{
-    account, bookings, finance, offerings, orders, page, provider, provider_page, refused, visitor_page, with_notice,
+    account, bookings, finance, offerings, orders, page, provider, provider_page, refused, visitor_page,
+    with_notice,
 };
 use crate::http::views::text::Bearing;
 use crate::http::views::timeline::StepState;
@@ -80,15 +81,39 @@ fn public(lang: Lang) -> Vec<Sample> {
     let wrong = [("email", "E-Mail-Adresse oder Passwort stimmt nicht.")];
     vec![
         sample("sign-in", "account/sign-in.html", anybody("/sign-in"), &account::sign_in(true, false)),
-        sample("sign-in-refused", "account/sign-in.html", anybody("/sign-in"), &account::sign_in(false, true))
-            .form(refused(&wrong).value("email", "jana.probst@musterstadt.example")),
-        sample("catalogue", "offerings/catalogue.html", page(lang, "/offerings"), &offerings::catalogue(true, "")),
-        sample("catalogue-none", "offerings/catalogue.html", anybody("/offerings?q=Zeit"), &offerings::catalogue(false, "Zeiterfassung")),
-        sample("catalogue-empty", "offerings/catalogue.html", anybody("/offerings"), &offerings::catalogue(false, "")),
+        sample(
+            "sign-in-refused",
+            "account/sign-in.html",
+            anybody("/sign-in"),
+            &account::sign_in(false, true),
+        )
+        .form(refused(&wrong).value("email", "jana.probst@musterstadt.example")),
+        sample(
+            "catalogue",
+            "offerings/catalogue.html",
+            page(lang, "/offerings"),
+            &offerings::catalogue(true, ""),
+        ),
+        sample(
+            "catalogue-none",
+            "offerings/catalogue.html",
+            anybody("/offerings?q=Zeit"),
+            &offerings::catalogue(false, "Zeiterfassung"),
+        ),
+        sample(
+            "catalogue-empty",
+            "offerings/catalogue.html",
+            anybody("/offerings"),
+            &offerings::catalogue(false, ""),
+        ),
         sample("offering", "offerings/offering.html", page(lang, "/offerings/10"), &offerings::offering()),
         sample("offering-visitor", "offerings/offering.html", anybody("/offerings/10"), &visited),
-        sample("offering-denied", "offerings/offering.html", page(lang, "/offerings/10"), &bare)
-            .form(refused(&[("parameters.storage_gib", "Speicherplatz: Geben Sie eine Zahl von 10 bis 2000 GiB ein.")])),
+        sample("offering-denied", "offerings/offering.html", page(lang, "/offerings/10"), &bare).form(
+            refused(&[(
+                "parameters.storage_gib",
+                "Speicherplatz: Geben Sie eine Zahl von 10 bis 2000 GiB ein.",
+            )]),
+        ),
         sample("accessibility", "pages/accessibility.html", anybody("/accessibility"), &()),
         sample("api", "api/docs.html", anybody("/api"), &account::api_docs()),
     ]
@@ -97,29 +122,38 @@ fn public(lang: Lang) -> Vec<Sample> {
 fn ordering(lang: Lang) -> Vec<Sample> {
     let here = |path: &str| page(lang, path);
     let mut found = vec![
-        sample("order-form", "orders/form.html", here("/offerings/10/order"), &orders::form(true)).form(orders::typed()),
+        sample("order-form", "orders/form.html", here("/offerings/10/order"), &orders::form(true))
+            .form(orders::typed()),
         sample("order-form-empty", "orders/form.html", here("/offerings/10/order"), &orders::form(false))
             .form(refused(&[("", "Zurzeit nimmt kein Standort dieses Angebots Bestellungen an.")])),
-        sample("order-form-refused", "orders/form.html", here("/offerings/10/order"), &orders::form(true)).form(Form {
-            errors: refused(&[
-                ("plan", "Tarif: Wählen Sie einen der angebotenen Tarife."),
-                ("parameters.name", "Name der Datenbank: Diese Schreibweise geht nicht."),
-                ("parameters.version", "Version: Wählen Sie einen der angebotenen Werte."),
-                ("parameters.storage_gib", "Speicherplatz: Geben Sie eine Zahl von 10 bis 2000 GiB ein."),
-                ("parameters.networks", "Zugelassene Netze: Höchstens 32 Einträge."),
-                ("parameters.backup", "Tägliche Sicherung: Diese Angabe passt nicht."),
-                ("cost_centre", "Kostenstelle: Diese Kostenstelle ist nicht angelegt."),
-                ("budget_line", "Haushaltsansatz: Wählen Sie, aus welchem Ansatz bezahlt wird."),
-                ("legal_basis", "Rechtsgrundlage: Wählen Sie eine."),
-                ("start_day", "Beginn: Das Datum liegt in der Vergangenheit. Frühester Tag ist der 24.11.2026."),
-                ("justification", "Begründung: Schreiben Sie, wofür Sie es brauchen."),
-            ])
-            .errors,
-            ..orders::typed()
-        }),
+        sample("order-form-refused", "orders/form.html", here("/offerings/10/order"), &orders::form(true))
+            .form(Form {
+                errors: refused(&[
+                    ("plan", "Tarif: Wählen Sie einen der angebotenen Tarife."),
+                    ("parameters.name", "Name der Datenbank: Diese Schreibweise geht nicht."),
+                    ("parameters.version", "Version: Wählen Sie einen der angebotenen Werte."),
+                    ("parameters.storage_gib", "Speicherplatz: Geben Sie eine Zahl von 10 bis 2000 GiB ein."),
+                    ("parameters.networks", "Zugelassene Netze: Höchstens 32 Einträge."),
+                    ("parameters.backup", "Tägliche Sicherung: Diese Angabe passt nicht."),
+                    ("cost_centre", "Kostenstelle: Diese Kostenstelle ist nicht angelegt."),
+                    ("budget_line", "Haushaltsansatz: Wählen Sie, aus welchem Ansatz bezahlt wird."),
+                    ("legal_basis", "Rechtsgrundlage: Wählen Sie eine."),
+                    (
+                        "start_day",
+                        "Beginn: Das Datum liegt in der Vergangenheit. Frühester Tag ist der 24.11.2026.",
+                    ),
+                    ("justification", "Begründung: Schreiben Sie, wofür Sie es brauchen."),
+                ])
+                .errors,
+                ..orders::typed()
+            }),
         sample("order-check", "orders/check.html", here("/orders/30/check"), &orders::check()),
-        sample("order-check-refused", "orders/check.html", here("/orders/30/check"), &orders::check())
-            .form(refused(&[("confirm", "Bestätigen Sie, dass Sie die Angaben geprüft haben."), ("", "Das Budget reicht nicht.")])),
+        sample("order-check-refused", "orders/check.html", here("/orders/30/check"), &orders::check()).form(
+            refused(&[
+                ("confirm", "Bestätigen Sie, dass Sie die Angaben geprüft haben."),
+                ("", "Das Budget reicht nicht."),
+            ]),
+        ),
         sample("order-terminate", "orders/order.html", here("/orders/31"), &{
             let mut order = orders::order(OrderState::Approved);
             order.content = orders::content(OrderAction::Terminate);
@@ -131,26 +165,60 @@ fn ordering(lang: Lang) -> Vec<Sample> {
         sample("approvals", "approvals/list.html", here("/approvals"), &orders::approvals(true, true)),
         sample("approvals-empty", "approvals/list.html", here("/approvals"), &orders::approvals(false, true)),
         sample("approvals-role", "approvals/list.html", here("/approvals"), &orders::approvals(false, false)),
-        sample("approval", "approvals/approval.html", here("/approvals/31"), &orders::approval(OrderState::Requested, true)),
+        sample(
+            "approval",
+            "approvals/approval.html",
+            here("/approvals/31"),
+            &orders::approval(OrderState::Requested, true),
+        ),
         sample("approval-terminate", "approvals/approval.html", here("/approvals/31"), &{
             let mut approval = orders::approval(OrderState::Requested, true);
             approval.order.content = orders::content(OrderAction::Terminate);
             approval.order.estimate.lines.clear();
             approval
         }),
-        sample("approval-refused", "approvals/approval.html", here("/approvals/31"), &orders::approval(OrderState::Requested, true)).form(
-            refused(&[("decision", "Wählen Sie, ob Sie freigeben oder ablehnen."), ("reason", "Begründung: Schreiben Sie, warum Sie ablehnen.")])
-                .value("decision", "reject"),
+        sample(
+            "approval-refused",
+            "approvals/approval.html",
+            here("/approvals/31"),
+            &orders::approval(OrderState::Requested, true),
+        )
+        .form(
+            refused(&[
+                ("decision", "Wählen Sie, ob Sie freigeben oder ablehnen."),
+                ("reason", "Begründung: Schreiben Sie, warum Sie ablehnen."),
+            ])
+            .value("decision", "reject"),
         ),
-        sample("approval-done", "approvals/approval.html", here("/approvals/31"), &orders::approval(OrderState::Rejected, false)),
+        sample(
+            "approval-done",
+            "approvals/approval.html",
+            here("/approvals/31"),
+            &orders::approval(OrderState::Rejected, false),
+        ),
     ];
     for tab in ["mine", "organisation", "drafts"] {
-        found.push(sample(format!("orders-{tab}"), "orders/list.html", here("/orders"), &orders::list(tab, tab != "drafts")));
-        found.push(sample(format!("orders-{tab}-empty"), "orders/list.html", here("/orders"), &orders::list(tab, false)));
+        found.push(sample(
+            format!("orders-{tab}"),
+            "orders/list.html",
+            here("/orders"),
+            &orders::list(tab, tab != "drafts"),
+        ));
+        found.push(sample(
+            format!("orders-{tab}-empty"),
+            "orders/list.html",
+            here("/orders"),
+            &orders::list(tab, false),
+        ));
     }
     for state in orders::STATES {
         let sent = with_notice(here("/orders/31"), Bearing::Good, "order-sent");
-        found.push(sample(format!("order-{state:?}").to_lowercase(), "orders/order.html", sent, &orders::order(state)));
+        found.push(sample(
+            format!("order-{state:?}").to_lowercase(),
+            "orders/order.html",
+            sent,
+            &orders::order(state),
+        ));
     }
     found
 }
@@ -160,26 +228,61 @@ fn booked(lang: Lang) -> Vec<Sample> {
     let mut found = vec![
         sample("bookings", "bookings/list.html", here("/bookings"), &bookings::list("running", true)),
         sample("bookings-empty", "bookings/list.html", here("/bookings"), &bookings::list("running", false)),
-        sample("bookings-ended-empty", "bookings/list.html", here("/bookings"), &bookings::list("ended", false)),
-        sample("terminate", "bookings/terminate.html", here("/bookings/40/terminate"), &bookings::terminate(true)),
-        sample("terminate-refused", "bookings/terminate.html", here("/bookings/40/terminate"), &bookings::terminate(false))
-            .form(refused(&[("end_day", "Ende: Frühester Tag ist der 25.11.2026."), ("confirm", "Bestätigen Sie.")])),
+        sample(
+            "bookings-ended-empty",
+            "bookings/list.html",
+            here("/bookings"),
+            &bookings::list("ended", false),
+        ),
+        sample(
+            "terminate",
+            "bookings/terminate.html",
+            here("/bookings/40/terminate"),
+            &bookings::terminate(true),
+        ),
+        sample(
+            "terminate-refused",
+            "bookings/terminate.html",
+            here("/bookings/40/terminate"),
+            &bookings::terminate(false),
+        )
+        .form(refused(&[
+            ("end_day", "Ende: Frühester Tag ist der 25.11.2026."),
+            ("confirm", "Bestätigen Sie."),
+        ])),
     ];
     found.push(
-        sample("booking-reveal-refused", "bookings/booking.html", here("/bookings/40"), &bookings::booking(BookingPhase::Active))
-            .form(refused(&[("password", "Passwort: Das Passwort stimmt nicht.")])),
+        sample(
+            "booking-reveal-refused",
+            "bookings/booking.html",
+            here("/bookings/40"),
+            &bookings::booking(BookingPhase::Active),
+        )
+        .form(refused(&[("password", "Passwort: Das Passwort stimmt nicht.")])),
     );
     for phase in bookings::PHASES {
         let name = format!("booking-{phase:?}").to_lowercase();
         found.push(sample(name, "bookings/booking.html", here("/bookings/40"), &bookings::booking(phase)));
     }
-    for state in [StepState::Done, StepState::Running, StepState::Waiting, StepState::Failed, StepState::Todo] {
+    for state in [StepState::Done, StepState::Running, StepState::Waiting, StepState::Failed, StepState::Todo]
+    {
         let name = format!("progress-{state:?}").to_lowercase();
         found.push(sample(name, "bookings/progress.html", here("/bookings/40"), &bookings::progress(state)));
     }
-    for state in [RevealState::Waiting, RevealState::Shown, RevealState::AlreadyShown, RevealState::Expired, RevealState::Failed] {
+    for state in [
+        RevealState::Waiting,
+        RevealState::Shown,
+        RevealState::AlreadyShown,
+        RevealState::Expired,
+        RevealState::Failed,
+    ] {
         let name = format!("reveal-{state:?}").to_lowercase();
-        found.push(sample(name, "bookings/reveal.html", here("/bookings/40/reveal"), &bookings::reveal(state)));
+        found.push(sample(
+            name,
+            "bookings/reveal.html",
+            here("/bookings/40/reveal"),
+            &bookings::reveal(state),
+        ));
     }
     found
 }
@@ -191,7 +294,12 @@ fn money(lang: Lang) -> Vec<Sample> {
         sample("invoices", "invoices/list.html", here("/invoices"), &finance::invoices(true, false)),
         sample("invoices-empty", "invoices/list.html", here("/invoices"), &finance::invoices(false, false)),
         sample("invoices-seller", "invoices/list.html", seller("/invoices"), &finance::invoices(true, true)),
-        sample("invoices-seller-empty", "invoices/list.html", seller("/invoices"), &finance::invoices(false, true)),
+        sample(
+            "invoices-seller-empty",
+            "invoices/list.html",
+            seller("/invoices"),
+            &finance::invoices(false, true),
+        ),
         sample("budgets", "budgets/list.html", here("/budgets"), &finance::budgets(true)),
         sample("budgets-empty", "budgets/list.html", here("/budgets"), &finance::budgets(false)),
         sample("months-empty", "finance/months.html", seller("/finance/months"), &finance::months(None)),
@@ -202,7 +310,12 @@ fn money(lang: Lang) -> Vec<Sample> {
     }
     for state in [MonthState::Open, MonthState::Complete, MonthState::Rated, MonthState::Issued] {
         let name = format!("months-{state:?}").to_lowercase();
-        found.push(sample(name, "finance/months.html", seller("/finance/months"), &finance::months(Some(state))));
+        found.push(sample(
+            name,
+            "finance/months.html",
+            seller("/finance/months"),
+            &finance::months(Some(state)),
+        ));
     }
     found
 }
@@ -213,7 +326,12 @@ fn providers(lang: Lang) -> Vec<Sample> {
         sample("locations", "provider/locations.html", here("/locations"), &provider::locations(true)),
         sample("locations-empty", "provider/locations.html", here("/locations"), &provider::locations(false))
             .form(refused(&[("name", "Name des Standorts: Geben Sie einen Namen ein.")])),
-        sample("location-code", "provider/location.html", here("/locations/60"), &provider::location(LocationState::NotEnrolled, true)),
+        sample(
+            "location-code",
+            "provider/location.html",
+            here("/locations/60"),
+            &provider::location(LocationState::NotEnrolled, true),
+        ),
         sample("booking-provider-gone", "bookings/booking.html", here("/bookings/40"), &{
             let mut booking = bookings::booking(BookingPhase::Gone);
             if let Some(end) = booking.end.as_mut() {
@@ -227,7 +345,12 @@ fn providers(lang: Lang) -> Vec<Sample> {
     ];
     for state in provider::STATES {
         let name = format!("location-{state:?}").to_lowercase();
-        found.push(sample(name, "provider/location.html", here("/locations/60"), &provider::location(state, false)));
+        found.push(sample(
+            name,
+            "provider/location.html",
+            here("/locations/60"),
+            &provider::location(state, false),
+        ));
     }
     found
 }
@@ -238,8 +361,16 @@ fn rest(lang: Lang) -> Vec<Sample> {
         sample("start", "start/start.html", here("/"), &account::start(true)),
         sample("start-first-day", "start/start.html", here("/"), &account::start(false)),
         sample("tokens", "account/tokens.html", here("/account/tokens"), &account::tokens(true, true)),
-        sample("tokens-empty", "account/tokens.html", here("/account/tokens"), &account::tokens(false, false))
-            .form(refused(&[("name", "Wofür ist es: Geben Sie einen Namen ein."), ("days", "Gültig für: Höchstens 365 Tage.")])),
+        sample(
+            "tokens-empty",
+            "account/tokens.html",
+            here("/account/tokens"),
+            &account::tokens(false, false),
+        )
+        .form(refused(&[
+            ("name", "Wofür ist es: Geben Sie einen Namen ein."),
+            ("days", "Gültig für: Höchstens 365 Tage."),
+        ])),
         sample("audit", "audit/list.html", here("/audit"), &account::audit(true, true)),
         sample("audit-broken", "audit/list.html", here("/audit"), &account::audit(true, false)),
         sample("audit-empty", "audit/list.html", here("/audit"), &account::audit(false, true)),
@@ -248,7 +379,12 @@ fn rest(lang: Lang) -> Vec<Sample> {
         sample("mails-empty", "mails/list.html", here("/mails"), &account::mails(false, false)),
     ];
     for (status, code) in account::ERRORS {
-        found.push(sample(format!("error-{code}"), "error.html", here("/orders/99"), &account::error(status, code)));
+        found.push(sample(
+            format!("error-{code}"),
+            "error.html",
+            here("/orders/99"),
+            &account::error(status, code),
+        ));
     }
     found
 }
@@ -296,7 +432,9 @@ fn every_page_renders_in_every_state() {
 fn every_template_is_rendered_by_a_sample() {
     let templates = load();
     let used: BTreeSet<&str> = all(Lang::De).iter().map(|sample| sample.template).collect();
-    let part = |name: &str| name.starts_with("partials/") || matches!(name, "layout.html" | "offerings/order-action.html");
+    let part = |name: &str| {
+        name.starts_with("partials/") || matches!(name, "layout.html" | "offerings/order-action.html")
+    };
     let unused: Vec<String> =
         templates.names().into_iter().filter(|name| !part(name) && !used.contains(name.as_str())).collect();
     assert_eq!(unused, Vec::<String>::new());
@@ -308,7 +446,11 @@ fn refused_pages_say_so_in_title_and_field() {
         let name = &sample.name;
         assert!(html.contains("<title>Fehler: "), "{name}");
         for error in sample.form.errors.iter().filter(|error| !error.field.is_empty()) {
-            assert!(html.contains(&format!("href=\"#{}\"", error.field)), "{name}: no link to {}", error.field);
+            assert!(
+                html.contains(&format!("href=\"#{}\"", error.field)),
+                "{name}: no link to {}",
+                error.field
+            );
             assert!(html.contains(&format!("id=\"{}\"", error.field)), "{name}: no field {}", error.field);
         }
     }
@@ -316,7 +458,8 @@ fn refused_pages_say_so_in_title_and_field() {
 
 #[test]
 fn typed_text_is_kept_and_escaped() {
-    let (_, html) = rendered(Lang::De).into_iter().find(|(sample, _)| sample.name == "order-form-refused").unwrap();
+    let (_, html) =
+        rendered(Lang::De).into_iter().find(|(sample, _)| sample.name == "order-form-refused").unwrap();
     assert!(html.contains("value=\"1020-44\""));
     assert!(html.contains("&lt;script&gt;"));
     assert!(html.contains("192.0.2.0/24\n198.51.100.0/24</textarea>"));
@@ -351,7 +494,11 @@ fn every_key_is_used() {
         let text = std::fs::read_to_string(path).unwrap();
         for part in text.split("key=\"").skip(1) {
             let (key, rest) = part.split_once('"').unwrap();
-            if rest.starts_with(" ~") { prefixes.insert(key.to_owned()) } else { whole.insert(key.to_owned()) };
+            if rest.starts_with(" ~") {
+                prefixes.insert(key.to_owned())
+            } else {
+                whole.insert(key.to_owned())
+            };
         }
         for part in text.split("prefix=\"").skip(1) {
             prefixes.insert(format!("{}-", part.split_once('"').unwrap().0));
@@ -359,7 +506,9 @@ fn every_key_is_used() {
     }
     let used = |key: &String| {
         let message = key.split('.').next().unwrap();
-        whole.contains(key) || whole.contains(message) || prefixes.iter().any(|prefix| message.starts_with(prefix.as_str()))
+        whole.contains(key)
+            || whole.contains(message)
+            || prefixes.iter().any(|prefix| message.starts_with(prefix.as_str()))
     };
     let unused: Vec<String> = keys("de").into_iter().filter(|key| !used(key)).collect();
     assert_eq!(unused, Vec::<String>::new());

@@ -12,13 +12,34 @@ use crate::http::views::page::Lang;
 
 const NBSP: char = '\u{a0}';
 const MINUS: char = '\u{2212}';
-const ENGLISH_MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const ENGLISH_MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const ENGLISH_MONTHS_LONG: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const GERMAN_MONTHS: [&str; 12] = [
-    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
     "Dezember",
 ];
 
@@ -51,16 +72,6 @@ pub fn quantity(lang: Lang, value: &str, unit: &str) -> Option<String> {
     Some(if counted { format!("{digits}{NBSP}×{NBSP}{unit}") } else { format!("{digits}{NBSP}{unit}") })
 }
 
-/// `19 %`; English `19%`.
-#[must_use]
-pub fn percent(lang: Lang, value: &str) -> Option<String> {
-    let digits = number(lang, value)?;
-    Some(match lang {
-        Lang::De => format!("{digits}{NBSP}%"),
-        Lang::En => format!("{digits}%"),
-    })
-}
-
 /// `312 kB`, `1,4 MB`; decimal prefixes.
 #[must_use]
 pub fn bytes(lang: Lang, value: &str) -> Option<String> {
@@ -83,16 +94,6 @@ pub fn date(lang: Lang, value: &str, zone: &TimeZone) -> Option<String> {
     Some(match lang {
         Lang::De => format!("{:02}.{:02}.{}", day.day(), day.month(), day.year()),
         Lang::En => format!("{}{NBSP}{}{NBSP}{}", day.day(), english_month(day)?, day.year()),
-    })
-}
-
-/// `24.11.`, where the year is clear.
-#[must_use]
-pub fn day_month(lang: Lang, value: &str, zone: &TimeZone) -> Option<String> {
-    let day = day_of(value, zone)?;
-    Some(match lang {
-        Lang::De => format!("{:02}.{:02}.", day.day(), day.month()),
-        Lang::En => format!("{}{NBSP}{}", day.day(), english_month(day)?),
     })
 }
 
@@ -167,7 +168,8 @@ fn grouped(lang: Lang, value: Decimal, scale: Option<u32>) -> String {
         plain.rescale(scale);
     }
     let text = plain.to_string();
-    let (whole, rest) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, rest) =
+        text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
     let count = whole.chars().count();
     let mut written = String::new();
     for (index, digit) in whole.chars().enumerate() {

@@ -35,7 +35,6 @@ fn numbers_have_no_decimals_that_say_nothing() {
     assert_eq!(number(Lang::En, "12480").as_deref(), Some("12,480"));
     assert_eq!(quantity(Lang::De, "4", "vCPU").as_deref(), Some("4\u{a0}vCPU"));
     assert_eq!(quantity(Lang::De, "2", "1.000 Gespräche").as_deref(), Some("2\u{a0}×\u{a0}1.000 Gespräche"));
-    assert_eq!(percent(Lang::De, "19").as_deref(), Some("19\u{a0}%"));
 }
 
 #[test]
@@ -51,7 +50,10 @@ fn moments_are_shown_in_berlin_also_around_the_change_of_clocks() {
     for (value, german) in cases {
         assert_eq!(datetime(Lang::De, value, &zone).as_deref(), Some(german), "{value}");
     }
-    assert_eq!(datetime(Lang::En, "2026-11-24T17:00:00Z", &zone).as_deref(), Some("24\u{a0}Nov\u{a0}2026, 18:00"));
+    assert_eq!(
+        datetime(Lang::En, "2026-11-24T17:00:00Z", &zone).as_deref(),
+        Some("24\u{a0}Nov\u{a0}2026, 18:00")
+    );
 }
 
 #[test]
@@ -60,7 +62,6 @@ fn days_do_not_move_with_the_zone() {
     assert_eq!(date(Lang::De, "2026-12-01", &zone).as_deref(), Some("01.12.2026"));
     assert_eq!(month(Lang::De, "2026-03-01", &zone).as_deref(), Some("März\u{a0}2026"));
     assert_eq!(month(Lang::En, "2026-12-01", &zone).as_deref(), Some("December\u{a0}2026"));
-    assert_eq!(day_month(Lang::De, "2026-11-04", &zone).as_deref(), Some("04.11."));
     assert_eq!(date(Lang::De, "2026-13-01", &zone), None);
 }
 

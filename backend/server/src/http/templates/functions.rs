@@ -70,20 +70,19 @@ fn register_assets(tera: &mut Tera, assets: &Arc<BTreeMap<String, String>>) {
 
 fn register_filters(tera: &mut Tera, lang: Lang, zone: &TimeZone) {
     type Plain = fn(Lang, &str) -> Option<String>;
-    let plain_filters: [(&'static str, Plain); 4] =
-        [("eur", format::eur), ("number", format::number), ("percent", format::percent), ("bytes", format::bytes)];
+    let plain_filters: [(&'static str, Plain); 3] =
+        [("eur", format::eur), ("number", format::number), ("bytes", format::bytes)];
     for (name, write) in plain_filters {
         tera.register_filter(name, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
             written(name, &value, |text| write(lang, text))
         });
     }
     type Timed = fn(Lang, &str, &TimeZone) -> Option<String>;
-    let timed: [(&'static str, Timed); 5] = [
+    let timed: [(&'static str, Timed); 4] = [
         ("date", format::date),
         ("time", format::time),
         ("datetime", format::datetime),
         ("month", format::month),
-        ("day_month", format::day_month),
     ];
     for (name, write) in timed {
         let zone = zone.clone();
@@ -103,7 +102,9 @@ fn register_filters(tera: &mut Tera, lang: Lang, zone: &TimeZone) {
 
 fn written(filter: &str, value: &Value, write: impl Fn(&str) -> Option<String>) -> TeraResult<Value> {
     let text = plain(value);
-    write(&text).map(Value::from).ok_or_else(|| tera::Error::message(format!("{filter} cannot read {text:?}")))
+    write(&text)
+        .map(Value::from)
+        .ok_or_else(|| tera::Error::message(format!("{filter} cannot read {text:?}")))
 }
 
 /// The message for one input, or none.

@@ -56,7 +56,9 @@ impl Texts {
             Some("eur") => format::eur(lang, value),
             Some("number") => format::number(lang, value),
             // A count chooses between singular and plural, so it must reach Fluent as a number.
-            Some("count") => return value.parse::<i64>().map_or_else(|_| value.to_owned().into(), FluentValue::from),
+            Some("count") => {
+                return value.parse::<i64>().map_or_else(|_| value.to_owned().into(), FluentValue::from);
+            }
             _ => None,
         };
         FluentValue::from(written.unwrap_or_else(|| value.to_owned()))

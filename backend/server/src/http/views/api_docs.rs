@@ -95,8 +95,9 @@ pub fn from_openapi(document: &Value) -> ApiDocsView {
             }
         }
     }
-    view.schemas =
-        members(document.pointer("/components/schemas")).map(|(name, schema)| schema_of(name, schema)).collect();
+    view.schemas = members(document.pointer("/components/schemas"))
+        .map(|(name, schema)| schema_of(name, schema))
+        .collect();
     view
 }
 
@@ -104,7 +105,11 @@ fn operation_of(path: &str, method: &str, operation: &Value) -> ApiOperation {
     let list = |name: &str| operation.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let id = words(operation, "/operationId");
     ApiOperation {
-        id: if id.is_empty() { format!("{method}-{}", path.trim_matches('/').replace(['/', '{', '}'], "-")) } else { id },
+        id: if id.is_empty() {
+            format!("{method}-{}", path.trim_matches('/').replace(['/', '{', '}'], "-"))
+        } else {
+            id
+        },
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: words(operation, "/summary"),
@@ -176,9 +181,12 @@ fn type_of(schema: &Value) -> ApiType {
     }
     let kind = match &schema["type"] {
         Value::String(name) => name.clone(),
-        Value::Array(names) => {
-            names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect::<Vec<_>>().join(" | ")
-        }
+        Value::Array(names) => names
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|name| *name != "null")
+            .collect::<Vec<_>>()
+            .join(" | "),
         _ => "any".to_owned(),
     };
     let format = words(schema, "/format");

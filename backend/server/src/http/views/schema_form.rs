@@ -67,7 +67,12 @@ pub struct FieldProblem {
 #[must_use]
 pub fn fields(schema: &Value, prefix: &str) -> Vec<FormField> {
     let mut found = Vec::new();
-    collect(schema, schema, &Place { name: prefix.to_owned(), pointer: String::new(), group: None }, &mut found);
+    collect(
+        schema,
+        schema,
+        &Place { name: prefix.to_owned(), pointer: String::new(), group: None },
+        &mut found,
+    );
     found
 }
 
@@ -107,10 +112,14 @@ pub fn problems(schema: &Value, fields: &[FormField], value: &Value) -> Result<V
     for error in validator.iter_errors(value) {
         let at = error.instance_path().to_string();
         for (pointer, text) in explain(error.kind(), &at) {
-            let owner = fields.iter().find(|field| pointer == field.pointer || pointer.starts_with(&format!("{}/", field.pointer)));
+            let owner = fields.iter().find(|field| {
+                pointer == field.pointer || pointer.starts_with(&format!("{}/", field.pointer))
+            });
             let next = match owner {
                 Some(field) => problem(field, with_limits(text, field)),
-                None => FieldProblem { name: pointer.trim_start_matches('/').replace('/', "."), pointer, text },
+                None => {
+                    FieldProblem { name: pointer.trim_start_matches('/').replace('/', "."), pointer, text }
+                }
             };
             if !found.iter().any(|known| known.name == next.name) {
                 found.push(next);
@@ -135,8 +144,10 @@ impl Place {
 }
 
 fn collect(root: &Value, object: &Value, place: &Place, found: &mut Vec<FormField>) {
-    let required: Vec<&str> =
-        object["required"].as_array().map(|names| names.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
+    let required: Vec<&str> = object["required"]
+        .as_array()
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
     let Some(properties) = object.get("properties").and_then(Value::as_object) else { return };
     for (key, member) in properties {
         let (schema, optional) = resolve(root, member);
@@ -178,9 +189,9 @@ fn allows_null(schema: &Value) -> bool {
 
 fn field(member: &Value, schema: &Value, place: Place, key: &str, required: bool) -> Option<FormField> {
     let choices = choices(schema);
-    let kind = schema["type"].as_str().or_else(|| {
-        schema["type"].as_array()?.iter().filter_map(Value::as_str).find(|name| *name != "null")
-    });
+    let kind = schema["type"]
+        .as_str()
+        .or_else(|| schema["type"].as_array()?.iter().filter_map(Value::as_str).find(|name| *name != "null"));
     let input = match kind {
         _ if !choices.is_empty() => Input::Select,
         Some("integer") => Input::Integer,
@@ -198,7 +209,9 @@ fn field(member: &Value, schema: &Value, place: Place, key: &str, required: bool
         hint: text(member, "description").or_else(|| text(schema, "description")),
         input,
         // A list may be empty and a box unticked unless the schema says more; a mark "required" would mislead.
-        required: required && input != Input::Checkbox && !(lists && schema["minItems"].as_u64().unwrap_or(0) == 0),
+        required: required
+            && input != Input::Checkbox
+            && !(lists && schema["minItems"].as_u64().unwrap_or(0) == 0),
         unit: text(member, "x-unit").or_else(|| text(schema, "x-unit")),
         min: pick("minimum").map(in_input),
         max: pick("maximum").map(in_input),
@@ -222,7 +235,11 @@ fn choices(schema: &Value) -> Vec<Choice> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return values.iter().filter(|value| !value.is_null()).map(plain).collect();
     }
-    schema.get("oneOf").and_then(Value::as_array).map(|all| all.iter().filter_map(titled).collect()).unwrap_or_default()
+    schema
+        .get("oneOf")
+        .and_then(Value::as_array)
+        .map(|all| all.iter().filter_map(titled).collect())
+        .unwrap_or_default()
 }
 
 fn read(field: &FormField, text: &str) -> Result<Option<Value>, &'static str> {
@@ -258,7 +275,8 @@ fn decimal(text: &str) -> Option<Value> {
 
 fn put(root: &mut Value, pointer: &str, value: Value) {
     let mut here = root;
-    let mut parts = pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).peekable();
+    let mut parts =
+        pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).peekable();
     while let Some(part) = parts.next() {
         let Some(object) = here.as_object_mut() else { return };
         if parts.peek().is_none() {
@@ -278,16 +296,24 @@ fn explain(kind: &ValidationErrorKind, at: &str) -> Vec<(String, Text)> {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             unexpected.iter().map(|name| (format!("{at}/{name}"), Text::new("unknown"))).collect()
         }
-        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::ExclusiveMinimum { .. } => here("out-of-range"),
-        ValidationErrorKind::Maximum { .. } | ValidationErrorKind::ExclusiveMaximum { .. } => here("out-of-range"),
+        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::ExclusiveMinimum { .. } => {
+            here("out-of-range")
+        }
+        ValidationErrorKind::Maximum { .. } | ValidationErrorKind::ExclusiveMaximum { .. } => {
+            here("out-of-range")
+        }
         ValidationErrorKind::MinLength { .. } => here("required"),
-        ValidationErrorKind::MaxLength { limit } => vec![(at.to_owned(), Text::new("too-long").with("limit", limit))],
+        ValidationErrorKind::MaxLength { limit } => {
+            vec![(at.to_owned(), Text::new("too-long").with("limit", limit))]
+        }
         ValidationErrorKind::Pattern { .. } => here("pattern"),
         ValidationErrorKind::Format { format } if format == "email" => here("email"),
         ValidationErrorKind::Enum { .. } | ValidationErrorKind::OneOfNotValid { .. } => here("not-a-choice"),
         ValidationErrorKind::Type { .. } => here("wrong-type"),
         ValidationErrorKind::MinItems { .. } => here("required"),
-        ValidationErrorKind::MaxItems { limit } => vec![(at.to_owned(), Text::new("too-many").with("limit", limit))],
+        ValidationErrorKind::MaxItems { limit } => {
+            vec![(at.to_owned(), Text::new("too-many").with("limit", limit))]
+        }
         ValidationErrorKind::UniqueItems => here("twice"),
         _ => here("refused"),
     }

@@ -47,9 +47,15 @@ fn each_property_becomes_the_fitting_input_in_order() {
     );
     let day = found.iter().find(|field| field.pointer == "/window/day").unwrap();
     assert_eq!(day.group.as_deref(), Some("Wartungsfenster"));
-    assert_eq!(day.choices.iter().map(|one| one.label.as_str()).collect::<Vec<_>>(), ["Dienstag", "Donnerstag"]);
+    assert_eq!(
+        day.choices.iter().map(|one| one.label.as_str()).collect::<Vec<_>>(),
+        ["Dienstag", "Donnerstag"]
+    );
     let storage = found.iter().find(|field| field.pointer == "/storage_gib").unwrap();
-    assert_eq!((storage.min.as_deref(), storage.max.as_deref(), storage.unit.as_deref()), (Some("10"), Some("2000"), Some("GiB")));
+    assert_eq!(
+        (storage.min.as_deref(), storage.max.as_deref(), storage.unit.as_deref()),
+        (Some("10"), Some("2000"), Some("GiB"))
+    );
 }
 
 #[test]
@@ -106,7 +112,10 @@ fn each_refusal_names_its_field_and_what_would_be_right() {
     );
     let range = found.iter().find(|one| one.pointer == "/storage_gib").unwrap();
     let args = |name: &str| range.text.args.get(name).map(String::as_str);
-    assert_eq!((args("label"), args("min"), args("max"), args("unit")), (Some("Speicherplatz"), Some("10"), Some("2000"), Some("\u{a0}GiB")));
+    assert_eq!(
+        (args("label"), args("min"), args("max"), args("unit")),
+        (Some("Speicherplatz"), Some("10"), Some("2000"), Some("\u{a0}GiB"))
+    );
 }
 
 #[test]
@@ -117,7 +126,8 @@ fn a_kind_that_nobody_foresaw_gets_its_form() {
         "secret": { "type": "string", "x-hidden": true } },
         "$defs": { "Mode": { "enum": ["dim", "off"] } } });
     let found = fields(&schema, "p");
-    let names: Vec<(&str, Input, bool)> = found.iter().map(|one| (one.name.as_str(), one.input, one.required)).collect();
+    let names: Vec<(&str, Input, bool)> =
+        found.iter().map(|one| (one.name.as_str(), one.input, one.required)).collect();
     assert_eq!(names, [("p.lamps", Input::Integer, true), ("p.mode", Input::Select, false)]);
     assert_eq!(codes(&schema, &json!({ "lamps": 0 })), [("/lamps".to_owned(), "too-small".to_owned())]);
 }

@@ -111,14 +111,20 @@ pub fn audit(filled: bool, intact: bool) -> AuditView {
         at: at("2026-11-24T10:00:00Z"),
         actor: if link { "person:0192f000-0000-7000-8000-000000000001" } else { "Jana Probst" }.to_owned(),
         action: Text::new(code),
-        subject: Some(if link { "order:0192f000-0000-7000-8000-000000000031" } else { "B-2026-0412" }.to_owned()),
+        subject: Some(
+            if link { "order:0192f000-0000-7000-8000-000000000031" } else { "B-2026-0412" }.to_owned(),
+        ),
         link: link.then(|| "/orders/1".to_owned()),
         hash: hash.to_owned(),
         request_id: Some(id(80)),
     };
     AuditView {
         entries: if filled {
-            vec![entry(3, "order.place", true), entry(2, "a.code.of.the.future", false), entry(1, "session.opened", false)]
+            vec![
+                entry(3, "order.place", true),
+                entry(2, "a.code.of.the.future", false),
+                entry(1, "session.opened", false),
+            ]
         } else {
             Vec::new()
         },

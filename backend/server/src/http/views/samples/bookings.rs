@@ -4,9 +4,10 @@ use super::offerings::provider;
 use super::orders::step;
 use super::{amount, at, day, id};
 use crate::http::views::bookings::{
-    Access, BookedOffering, BookingActions, BookingCosts, BookingEnd, BookingListView, BookingOrder, BookingPeople,
-    BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint, Labelled, Progress, RevealState,
-    RevealView, Secret, SizeRow, TerminateView, UsageEvidence, UsageGap, UsageRow, UsageState,
+    Access, BookedOffering, BookingActions, BookingCosts, BookingEnd, BookingListView, BookingOrder,
+    BookingPeople, BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint, Labelled,
+    Progress, RevealState, RevealView, Secret, SizeRow, TerminateView, UsageEvidence, UsageGap, UsageRow,
+    UsageState,
 };
 use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::text::Text;
@@ -55,7 +56,9 @@ pub fn progress(state: StepState) -> Progress {
         due: Some(at("2026-11-24T17:00:00Z")),
     };
     let fourth = match state {
-        StepState::Waiting => Step { why: Some(why("no-room")), ..step(state, "applied", Some("2026-11-20T12:41:00Z"), None) },
+        StepState::Waiting => {
+            Step { why: Some(why("no-room")), ..step(state, "applied", Some("2026-11-20T12:41:00Z"), None) }
+        }
         StepState::Failed => Step {
             why: Some(Why { due: None, money: Money::None, ..why("a-code-of-the-future") }),
             ..step(state, "applied", Some("2026-11-20T12:41:00Z"), None)
@@ -70,7 +73,12 @@ pub fn progress(state: StepState) -> Progress {
             step(StepState::Done, "approved", Some("2026-11-20T12:40:00Z"), Some("Dr. Heike Sommer")),
             step(StepState::Done, "fetched", Some("2026-11-20T12:41:00Z"), None),
             fourth,
-            step(if state == StepState::Done { StepState::Done } else { StepState::Todo }, "ready", None, None),
+            step(
+                if state == StepState::Done { StepState::Done } else { StepState::Todo },
+                "ready",
+                None,
+                None,
+            ),
         ],
         done: if state == StepState::Done { 5 } else { 3 },
         as_of: at("2026-11-24T10:02:00Z"),
@@ -108,7 +116,11 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         ready_at: running.then(|| at("2026-02-03T09:00:00Z")),
         cost_centre: "1020-440".to_owned(),
         progress: progress(state),
-        endpoints: if running && !ended { vec![endpoint(None), endpoint(Some("https://portal.example"))] } else { Vec::new() },
+        endpoints: if running && !ended {
+            vec![endpoint(None), endpoint(Some("https://portal.example"))]
+        } else {
+            Vec::new()
+        },
         access: Access {
             why_not: if ended { Some(Text::new("gone")) } else { access(running).why_not },
             ..access(running && !ended)
@@ -168,7 +180,11 @@ fn access(ready: bool) -> Access {
     Access {
         may_reveal: ready,
         why_not: (!ready).then(|| Text::new("not-ready")),
-        known: if ready { vec![Labelled { code: "database".to_owned(), value: "gruenflaechen".to_owned() }] } else { Vec::new() },
+        known: if ready {
+            vec![Labelled { code: "database".to_owned(), value: "gruenflaechen".to_owned() }]
+        } else {
+            Vec::new()
+        },
         last_revealed_by: ready.then(|| "Yusuf Karaca".to_owned()),
         last_revealed_at: ready.then(|| at("2026-02-04T08:00:00Z")),
     }

@@ -4,10 +4,12 @@ use super::orders::figures;
 use super::{amount, at, day, id};
 use crate::http::views::budgets::{BudgetLineView, BudgetsView, CommitmentRow};
 use crate::http::views::invoices::{
-    AccountShare, Download, InvoiceBooking, InvoiceEvidence, InvoiceKind, InvoiceLine, InvoiceLink, InvoiceListView,
-    InvoiceParty, InvoiceRow, InvoiceVat, InvoiceView,
+    AccountShare, Download, InvoiceBooking, InvoiceEvidence, InvoiceKind, InvoiceLine, InvoiceLink,
+    InvoiceListView, InvoiceParty, InvoiceRow, InvoiceVat, InvoiceView,
 };
-use crate::http::views::months::{GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow};
+use crate::http::views::months::{
+    GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow,
+};
 use crate::http::views::orders::CommitmentState;
 use crate::http::views::text::Text;
 
@@ -34,20 +36,21 @@ pub fn invoices(filled: bool, as_seller: bool) -> InvoiceListView {
 #[must_use]
 pub fn invoice(kind: InvoiceKind) -> InvoiceView {
     let correction = kind == InvoiceKind::Correction;
-    let line = |position: u32, title: &str, explanation: &str, quantity: &str, price: &str, sum: &str| InvoiceLine {
-        position,
-        title: title.to_owned(),
-        booking: (position == 1).then(|| InvoiceBooking {
-            id: id(40),
-            number: "BU-2026-0088".to_owned(),
-            name: "Grünflächenportal".to_owned(),
-        }),
-        explanation: explanation.to_owned(),
-        quantity: amount(quantity),
-        unit: "Monate".to_owned(),
-        unit_price: amount(price),
-        amount: amount(sum),
-    };
+    let line =
+        |position: u32, title: &str, explanation: &str, quantity: &str, price: &str, sum: &str| InvoiceLine {
+            position,
+            title: title.to_owned(),
+            booking: (position == 1).then(|| InvoiceBooking {
+                id: id(40),
+                number: "BU-2026-0088".to_owned(),
+                name: "Grünflächenportal".to_owned(),
+            }),
+            explanation: explanation.to_owned(),
+            quantity: amount(quantity),
+            unit: "Monate".to_owned(),
+            unit_price: amount(price),
+            amount: amount(sum),
+        };
     let party = |name: &str, unit: Option<&str>, vat_id: Option<&str>| InvoiceParty {
         name: name.to_owned(),
         unit: unit.map(str::to_owned),
@@ -69,14 +72,33 @@ pub fn invoice(kind: InvoiceKind) -> InvoiceView {
         from: day("2026-10-01"),
         to: day("2026-10-31"),
         lines: vec![
-            line(1, "Rechenleistung", "2 vCPU × 21,50 €, ganzer Monat (745 Stunden, Zeitumstellung am 25.10.)", "1", "43.00", "43.00"),
+            line(
+                1,
+                "Rechenleistung",
+                "2 vCPU × 21,50 €, ganzer Monat (745 Stunden, Zeitumstellung am 25.10.)",
+                "1",
+                "43.00",
+                "43.00",
+            ),
             line(2, "Arbeitsspeicher", "27,20 € × 649 ÷ 745 Stunden", "0.871141", "27.20", "23.70"),
             line(3, "Speicher", "27,20 € × 6 ÷ 720 Stunden", "-0.008333", "27.20", "-0.23"),
         ],
         net: amount("218.57"),
         vat: vec![
-            InvoiceVat { category: "O".to_owned(), rate: amount("0"), base: amount("118.57"), amount: amount("0.00"), reason: Some("nicht steuerbar".to_owned()) },
-            InvoiceVat { category: "S".to_owned(), rate: amount("19"), base: amount("100.00"), amount: amount("19.00"), reason: None },
+            InvoiceVat {
+                category: "O".to_owned(),
+                rate: amount("0"),
+                base: amount("118.57"),
+                amount: amount("0.00"),
+                reason: Some("nicht steuerbar".to_owned()),
+            },
+            InvoiceVat {
+                category: "S".to_owned(),
+                rate: amount("19"),
+                base: amount("100.00"),
+                amount: amount("19.00"),
+                reason: None,
+            },
         ],
         payable: amount("237.57"),
         iban: Some("DE93 9999 9999 0000 0000 01".to_owned()),
@@ -100,7 +122,11 @@ pub fn invoice(kind: InvoiceKind) -> InvoiceView {
         },
         downloads: ["xrechnung", "csv", "evidence-csv"]
             .into_iter()
-            .map(|format| Download { format: format.to_owned(), url: format!("/invoices/x/{format}"), bytes: Some(24_310) })
+            .map(|format| Download {
+                format: format.to_owned(),
+                url: format!("/invoices/x/{format}"),
+                bytes: Some(24_310),
+            })
             .collect(),
     }
 }
@@ -112,15 +138,35 @@ pub fn months(state: Option<MonthState>) -> MonthsView {
     let issued = state == MonthState::Issued;
     MonthsView {
         months: vec![
-            MonthRow { month: day("2026-11-01"), state: MonthState::Open, net: amount("4303.88"), invoices: 0 },
-            MonthRow { month: day("2026-10-01"), state: MonthState::Issued, net: amount("54152.67"), invoices: 31 },
+            MonthRow {
+                month: day("2026-11-01"),
+                state: MonthState::Open,
+                net: amount("4303.88"),
+                invoices: 0,
+            },
+            MonthRow {
+                month: day("2026-10-01"),
+                state: MonthState::Issued,
+                net: amount("54152.67"),
+                invoices: 31,
+            },
         ],
         month: Some(MonthDetail {
             month: day("2026-11-01"),
             state,
             watermarks: vec![
-                WatermarkRow { location: id(60), name: "Beispielhausen".to_owned(), watermark: Some(at("2026-12-01T00:10:00Z")), passed: true },
-                WatermarkRow { location: id(61), name: "Neubeispiel".to_owned(), watermark: None, passed: !open },
+                WatermarkRow {
+                    location: id(60),
+                    name: "Beispielhausen".to_owned(),
+                    watermark: Some(at("2026-12-01T00:10:00Z")),
+                    passed: true,
+                },
+                WatermarkRow {
+                    location: id(61),
+                    name: "Neubeispiel".to_owned(),
+                    watermark: None,
+                    passed: !open,
+                },
             ],
             gaps: if open {
                 vec![GapRow {

@@ -6,8 +6,8 @@ use super::{amount, at, day, id};
 use crate::http::views::catalogue::{CatalogueView, Facet, OfferRow, PriceTag, ProductEntry};
 use crate::http::views::estimate::{Estimate, EstimateLine, PricePeriod, VatPeriod, YearCost};
 use crate::http::views::offerings::{
-    Calculator, Document, Eligibility, Fact, FactGroup, OfferingVersion, OfferingView, PlanView, PriceComponent,
-    PriceTier, Protection, ProviderRef,
+    Calculator, Document, Eligibility, Fact, FactGroup, OfferingVersion, OfferingView, PlanView,
+    PriceComponent, PriceTier, Protection, ProviderRef,
 };
 use crate::http::views::schema_form;
 use crate::http::views::text::{Bearing, Check, Text};
@@ -67,7 +67,10 @@ pub fn estimate() -> Estimate {
             line("Rechenleistung", "4", "vCPU", "21.50", "86.00"),
             line("Arbeitsspeicher", "16", "GiB", "4.75", "76.00"),
             line("Speicher, dreifach gehalten", "100", "GiB", "0.24", "24.00"),
-            EstimateLine { note: Some("30 Tage".to_owned()), ..line("Sicherung", "100", "GiB", "0.09", "9.00") },
+            EstimateLine {
+                note: Some("30 Tage".to_owned()),
+                ..line("Sicherung", "100", "GiB", "0.09", "9.00")
+            },
         ],
         monthly_net: amount("195.00"),
         once_net: amount("0.00"),
@@ -80,24 +83,24 @@ pub fn estimate() -> Estimate {
         total_net: amount("2535.00"),
         total_gross: amount("2979.60"),
         vat: vec![
-            VatPeriod { from: day("2026-12-01"), until: Some(day("2026-12-31")), rate: None, basis: "§ 2 Abs. 3 UStG a. F.".to_owned() },
-            VatPeriod { from: day("2027-01-01"), until: None, rate: Some(amount("19")), basis: "§ 2b UStG".to_owned() },
+            VatPeriod {
+                from: day("2026-12-01"),
+                until: Some(day("2026-12-31")),
+                rate: None,
+                basis: "§ 2 Abs. 3 UStG a. F.".to_owned(),
+            },
+            VatPeriod {
+                from: day("2027-01-01"),
+                until: None,
+                rate: Some(amount("19")),
+                basis: "§ 2b UStG".to_owned(),
+            },
         ],
     }
 }
 
 #[must_use]
 pub fn offering() -> OfferingView {
-    let component = |title: &str, unit: &str, price: &str| PriceComponent {
-        title: title.to_owned(),
-        unit: unit.to_owned(),
-        period: PricePeriod::Month,
-        price: amount(price),
-        included: None,
-        tiers: Vec::new(),
-        valid_from: day("2026-10-01"),
-        valid_until: None,
-    };
     OfferingView {
         id: id(10),
         version: 7,
@@ -127,28 +130,7 @@ pub fn offering() -> OfferingView {
             change: "Speicher von 0,26 € auf 0,24 € je GiB gesenkt".to_owned(),
             published_at: at("2026-09-20T08:00:00Z"),
         }],
-        plans: vec![
-            PlanView {
-                id: id(11),
-                title: "Einzelknoten".to_owned(),
-                summary: "Ein Knoten, tägliche Sicherung".to_owned(),
-                components: vec![component("Rechenleistung", "vCPU", "21.50"), component("Speicher", "GiB", "0.24")],
-            },
-            PlanView {
-                id: id(12),
-                title: "Hochverfügbar".to_owned(),
-                summary: "Drei Knoten".to_owned(),
-                components: vec![PriceComponent {
-                    tiers: vec![
-                        PriceTier { up_to: Some(amount("1000")), price: amount("0.021") },
-                        PriceTier { up_to: None, price: amount("0.018") },
-                    ],
-                    included: Some(amount("1000")),
-                    period: PricePeriod::Unit,
-                    ..component("Gespräche", "Gespräch", "0.021")
-                }],
-            },
-        ],
+        plans: plans(),
         calculator: Calculator {
             plan: Some(id(12)),
             fields: schema_form::fields(&schema(), "parameters")
@@ -163,6 +145,44 @@ pub fn offering() -> OfferingView {
     }
 }
 
+fn plans() -> Vec<PlanView> {
+    let component = |title: &str, unit: &str, price: &str| PriceComponent {
+        title: title.to_owned(),
+        unit: unit.to_owned(),
+        period: PricePeriod::Month,
+        price: amount(price),
+        included: None,
+        tiers: Vec::new(),
+        valid_from: day("2026-10-01"),
+        valid_until: None,
+    };
+    vec![
+        PlanView {
+            id: id(11),
+            title: "Einzelknoten".to_owned(),
+            summary: "Ein Knoten, tägliche Sicherung".to_owned(),
+            components: vec![
+                component("Rechenleistung", "vCPU", "21.50"),
+                component("Speicher", "GiB", "0.24"),
+            ],
+        },
+        PlanView {
+            id: id(12),
+            title: "Hochverfügbar".to_owned(),
+            summary: "Drei Knoten".to_owned(),
+            components: vec![PriceComponent {
+                tiers: vec![
+                    PriceTier { up_to: Some(amount("1000")), price: amount("0.021") },
+                    PriceTier { up_to: None, price: amount("0.018") },
+                ],
+                included: Some(amount("1000")),
+                period: PricePeriod::Unit,
+                ..component("Gespräche", "Gespräch", "0.021")
+            }],
+        },
+    ]
+}
+
 fn fact_groups() -> Vec<FactGroup> {
     let fact = |label: &str, value: &str, note: Option<&str>| Fact {
         label: label.to_owned(),
@@ -173,7 +193,11 @@ fn fact_groups() -> Vec<FactGroup> {
         FactGroup {
             key: "data".to_owned(),
             facts: vec![
-                fact("Standort", "Rechenzentrum Beispielhausen, Hessen", Some("Sicherungen: Rechenzentrum Neubeispiel")),
+                fact(
+                    "Standort",
+                    "Rechenzentrum Beispielhausen, Hessen",
+                    Some("Sicherungen: Rechenzentrum Neubeispiel"),
+                ),
                 fact("Übermittlung in Drittländer", "keine", None),
             ],
         },
@@ -181,7 +205,10 @@ fn fact_groups() -> Vec<FactGroup> {
             key: "security".to_owned(),
             facts: vec![fact("Verschlüsselung", "Transport mit TLS 1.3, Speicher verschlüsselt", None)],
         },
-        FactGroup { key: "operation".to_owned(), facts: vec![fact("Verfügbarkeit", "99,9 % im Monat", None)] },
+        FactGroup {
+            key: "operation".to_owned(),
+            facts: vec![fact("Verfügbarkeit", "99,9 % im Monat", None)],
+        },
         FactGroup { key: "exit".to_owned(), facts: vec![fact("Kündigung", "jederzeit, ohne Frist", None)] },
     ]
 }
@@ -262,7 +289,11 @@ pub fn catalogue(filled: bool, q: &str) -> CatalogueView {
     };
     CatalogueView {
         q: q.to_owned(),
-        kinds: vec![facet("postgresql", "", 2, !q.is_empty()), facet("application", "", 3, false), facet("manual", "", 0, false)],
+        kinds: vec![
+            facet("postgresql", "", 2, !q.is_empty()),
+            facet("application", "", 3, false),
+            facet("manual", "", 0, false),
+        ],
         providers: vec![facet(&id(110).to_string(), "Datenzentrale Musterland AöR", 2, false)],
         products: if filled { products } else { Vec::new() },
         products_total: if filled { 17 } else { 0 },

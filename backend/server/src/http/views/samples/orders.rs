@@ -9,8 +9,9 @@ use crate::http::views::approvals::{
 };
 use crate::http::views::form::Form;
 use crate::http::views::orders::{
-    Answer, BudgetLineChoice, CommitmentState, CommitmentView, DecisionView, LegalBasisChoice, OfferingRef, OrderAction,
-    OrderCheckView, OrderContent, OrderFormView, OrderListView, OrderRow, OrderState, OrderView, PlanChoice,
+    Answer, BudgetLineChoice, CommitmentState, CommitmentView, DecisionView, LegalBasisChoice, OfferingRef,
+    OrderAction, OrderCheckView, OrderContent, OrderFormView, OrderListView, OrderRow, OrderState, OrderView,
+    PlanChoice,
 };
 use crate::http::views::schema_form;
 use crate::http::views::text::{Bearing, Check, Text};
@@ -50,14 +51,22 @@ fn legal_basis() -> LegalBasisChoice {
 
 #[must_use]
 pub fn form(filled: bool) -> OrderFormView {
-    let plan = |number: u128, title: &str| PlanChoice { id: id(number), title: title.to_owned(), summary: "4 vCPU, 16 GiB".to_owned() };
+    let plan = |number: u128, title: &str| PlanChoice {
+        id: id(number),
+        title: title.to_owned(),
+        summary: "4 vCPU, 16 GiB".to_owned(),
+    };
     OrderFormView {
         draft: filled.then(|| id(30)),
         number: filled.then(|| "B-2026-0412".to_owned()),
         offering: offering_ref(),
         plans: vec![plan(11, "Einzelknoten M"), plan(12, "Hochverfügbar M")],
         fields: schema_form::fields(&schema(), "parameters"),
-        budget_lines: if filled { vec![budget_line(), BudgetLineChoice { id: id(22), ..budget_line() }] } else { Vec::new() },
+        budget_lines: if filled {
+            vec![budget_line(), BudgetLineChoice { id: id(22), ..budget_line() }]
+        } else {
+            Vec::new()
+        },
         legal_bases: if filled { vec![legal_basis()] } else { Vec::new() },
         earliest_start: day("2026-11-24"),
         estimate: filled.then(estimate),
@@ -86,18 +95,23 @@ pub fn typed() -> Form {
 
 #[must_use]
 pub fn content(action: OrderAction) -> OrderContent {
-    let answer = |name: &str, label: &str, values: &[&str], unit: Option<&str>, ticked: Option<bool>| Answer {
-        name: format!("parameters.{name}"),
-        label: label.to_owned(),
-        values: values.iter().map(|value| (*value).to_owned()).collect(),
-        unit: unit.map(str::to_owned),
-        ticked,
-    };
+    let answer =
+        |name: &str, label: &str, values: &[&str], unit: Option<&str>, ticked: Option<bool>| Answer {
+            name: format!("parameters.{name}"),
+            label: label.to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            unit: unit.map(str::to_owned),
+            ticked,
+        };
     OrderContent {
         action,
         name: "Baumkataster, Datenbank".to_owned(),
         offering: offering_ref(),
-        plan: Some(PlanChoice { id: id(12), title: "Hochverfügbar M".to_owned(), summary: "4 vCPU, 16 GiB".to_owned() }),
+        plan: Some(PlanChoice {
+            id: id(12),
+            title: "Hochverfügbar M".to_owned(),
+            summary: "4 vCPU, 16 GiB".to_owned(),
+        }),
         parameters: vec![
             answer("version", "Version", &["17"], None, None),
             answer("storage_gib", "Speicherplatz", &["100"], Some("GiB"), None),
@@ -167,7 +181,12 @@ pub const STATES: [OrderState; 8] = [
 #[must_use]
 pub fn list(tab: &str, filled: bool) -> OrderListView {
     let rows = if filled { STATES.into_iter().map(row).collect() } else { Vec::new() };
-    OrderListView { tab: tab.to_owned(), rows, total: if filled { 12_480 } else { 0 }, next: filled.then(|| "abc".to_owned()) }
+    OrderListView {
+        tab: tab.to_owned(),
+        rows,
+        total: if filled { 12_480 } else { 0 },
+        next: filled.then(|| "abc".to_owned()),
+    }
 }
 
 #[must_use]
@@ -186,12 +205,19 @@ pub fn step(state: StepState, code: &str, at_time: Option<&str>, who: Option<&st
 pub fn order(state: OrderState) -> OrderView {
     let decided = matches!(state, OrderState::Approved | OrderState::Rejected);
     let mut timeline = vec![
-        Step { said: Some("Bitte bis Monatsende".to_owned()), ..step(StepState::Done, "requested", Some("2026-11-22T09:42:00Z"), Some("Jana Probst")) },
+        Step {
+            said: Some("Bitte bis Monatsende".to_owned()),
+            ..step(StepState::Done, "requested", Some("2026-11-22T09:42:00Z"), Some("Jana Probst"))
+        },
         step(StepState::Done, "checked", Some("2026-11-22T09:42:00Z"), None),
     ];
     timeline.push(match state {
-        OrderState::Rejected => step(StepState::Failed, "rejected", Some("2026-11-23T08:00:00Z"), Some("Dr. Heike Sommer")),
-        OrderState::Approved => step(StepState::Done, "approved", Some("2026-11-23T08:00:00Z"), Some("Dr. Heike Sommer")),
+        OrderState::Rejected => {
+            step(StepState::Failed, "rejected", Some("2026-11-23T08:00:00Z"), Some("Dr. Heike Sommer"))
+        }
+        OrderState::Approved => {
+            step(StepState::Done, "approved", Some("2026-11-23T08:00:00Z"), Some("Dr. Heike Sommer"))
+        }
         _ => Step {
             why: Some(Why {
                 reason: Text::new("approval"),
@@ -251,7 +277,12 @@ pub fn approvals(filled: bool, may_approve: bool) -> ApprovalListView {
         due: Some(day("2026-11-29")),
     };
     if !filled {
-        return ApprovalListView { open: Vec::new(), decided: Vec::new(), deputy_for: Vec::new(), may_approve };
+        return ApprovalListView {
+            open: Vec::new(),
+            decided: Vec::new(),
+            deputy_for: Vec::new(),
+            may_approve,
+        };
     }
     ApprovalListView {
         open: vec![
@@ -274,7 +305,13 @@ pub fn approvals(filled: bool, may_approve: bool) -> ApprovalListView {
 }
 
 #[must_use]
-pub fn figures(budget: &str, invoiced: &str, confirmed: &str, reserved: &str, available: &str) -> BudgetFigures {
+pub fn figures(
+    budget: &str,
+    invoiced: &str,
+    confirmed: &str,
+    reserved: &str,
+    available: &str,
+) -> BudgetFigures {
     BudgetFigures {
         budget: amount(budget),
         invoiced: amount(invoiced),
@@ -304,9 +341,13 @@ pub fn approval(state: OrderState, may_decide: bool) -> ApprovalView {
                     .with("title", "Inhouse-Vergabe, § 108 Abs. 4 GWB")
                     .with("evidence", "Verbandssatzung vom 12.03.2019"),
             ),
-            Check::new(Bearing::Good, Text::new("four-eyes").with("name", "Jana Probst").with("limit_eur", "25000.00")),
+            Check::new(
+                Bearing::Good,
+                Text::new("four-eyes").with("name", "Jana Probst").with("limit_eur", "25000.00"),
+            ),
         ],
         may_decide,
-        why_not: (!may_decide).then(|| Text::new("limit").with("amount_eur", "5532.15").with("limit_eur", "5000.00")),
+        why_not: (!may_decide)
+            .then(|| Text::new("limit").with("amount_eur", "5532.15").with("limit_eur", "5000.00")),
     }
 }

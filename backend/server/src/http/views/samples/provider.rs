@@ -24,7 +24,12 @@ pub fn row(state: LocationState) -> LocationRow {
         bookings: 5,
         simulated: state == LocationState::Silent,
         capacity: if enrolled {
-            vec![CapacityRow { title: "vCPU".to_owned(), unit: "vCPU".to_owned(), total: amount("64"), used: amount("41.5") }]
+            vec![CapacityRow {
+                title: "vCPU".to_owned(),
+                unit: "vCPU".to_owned(),
+                total: amount("64"),
+                used: amount("41.5"),
+            }]
         } else {
             Vec::new()
         },
@@ -33,7 +38,10 @@ pub fn row(state: LocationState) -> LocationRow {
 
 #[must_use]
 pub fn locations(filled: bool) -> LocationListView {
-    LocationListView { rows: if filled { STATES.into_iter().map(row).collect() } else { Vec::new() }, may_manage: true }
+    LocationListView {
+        rows: if filled { STATES.into_iter().map(row).collect() } else { Vec::new() },
+        may_manage: true,
+    }
 }
 
 #[must_use]
@@ -55,7 +63,9 @@ pub fn location(state: LocationState, with_code: bool) -> LocationView {
         enrolment: with_code.then(|| EnrolmentCode {
             code: "WA-7F3K-92QD-K1TT".to_owned(),
             valid_until: at("2026-11-24T11:00:00Z"),
-            command: "wolkenamt-operator enrol --marketplace https://wolkenamt.example --code WA-7F3K-92QD-K1TT".to_owned(),
+            command:
+                "wolkenamt-operator enrol --marketplace https://wolkenamt.example --code WA-7F3K-92QD-K1TT"
+                    .to_owned(),
         }),
         code_until: (!enrolled && !with_code).then(|| at("2026-11-24T11:00:00Z")),
         operator_version: enrolled.then(|| "0.1.0".to_owned()),
@@ -63,7 +73,10 @@ pub fn location(state: LocationState, with_code: bool) -> LocationView {
         key_fingerprint: enrolled.then(|| "sha256:4be1d07f9a3c52e60f8842bb".to_owned()),
         enrolled_at: enrolled.then(|| at("2026-10-01T08:00:00Z")),
         abilities: if enrolled {
-            vec![Check::new(Bearing::Good, Text::new("network-policy")), Check::new(Bearing::Info, Text::new("snapshots"))]
+            vec![
+                Check::new(Bearing::Good, Text::new("network-policy")),
+                Check::new(Bearing::Info, Text::new("snapshots")),
+            ]
         } else {
             Vec::new()
         },
