@@ -47,6 +47,7 @@ floor rust tests/postgres.sh cargo test --workspace --quiet
 floor tools tests/cluster/build.sh
 floor charts tests/charts.sh
 floor cluster tests/cluster/smoke.sh
+floor operator tests/operator.sh
 floor chain tests/chain.sh
 floor invoices tests/validate/validate.sh "$WOLKENAMT_TEST_OUTPUT"
 

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# The operator's program against a small real cluster of its own and a fake marketplace: tests/operator.sh
+# What it goes through stands in operator/controller/tests/real_cluster/main.rs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/wolkenamt/target}"
+cargo test --quiet --package controller --test real_cluster --no-run
+
+work=$(mktemp -d /tmp/wolkenamt-operator.XXXXXX)
+export WOLKENAMT_HOME="$work" WOLKENAMT_TEST_LOGS="$work" WOLKENAMT_TEST_CLUSTER=probe
+export WOLKENAMT_TEST_KUBECONFIG="$work/clusters/probe/kubeconfig"
+started=()
+finish() {
+    status=$?
+    for process in "${started[@]}"; do kill -TERM "$process" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    if [ $status = 0 ]; then rm -rf "$work"; else echo "logs: $work"; tail -n 20 "$work/operator.log" 2>/dev/null || true; fi
+}
+trap finish EXIT
+
+# says FILE WORDS PROCESS: waits until the file contains the words.
+says() {
+    for _ in $(seq 240); do
+        grep -q "$2" "$1" 2>/dev/null && return
+        kill -0 "$3" 2>/dev/null || break
+        sleep 0.5
+    done
+    cat "$1" >&2
+    return 1
+}
+
+tests/cluster/up.sh probe >"$work/up.log" 2>&1 &
+started+=($!)
+says "$work/up.log" 'ready in' $!
+tests/cluster/cnpg.sh probe >"$work/cnpg.log" 2>&1 &
+started+=($!)
+says "$work/cnpg.log" ready $!
+cargo test --quiet --package controller --test real_cluster -- --nocapture
