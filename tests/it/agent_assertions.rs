@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use controller::identity::Stored;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use tests::sim_cluster::enrol;
@@ -75,7 +74,7 @@ fn changed_claims(now: i64) -> Vec<(&'static str, Value, &'static str)> {
         ("nbf as text", json!({"nbf": now.to_string()}), "unauthenticated"),
         ("exp as fraction", json!({"exp": 1e10 + 0.5}), "unauthenticated"),
         ("exp beyond all numbers", json!({"exp": 1e300}), "unauthenticated"),
-        ("lives too long", json!({"exp": now + 121}), "unauthenticated"),
+        ("lives too long", json!({"exp": now + 200}), "unauthenticated"),
         ("ends before it begins", json!({"exp": now - 1}), "unauthenticated"),
         ("no aud", json!({"aud": null}), "unauthenticated"),
         ("aud of somebody else", json!({"aud": "https://evil.example"}), "unauthenticated"),
@@ -169,11 +168,11 @@ async fn codes_work_once_and_revocation_at_once() {
     let platform = "paul@beispielland.example";
     let code = tests::sim_cluster::code(&app, world::id::LOCATION, platform).await;
     let first = tests::sim_cluster::enrol_with(&app, &code).await.unwrap();
-    let again = tests::sim_cluster::enrol_with(&app, &code).await.unwrap_err().to_string();
+    let again = tests::sim_cluster::enrol_with(&app, &code).await.err().unwrap().to_string();
     assert!(again.contains("422") && again.contains("code-invalid"), "{again}");
     let late = tests::sim_cluster::code(&app, world::id::LOCATION, platform).await;
     app.app.clock.advance(jiff::SignedDuration::from_mins(61));
-    assert!(tests::sim_cluster::enrol_with(&app, &late).await.unwrap_err().to_string().contains("code-invalid"));
+    assert!(tests::sim_cluster::enrol_with(&app, &late).await.err().unwrap().to_string().contains("code-invalid"));
 
     let marketplace = tests::sim_cluster::client(&app, &first);
     marketplace.bookings(None).await.unwrap();
@@ -195,8 +194,6 @@ async fn a_key_of_another_provider_opens_nothing_here() {
     header["kid"] = json!(theirs.kid);
     let claims = mine.claims();
     assert_eq!(call(&app, &mine.token(&header, &claims)).await.0, 401, "their kid, my key and claims");
-    let stolen = Stored::generate().unwrap();
-    drop(stolen);
     let claims = mine.claims();
     assert_eq!(call(&app, &theirs.token(&mine.header(), &claims)).await.0, 401, "my kid, their key");
 }

@@ -7,9 +7,11 @@
 pub mod api;
 pub mod app;
 pub mod browser;
+pub mod sim_cluster;
 pub mod world;
 
 pub use api::Api;
 pub use app::TestApp;
 pub use browser::{Browser, PageAnswer};
+pub use sim_cluster::SimCluster;
 pub use world::World;

@@ -12,6 +12,7 @@ field-password-wrong = Passwort: Das Passwort stimmt nicht.
 field-password-too-often = Passwort: Zu viele Versuche. Versuchen Sie es in { $minutes } Minuten noch einmal.
 field-location-name-taken = Name des Standorts: Einen Standort „{ $name }“ gibt es schon.
 reveal-password-hint = Zur Sicherheit noch einmal, auch wenn Sie angemeldet sind.
+actor-provider-told = Plattformbetrieb von { $name }, benachrichtigt am { $told-at }. Sie müssen nichts tun.
 refused-reveal-not-ready = Zugangsdaten gibt es, sobald die Buchung bereitsteht.
 refused-code-invalid = Der Einmalcode ist unbekannt, schon benutzt oder abgelaufen. Im Portal lässt sich ein neuer erzeugen.
 refused-key-invalid = Der Schlüssel ist kein öffentlicher Ed25519-Schlüssel nach RFC 8037.

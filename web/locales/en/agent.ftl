@@ -12,6 +12,7 @@ field-password-wrong = Password: The password is wrong.
 field-password-too-often = Password: Too many attempts. Try again in { $minutes } minutes.
 field-location-name-taken = Name of the location: There already is a location “{ $name }”.
 reveal-password-hint = Once more for safety, although you are signed in.
+actor-provider-told = Platform team of { $name }, told on { $told-at }. You need not do anything.
 refused-reveal-not-ready = There are access data as soon as the booking is ready.
 refused-code-invalid = The one-time code is unknown, used or expired. The portal makes a new one.
 refused-key-invalid = The key is not a public Ed25519 key of RFC 8037.

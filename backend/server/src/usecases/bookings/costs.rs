@@ -27,7 +27,7 @@ use uuid::Uuid;
 const ROWS_SHOWN: usize = 100;
 
 /// Costs, evidence and sizes of a booking.
-pub struct Measured {
+pub(super) struct Measured {
     /// Money.
     pub costs: BookingCosts,
     /// Intervals.
@@ -37,11 +37,11 @@ pub struct Measured {
 }
 
 /// Computes everything up to the watermark of the location.
-pub async fn measure(app: &App, scope: &Scope, of: &Loaded, monthly: Decimal, now: Timestamp) -> Result<Measured, Error> {
+pub(super) async fn measure(app: &App, scope: &Scope, of: &Loaded, monthly: Decimal, now: Timestamp) -> Result<Measured, Error> {
     let provider = OrganisationId(of.row.provider_id);
     let month = Month::of(now);
     let span = (month.previous().period().from(), month.period().to());
-    let until = HashMap::from([(of.row.location_id, of.watermark().unwrap_or(of.row.created_at.to_jiff()))]);
+    let until = HashMap::from([(of.row.location_id, of.measured_until())]);
     let ids = [of.row.id];
     let (present, previous, records, charged) = app
         .db
@@ -63,7 +63,7 @@ pub async fn measure(app: &App, scope: &Scope, of: &Loaded, monthly: Decimal, no
     let costs = BookingCosts {
         monthly_net: monthly.into(),
         month_to_date: to_date.decimal().into(),
-        as_of: of.watermark().or(of.heard_at()).unwrap_or(of.row.created_at.to_jiff()).into(),
+        as_of: of.measured_until().max(of.row.created_at.to_jiff()).into(),
         last_month: previous.filter(|picture| !picture.lines.is_empty()).map(|_| last.decimal().into()),
         since_start: since_start.into(),
         lines: present.as_ref().map(lines).unwrap_or_default(),
@@ -73,7 +73,7 @@ pub async fn measure(app: &App, scope: &Scope, of: &Loaded, monthly: Decimal, no
 }
 
 /// Net of the running month of several bookings of one provider, by booking.
-pub async fn month_to_date(
+pub(super) async fn month_to_date(
     conn: &mut db::Conn,
     provider: OrganisationId,
     ids: &[Uuid],

@@ -1,6 +1,7 @@
 //! The list of bookings that an organisation booked or runs.
 
 use super::costs::month_to_date;
+use super::load::measured_until;
 use super::standing::{Standing, standing};
 use crate::app::App;
 use crate::http::views::bookings::{BookingListView, BookingPhase, BookingRow};
@@ -72,8 +73,9 @@ async fn costs(
         providers.entry(row.booking.provider_id).or_default().push(row.booking.id);
     }
     let until = rows.iter().map(|row| {
-        let mark = heard.get(&row.booking.location_id).and_then(|heard| heard.watermark_at);
-        (row.booking.location_id, mark.unwrap_or(row.booking.created_at).to_jiff())
+        let mark = heard.get(&row.booking.location_id).and_then(|heard| heard.watermark_at).map(|at| at.to_jiff());
+        let gone = row.observation.as_ref().is_some_and(|seen| seen.gone_at.is_some());
+        (row.booking.location_id, measured_until(mark, gone, row.booking.created_at.to_jiff()))
     });
     let until: HashMap<Uuid, Timestamp> = until.collect();
     app.db

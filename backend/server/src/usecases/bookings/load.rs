@@ -11,20 +11,19 @@ use db::organisations::OrganisationRow;
 use domain::booking::Seen;
 use domain::ids::{BookingId, OrganisationId, PersonId, VersionId};
 use domain::policy::{Actor, Scope};
+use domain::time::{berlin_day, midnight};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// One booking as its page needs it. What a provider does not see is empty.
-pub struct Loaded {
+pub(super) struct Loaded {
     /// What is wanted.
     pub row: BookingRow,
     /// What was seen last.
     pub seen: Option<Seen>,
     /// Ways in, as reported.
     pub endpoints: Vec<contract::Endpoint>,
-    /// When the last word was said.
-    pub observed_at: Option<Timestamp>,
     /// What only the customer sees.
     pub private: Option<CustomerPrivateRow>,
     /// Orders of the booking with their decisions.
@@ -50,38 +49,51 @@ pub struct Loaded {
 
 impl Loaded {
     /// When the operator last called.
-    pub fn heard_at(&self) -> Option<Timestamp> {
+    pub(super) fn heard_at(&self) -> Option<Timestamp> {
         self.heard.as_ref()?.heartbeat_at.map(|at| at.to_jiff())
     }
 
     /// Usage is complete up to here.
-    pub fn watermark(&self) -> Option<Timestamp> {
+    pub(super) fn watermark(&self) -> Option<Timestamp> {
         self.heard.as_ref()?.watermark_at.map(|at| at.to_jiff())
     }
 
+    /// Until when usage is here, open intervals included: an operator sends them when they end, at midnight in Berlin at the
+    /// latest, and everything once the booking is gone.
+    pub(super) fn measured_until(&self) -> Timestamp {
+        let gone = self.seen.as_ref().is_some_and(|seen| seen.gone_at.is_some());
+        measured_until(self.watermark(), gone, self.row.created_at.to_jiff())
+    }
+
     /// Whether the operator has written the present wish to its cluster.
-    pub fn fetched(&self) -> bool {
+    pub(super) fn fetched(&self) -> bool {
         self.heard.as_ref().is_some_and(|heard| heard.revision >= self.row.revision)
     }
 
     /// Name of a person of the own organisation.
-    pub fn name_of(&self, person: Uuid) -> Option<String> {
+    pub(super) fn name_of(&self, person: Uuid) -> Option<String> {
         self.people.get(&person).cloned()
     }
 
     /// The approved order that made the booking.
-    pub fn first_order(&self) -> Option<&(OrderRow, Option<DecisionRow>)> {
+    pub(super) fn first_order(&self) -> Option<&(OrderRow, Option<DecisionRow>)> {
         self.orders.iter().find(|(order, _)| order.kind == "create")
     }
 
     /// An order about the booking that nobody has decided.
-    pub fn open_order(&self) -> Option<&OrderRow> {
+    pub(super) fn open_order(&self) -> Option<&OrderRow> {
         self.orders.iter().find(|(_, decision)| decision.is_none()).map(|(order, _)| order)
     }
 }
 
+/// Until when the usage of a booking is here, from the watermark of its location.
+pub(super) fn measured_until(watermark: Option<Timestamp>, gone: bool, created_at: Timestamp) -> Timestamp {
+    let mark = watermark.unwrap_or(created_at);
+    if gone { mark } else { midnight(berlin_day(mark)) }
+}
+
 /// Loads a booking that the actor's organisation booked or runs.
-pub async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId) -> Result<Loaded, Error> {
+pub(super) async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId) -> Result<Loaded, Error> {
     let mut loaded =
         app.db.read(scope, async |conn: &mut db::Conn| load_visible(conn, actor, scope, id).await).await?;
     let system = Scope::system("whoever sees a booking sees when its operator last called, and no more of it");
@@ -114,8 +126,7 @@ async fn load_visible(conn: &mut db::Conn, actor: &Actor, scope: &Scope, id: Boo
     }
     Ok(Loaded {
         seen: observation.as_ref().map(|row| row.to_seen()).transpose()?,
-        endpoints: known.as_ref().map(|known| known.endpoints.clone()).unwrap_or_default(),
-        observed_at: known.map(|known| known.observed_at),
+        endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
         private: db::bookings::find_customer_private(conn, scope, id).await?,
         orders,
         events: db::bookings::list_events(conn, scope, id).await?,

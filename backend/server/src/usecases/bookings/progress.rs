@@ -13,8 +13,13 @@ use domain::time::berlin_day;
 use jiff::Timestamp;
 
 /// The steps of the latest change of a booking.
-pub fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now: Timestamp) -> Progress {
-    let why = why(standing, money(&of.row, of.seen.as_ref(), facts, now), &of.provider.short_name);
+pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now: Timestamp) -> Progress {
+    let mut why = why(standing, money(&of.row, of.seen.as_ref(), facts, now), &of.provider.short_name);
+    if let (Some(why), Some(told_at)) = (&mut why, told_at(of))
+        && why.actor.code == "provider"
+    {
+        why.actor = Text::new("provider-told").with("name", &of.provider.short_name).with("told_at", told_at);
+    }
     let ends = of.row.ends_at.is_some();
     let (action, steps) = if ends {
         (OrderAction::Terminate, ending(of, standing, why, now))
@@ -32,6 +37,17 @@ pub fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now: Timest
         as_of: of.heard_at().unwrap_or(of.row.created_at.to_jiff()).into(),
         live,
     }
+}
+
+/// When the provider was told about what holds the booking up now.
+fn told_at(of: &Loaded) -> Option<Timestamp> {
+    let blocked = of.events.iter().rev().find(|event| event.name == "blocked")?.id.to_string();
+    let told = of.events.iter().find(|event| {
+        event.name == "announced"
+            && event.detail.get("event").and_then(|id| id.as_str()) == Some(blocked.as_str())
+            && event.detail.get("provider").and_then(|told| told.as_bool()) == Some(true)
+    });
+    told.map(|event| event.recorded_at.to_jiff())
 }
 
 fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {

@@ -14,23 +14,25 @@ use crate::http::views::offerings::ProviderRef;
 use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::text::Text;
 use crate::usecases::Error;
+use crate::usecases::estimates::{Wish, compute};
+use crate::usecases::offerings::load_version;
 use contract::{Exposure, ExposureClass, Wanted, canonical};
 use db::orders::{DecisionRow, OrderRow};
-use domain::ids::BookingId;
+use domain::ids::{BookingId, VersionId};
 use domain::money::Money;
-use domain::policy::{Action, Actor, authorize};
+use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::berlin_day;
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// One booking.
 pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView, Error> {
     let scope = authorize(actor, Action::ViewBookings)?;
     let now = app.clock.now();
     let of = load(app, actor, &scope, id).await?;
-    let facts = facts(&of);
+    let facts = facts(app, &scope, &of).await?;
     let measured = measure(app, &scope, &of, facts.monthly, now).await?;
     let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
     let mut view = BookingView {
@@ -66,7 +68,8 @@ pub async fn show_progress(app: &App, actor: &Actor, id: BookingId) -> Result<Pr
     let now = app.clock.now();
     let of = load(app, actor, &scope, id).await?;
     let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
-    Ok(progress(&of, &stands, facts(&of), now))
+    let facts = facts(app, &scope, &of).await?;
+    Ok(progress(&of, &stands, facts, now))
 }
 
 /// What the form that ends a booking shows.
@@ -89,19 +92,30 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
         name: of.row.name.clone(),
         offering: of.offering.version.title.clone(),
         earliest_end: berlin_day(now).into(),
-        monthly_net: facts(&of).monthly.into(),
+        monthly_net: facts(app, &scope, &of).await?.monthly.into(),
         data_days: 0,
         approvers: approvers.into_iter().map(|person| person.name).collect(),
     })
 }
 
-/// Money as ordered; a provider does not see the order.
-fn facts(of: &Loaded) -> MoneyFacts {
-    let order = of.first_order().map(|(order, _)| order);
-    MoneyFacts {
-        monthly: order.map_or(Decimal::ZERO, |order| order.monthly_amount),
-        committed: order.map(|order| order.committed_amount),
+/// Money as ordered. A provider does not see the order; it reads what its own prices made of the sizes.
+async fn facts(app: &App, scope: &Scope, of: &Loaded) -> Result<MoneyFacts, Error> {
+    if let Some((order, _)) = of.first_order() {
+        return Ok(MoneyFacts { monthly: order.monthly_amount, committed: Some(order.committed_amount) });
     }
+    let version = VersionId(of.row.version_id);
+    let offer = app.db.read(scope, async |conn: &mut db::Conn| load_version(conn, version).await).await?;
+    let plan = offer.plans.iter().find(|plan| plan.row.id == of.row.plan_id).ok_or(Error::NotFound)?;
+    let wish = Wish {
+        kind: offer.kind,
+        plan,
+        parameters: &of.row.parameters,
+        expected: &BTreeMap::new(),
+        vat: &offer.vat,
+        start: berlin_day(of.row.wished_start_at.to_jiff()),
+        months: 1,
+    };
+    Ok(MoneyFacts { monthly: compute(&wish)?.monthly.decimal(), committed: None })
 }
 
 fn offering(of: &Loaded) -> BookedOffering {

@@ -58,7 +58,7 @@ pub fn standing(row: &BookingRow, seen: Option<&Seen>, heard_at: Option<Timestam
 }
 
 /// What the operator said, as code and arguments.
-pub fn sentence(key: MessageKey, args: &BTreeMap<String, String>) -> Text {
+pub(super) fn sentence(key: MessageKey, args: &BTreeMap<String, String>) -> Text {
     let mut text = Text::new(key.code());
     // Every sentence finds every argument that any of them has, so that none is shown with a gap.
     for name in ["detail", "object", "kind", "version"] {
@@ -76,7 +76,7 @@ fn silence(heard_at: Option<Timestamp>) -> Text {
 
 /// What is known about the money of a booking.
 #[derive(Debug, Clone, Copy)]
-pub struct MoneyFacts {
+pub(super) struct MoneyFacts {
     /// Net per month, as ordered.
     pub monthly: Decimal,
     /// What the order binds in its budget; none for whoever does not see the order.
@@ -84,7 +84,7 @@ pub struct MoneyFacts {
 }
 
 /// Whether the customer pays while this lasts.
-pub fn money(row: &BookingRow, seen: Option<&Seen>, facts: MoneyFacts, now: Timestamp) -> Money {
+pub(super) fn money(row: &BookingRow, seen: Option<&Seen>, facts: MoneyFacts, now: Timestamp) -> Money {
     let ready_at = seen.and_then(|seen| seen.ready_at);
     let gone_at = seen.and_then(|seen| seen.gone_at);
     let span = billable(ready_at, row.wished_start_at.to_jiff(), row.ends_at.map(|at| at.to_jiff()), gone_at);
@@ -102,7 +102,7 @@ fn reserved(facts: MoneyFacts) -> Money {
 }
 
 /// What invariant 10 asks for. `provider` is the name of the provider.
-pub fn why(standing: &Standing, money: Money, provider: &str) -> Option<Why> {
+pub(super) fn why(standing: &Standing, money: Money, provider: &str) -> Option<Why> {
     let reason = standing.reason.clone()?;
     let actor = match standing.acts {
         Acts::Nobody if standing.rule == Phase::Waiting => Text::new("operator"),
