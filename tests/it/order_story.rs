@@ -418,3 +418,30 @@ async fn whoever_may_not_order_learns_why_and_asks_with_one_click() {
     assert_eq!(app.sign_in("hanna@mittelfeld.example").await.get("/budgets").await.status, 200);
     assert_eq!(app.sign_in("hanna@mittelfeld.example").await.get("/orders").await.status, 200);
 }
+
+#[actix_web::test]
+async fn a_form_sent_twice_at_once_stays_one_draft() {
+    let app = start().await;
+    let mut jana = app.sign_in(JANA).await;
+    let path = format!("/offerings/{}/order", id::POSTGRESQL);
+    let form = jana.get(&path).await;
+    let mut fields: Vec<(String, String)> =
+        ["csrf", "idempotency_key"].map(|name| (name.to_owned(), form.hidden(name).unwrap())).to_vec();
+    for (name, value) in [
+        ("plan", id::POSTGRESQL_PLAN), ("name", "Baumkataster"), ("parameters.database", "baum"),
+        ("parameters.version", "15"), ("parameters.storage_gib", "10"), ("cost_centre", "11140"),
+        ("ledger_account", "5431000"), ("budget_line", id::BUDGET_LINE), ("legal_basis", id::LEGAL_BASIS),
+        ("start_day", "1"), ("start_month", "12"), ("start_year", "2026"), ("justification", "Grünpflege"),
+    ] {
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    let pressed = join_all((0..4).map(|_| {
+        let (mut browser, path, fields) = (jana.clone(), path.clone(), fields.clone());
+        async move { browser.post_raw(&path, &fields).await }
+    }))
+    .await;
+    let places: Vec<_> = pressed.iter().map(|answer| (answer.status, answer.location.clone())).collect();
+    assert!(places.iter().all(|place| *place == places[0] && place.0 == 303), "{places:?}");
+    let drafts = app.api(JANA).await.get("/api/v1/orders?tab=drafts").await.body;
+    assert_eq!(drafts["total"], 1);
+}

@@ -36,19 +36,6 @@ pub async fn find(conn: &mut Conn, scope: &Scope, person: PersonId, id: Uuid) ->
         .optional()?)
 }
 
-/// The person's own draft with this key, so that a form sent twice stays one draft.
-pub async fn find_by_key(conn: &mut Conn, scope: &Scope, person: PersonId, key: &str) -> Result<Option<DraftRow>> {
-    Ok(order_drafts::table
-        .filter(order_drafts::idempotency_key.eq(key))
-        .filter(order_drafts::person_id.eq(person.0))
-        .filter(order_drafts::organisation_id.eq_any(crate::scope_ids(scope)))
-        .order(order_drafts::created_at)
-        .select(DraftRow::as_select())
-        .first(conn)
-        .await
-        .optional()?)
-}
-
 /// The person's own drafts, the youngest change first.
 pub async fn list(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Vec<DraftRow>> {
     Ok(order_drafts::table
@@ -61,10 +48,21 @@ pub async fn list(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Ve
         .await?)
 }
 
-/// Adds a draft.
-pub async fn insert(conn: &mut Conn, row: &DraftRow) -> Result<()> {
-    diesel::insert_into(order_drafts::table).values(row).execute(conn).await?;
-    Ok(())
+/// Adds a draft; with a key that the person has used before, saves into that draft instead. Returns its id.
+pub async fn insert(conn: &mut Conn, row: &DraftRow) -> Result<Uuid> {
+    Ok(diesel::insert_into(order_drafts::table)
+        .values(row)
+        .on_conflict((order_drafts::organisation_id, order_drafts::person_id, order_drafts::idempotency_key))
+        .do_update()
+        .set((
+            order_drafts::version_id.eq(row.version_id),
+            order_drafts::plan_id.eq(row.plan_id),
+            order_drafts::form.eq(&row.form),
+            order_drafts::updated_at.eq(row.updated_at),
+        ))
+        .returning(order_drafts::id)
+        .get_result(conn)
+        .await?)
 }
 
 /// Saves what was typed.

@@ -235,15 +235,26 @@ pub async fn list_prices(conn: &mut Conn, components: &[Uuid]) -> Result<Vec<Pri
 
 /// VAT decisions that apply to an offering: its own if there are any, else those of its provider as a whole.
 pub async fn list_vat(conn: &mut Conn, provider: Uuid, offering: Uuid) -> Result<Vec<VatRow>> {
-    let rows: Vec<VatRow> = vat_decisions::table
-        .filter(vat_decisions::provider_id.eq(provider))
-        .filter(vat_decisions::offering_id.is_null().or(vat_decisions::offering_id.eq(offering)))
+    Ok(vat_of(&list_vat_of_providers(conn, &[provider]).await?, provider, offering))
+}
+
+/// Every VAT decision of some providers, the oldest first; [`vat_of`] picks those of an offering.
+pub async fn list_vat_of_providers(conn: &mut Conn, providers: &[Uuid]) -> Result<Vec<VatRow>> {
+    Ok(vat_decisions::table
+        .filter(vat_decisions::provider_id.eq_any(providers))
         .order(vat_decisions::valid_from)
         .select(VatRow::as_select())
         .load(conn)
-        .await?;
-    let own: Vec<VatRow> = rows.iter().filter(|row| row.offering_id.is_some()).cloned().collect();
-    Ok(if own.is_empty() { rows } else { own })
+        .await?)
+}
+
+/// The decisions of an offering itself if there are any, else those of its provider as a whole.
+pub fn vat_of(rows: &[VatRow], provider: Uuid, offering: Uuid) -> Vec<VatRow> {
+    let of = |wanted: Option<Uuid>| -> Vec<VatRow> {
+        rows.iter().filter(|row| row.provider_id == provider && row.offering_id == wanted).cloned().collect()
+    };
+    let own = of(Some(offering));
+    if own.is_empty() { of(None) } else { own }
 }
 
 /// Where offerings can run. Needs the right of the product itself for `abilities`, because what operators report belongs

@@ -109,6 +109,16 @@ pub async fn list_holders(
         .await?)
 }
 
+/// Names of people of the scope, by id; also of those who left.
+pub async fn list_names(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    Ok(people::table
+        .filter(people::id.eq_any(ids))
+        .filter(people::organisation_id.eq_any(crate::scope_ids(scope)))
+        .select((people::id, people::name))
+        .load(conn)
+        .await?)
+}
+
 /// One person of the scope.
 pub async fn get(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<PersonRow> {
     Ok(people::table

@@ -340,3 +340,7 @@ impl Line {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "estimates_test.rs"]
+mod tests;

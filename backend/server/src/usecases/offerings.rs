@@ -8,7 +8,7 @@ mod eligibility;
 mod load;
 
 pub use catalogue::{CatalogueQuery, catalogue};
-pub use eligibility::{Standing, approvers, approvers_of, helper_for, look, no_place};
+pub use eligibility::{Standing, approvers, approvers_of, helper_for, look, no_place, who_may_decide};
 pub(super) use load::schema_findings;
 pub use load::{Details, NoPlace, Offer, Part, PlanParts, any_abilities, default_order, load_all, load_current, load_version, typed_choices};
 

@@ -10,7 +10,7 @@ use crate::usecases::budgets::figures;
 use crate::usecases::orders::{self, Loaded, basis_title, order_view};
 use db::budgets::HeldLine;
 use db::orders::{DecisionRow, OrderRow, Which};
-use domain::ids::{OrderId, PersonId};
+use domain::ids::OrderId;
 use domain::money::Money;
 use domain::order::{self, DecideRefused, Decision};
 use domain::policy::{Action, Actor, Role, Scope, authorize};
@@ -98,13 +98,12 @@ async fn decided_rows(
     scope: &Scope,
     decided: Vec<(OrderRow, Option<DecisionRow>)>,
 ) -> Result<Vec<DecidedRow>, Error> {
+    let deciders = decided.iter().filter_map(|(_, decision)| decision.as_ref()?.decided_by);
+    let names = orders::names(conn, scope, deciders).await?;
     let mut rows = Vec::new();
     for (row, decision) in decided {
         let Some(decision) = decision else { continue };
-        let name = match decision.decided_by {
-            Some(person) => db::people::get(conn, scope, PersonId(person)).await?.name,
-            None => String::new(),
-        };
+        let name = decision.decided_by.and_then(|person| names.get(&person).cloned()).unwrap_or_default();
         rows.push(DecidedRow {
             order: row.id,
             number: row.number,

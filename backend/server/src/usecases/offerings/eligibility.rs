@@ -8,6 +8,7 @@ use crate::usecases::Error;
 use crate::usecases::orders::basis_title;
 use db::budgets::HeldLine;
 use db::master_data::LegalBasisRow;
+use db::orders::OrderRow;
 use db::organisations::OrganisationRow;
 use db::people::{PersonRow, RoleRow};
 use domain::money::Money;
@@ -100,14 +101,19 @@ pub async fn approvers(
 pub async fn approvers_of(
     conn: &mut db::Conn,
     scope: &Scope,
-    order: &db::orders::OrderRow,
+    order: &OrderRow,
     now: Timestamp,
 ) -> Result<Vec<PersonRow>, Error> {
-    let holders = db::people::list_holders(conn, scope, Role::Approves, now).await?;
+    Ok(who_may_decide(&db::people::list_holders(conn, scope, Role::Approves, now).await?, order))
+}
+
+/// The same out of those who hold the role.
+#[must_use]
+pub fn who_may_decide(holders: &[(PersonRow, RoleRow)], order: &OrderRow) -> Vec<PersonRow> {
     let may = |person: &PersonRow, role: &RoleRow| {
         person.id != order.requested_by && role.limit_amount.is_some_and(|limit| limit >= order.committed_amount)
     };
-    Ok(holders.into_iter().filter(|(person, role)| may(person, role)).map(|(person, _)| person).collect())
+    holders.iter().filter(|(person, role)| may(person, role)).map(|(person, _)| person.clone()).collect()
 }
 
 /// The colleague who can do something about a missing fact: whoever orders, else whoever keeps the budget.

@@ -147,7 +147,7 @@ async fn load_one(conn: &mut db::Conn, current: CurrentOffering) -> Result<Offer
     load_all(conn, vec![current]).await?.pop().ok_or(Error::NotFound)
 }
 
-/// Several offerings with four queries in all, and one for VAT each.
+/// Several offerings with five queries in all.
 pub async fn load_all(conn: &mut db::Conn, currents: Vec<CurrentOffering>) -> Result<Vec<Offer>, Error> {
     let versions: Vec<Uuid> = currents.iter().map(|it| it.version.id).collect();
     let offerings: Vec<Uuid> = currents.iter().map(|it| it.offering.id).collect();
@@ -157,6 +157,8 @@ pub async fn load_all(conn: &mut db::Conn, currents: Vec<CurrentOffering>) -> Re
     let component_ids: Vec<Uuid> = components.iter().map(|row| row.id).collect();
     let prices = db::offerings::list_prices(conn, &component_ids).await?;
     let places = db::offerings::list_places(conn, &offerings).await?;
+    let providers: Vec<Uuid> = currents.iter().map(|it| it.offering.provider_id).collect();
+    let decisions = db::offerings::list_vat_of_providers(conn, &providers).await?;
     let mut parts: BTreeMap<Uuid, Vec<Part>> = BTreeMap::new();
     for row in components {
         let part = Part { offered: row.to_offered(&prices)?, terms: row.to_terms()?, row };
@@ -168,7 +170,7 @@ pub async fn load_all(conn: &mut db::Conn, currents: Vec<CurrentOffering>) -> Re
     for current in currents {
         let code = &current.offering.kind;
         let kind = Kind::from_code(code).ok_or_else(|| Error::Internal(anyhow!("unknown kind {code}")))?;
-        let vat = db::offerings::list_vat(conn, current.offering.provider_id, current.offering.id).await?;
+        let vat = db::offerings::vat_of(&decisions, current.offering.provider_id, current.offering.id);
         let (own, rest) = plans.into_iter().partition(|plan| plan.row.version_id == current.version.id);
         plans = rest;
         let here = places.iter().filter(|(offering, _)| *offering == current.offering.id);

@@ -4,7 +4,7 @@
 
 use super::command::{Generated, PlaceOrder, for_form, from_form};
 use super::content::{Said, basis_choice, budget_choice, content_of, offering_ref, plan_choice};
-use super::place::{Placed, place};
+use super::place::{Placed, check_key, place};
 use super::prepare::{Prepared, prepare};
 use crate::app::App;
 use crate::http::views::form::Form;
@@ -101,9 +101,10 @@ pub async fn save(
 ) -> Result<Draft, Error> {
     let scope = authorize(actor, Action::PlaceOrder)?;
     let now = app.clock.now();
+    check_key(&key)?;
     let before = match draft {
         Some(id) => Some(get(app, actor, &scope, id).await?),
-        None => find_by_key(app, actor, &scope, &key).await?,
+        None => None,
     };
     let offer = match (&before, offering) {
         (Some(row), _) => current_of(app, row).await?,
@@ -122,19 +123,20 @@ pub async fn save(
         created_at: before.as_ref().map_or(now.into(), |row| row.created_at),
         updated_at: now.into(),
     };
-    app.db
+    let id = app
+        .db
         .write(&scope, async |conn: &mut db::Conn| {
-            match before {
-                Some(_) => db::drafts::update(conn, &row).await?,
+            let id = match before {
+                Some(_) => db::drafts::update(conn, &row).await.map(|()| row.id)?,
                 None => db::drafts::insert(conn, &row).await?,
-            }
+            };
             let detail = json!({"event": "draft-saved", "offering": offer.current.offering.id});
-            Ok::<_, Error>(((), record::by_person(actor, Action::PlaceOrder, format!("draft:{}", row.id), detail, now)))
+            Ok::<_, Error>((id, record::by_person(actor, Action::PlaceOrder, format!("draft:{id}"), detail, now)))
         })
         .await?;
-    let kept = Kept { id: Some(row.id), key: row.idempotency_key.clone() };
+    let kept = Kept { id: Some(id), key: row.idempotency_key.clone() };
     let (filled, _) = fill(app, (actor, &scope), &offer, &kept, typed, now).await?;
-    Ok(Draft { id: row.id, wrong: (!filled.findings.is_empty()).then_some(filled) })
+    Ok(Draft { id, wrong: (!filled.findings.is_empty()).then_some(filled) })
 }
 
 /// The answers once more. None while something is wrong with them; then the form says what.
@@ -224,14 +226,6 @@ async fn get(app: &App, actor: &Actor, scope: &Scope, draft: Uuid) -> Result<Dra
     app.db
         .read(scope, async |conn: &mut db::Conn| {
             db::drafts::find(conn, scope, actor.person, draft).await?.ok_or(Error::NotFound)
-        })
-        .await
-}
-
-async fn find_by_key(app: &App, actor: &Actor, scope: &Scope, key: &str) -> Result<Option<DraftRow>, Error> {
-    app.db
-        .read(scope, async |conn: &mut db::Conn| {
-            Ok::<_, Error>(db::drafts::find_by_key(conn, scope, actor.person, key).await?)
         })
         .await
 }

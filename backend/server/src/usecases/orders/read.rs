@@ -9,16 +9,16 @@ use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money as Running, Step, StepState, Why};
 use crate::usecases::Error;
 use crate::usecases::estimates::Estimation;
-use crate::usecases::offerings::{Offer, approvers_of, load_version, system};
+use crate::usecases::offerings::{Offer, approvers_of, load_version, system, who_may_decide};
 use db::budgets::{CommitmentRow, HeldLine};
 use db::drafts::DraftRow;
 use db::master_data::LegalBasisRow;
 use db::offerings::CurrentOffering;
 use db::orders::{Cursor, DecisionRow, OrderRow, Which};
 use db::people::PersonRow;
-use domain::ids::{BudgetLineId, LegalBasisId, OrderId, PersonId, VersionId};
+use domain::ids::{BudgetLineId, LegalBasisId, OrderId, VersionId};
 use domain::order::{Decision, decide};
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Role, Scope, authorize};
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -117,14 +117,14 @@ pub async fn loaded(app: &App, actor: &Actor, action: Action, id: OrderId) -> Re
         .await
 }
 
-async fn names(conn: &mut db::Conn, scope: &Scope, ids: impl Iterator<Item = Uuid>) -> Result<BTreeMap<Uuid, String>, Error> {
-    let mut names = BTreeMap::new();
-    for id in ids {
-        if !names.contains_key(&id) {
-            names.insert(id, db::people::get(conn, scope, PersonId(id)).await?.name);
-        }
-    }
-    Ok(names)
+/// Names of people of the organisation, by id.
+pub async fn names(
+    conn: &mut db::Conn,
+    scope: &Scope,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<BTreeMap<Uuid, String>, Error> {
+    let ids: Vec<Uuid> = ids.collect();
+    Ok(db::people::list_names(conn, scope, &ids).await?.into_iter().collect())
 }
 
 /// The order as its page shows it.
@@ -260,10 +260,11 @@ pub async fn rows(
     let versions: Vec<Uuid> = found.iter().map(|(row, _)| row.version_id).collect();
     let offers = by_version(db::offerings::list_of_versions(conn, &versions).await?);
     let people = names(conn, scope, found.iter().map(|(row, _)| row.requested_by)).await?;
+    let holders = db::people::list_holders(conn, scope, Role::Approves, now).await?;
     let mut rows = Vec::new();
     for (row, decision) in found {
         let open = decision.is_none();
-        let approvers = if open { approvers_of(conn, scope, row, now).await? } else { Vec::new() };
+        let approvers = if open { who_may_decide(&holders, row) } else { Vec::new() };
         let offer = offers.get(&row.version_id);
         let estimation: Option<Estimation> = serde_json::from_value(row.estimate.clone()).ok();
         rows.push(Row {
