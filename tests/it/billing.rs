@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// What is booked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub(crate) enum What {
     /// PostgreSQL of Beispielland: 27.20 € per month, 0.35 € per GiB·month.
     Postgresql {
         /// Ordered storage.
@@ -25,19 +25,19 @@ pub enum What {
 }
 
 /// A booking that was ordered, approved and became ready.
-pub struct Booked {
+pub(crate) struct Booked {
     /// Its id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// What it is.
-    pub what: What,
+    pub(crate) what: What,
 }
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// The operator of Beispielland.
-pub fn operator() -> OperatorIdentity {
+pub(crate) fn operator() -> OperatorIdentity {
     OperatorIdentity {
         location: LocationId(id::LOCATION.parse().unwrap()),
         provider: OrganisationId(id::BEISPIELLAND.parse().unwrap()),
@@ -45,7 +45,7 @@ pub fn operator() -> OperatorIdentity {
 }
 
 /// Puts a booking there: number, customer (`mittelfeld` or `kleindorf`), from when it was ready, and until when.
-pub async fn book(
+pub(crate) async fn book(
     app: &TestApp,
     number: u32,
     customer: &str,
@@ -107,13 +107,13 @@ pub async fn book(
 }
 
 /// The operator of Beispielland has reported everything up to here.
-pub async fn complete_up_to(app: &TestApp, to: &str) {
+pub(crate) async fn complete_up_to(app: &TestApp, to: &str) {
     let sql = format!("update operators set watermark_at = '{to}' where location_id = '{}'", id::LOCATION);
     app.owner_sql(&sql).await.unwrap();
 }
 
 /// What an operator reports of a PostgreSQL booking that stood unchanged: one record per meter and Berlin day.
-pub fn records(booked: &Booked, from: &str, to: &str) -> Vec<UsageRecord> {
+pub(crate) fn records(booked: &Booked, from: &str, to: &str) -> Vec<UsageRecord> {
     let (kind, storage) = match booked.what {
         What::Postgresql { storage_gib } => (Kind::Postgresql, storage_gib * 1024),
         What::Chatbot => (Kind::Application, 1024),
@@ -142,7 +142,7 @@ pub fn records(booked: &Booked, from: &str, to: &str) -> Vec<UsageRecord> {
 }
 
 /// A reading of the conversations.
-pub fn reading(booked: &Booked, when: &str, value: i64) -> CumulativeReading {
+pub(crate) fn reading(booked: &Booked, when: &str, value: i64) -> CumulativeReading {
     CumulativeReading {
         booking: booked.id,
         meter: Meter::Conversations,
@@ -154,7 +154,7 @@ pub fn reading(booked: &Booked, when: &str, value: i64) -> CumulativeReading {
 }
 
 /// Sends everything in batches, all of which must be accepted.
-pub async fn report(app: &TestApp, records: Vec<UsageRecord>, readings: Vec<CumulativeReading>) {
+pub(crate) async fn report(app: &TestApp, records: Vec<UsageRecord>, readings: Vec<CumulativeReading>) {
     for batch in records.chunks(1000) {
         let batch = UsageBatch { records: batch.to_vec(), readings: Vec::new() };
         let answers = usage::accept(&app.app, &operator(), batch).await.unwrap();
@@ -166,7 +166,7 @@ pub async fn report(app: &TestApp, records: Vec<UsageRecord>, readings: Vec<Cumu
 }
 
 /// Issues a month and keeps every document for the validator.
-pub async fn issue(app: &TestApp, actor: &Actor, month: Month) -> Result<Vec<InvoiceRow>, Error> {
+pub(crate) async fn issue(app: &TestApp, actor: &Actor, month: Month) -> Result<Vec<InvoiceRow>, Error> {
     let issued = months::issue(&app.app, actor, month).await?;
     for row in &issued {
         keep(app, &row.number, &row.xml);
@@ -175,7 +175,7 @@ pub async fn issue(app: &TestApp, actor: &Actor, month: Month) -> Result<Vec<Inv
 }
 
 /// Keeps an XRechnung for the independent validator, which judges all of them at the end of `make test`.
-pub fn keep(app: &TestApp, name: &str, xml: &[u8]) {
+pub(crate) fn keep(app: &TestApp, name: &str, xml: &[u8]) {
     let folder = std::env::var_os("WOLKENAMT_TEST_OUTPUT")
         .map_or_else(|| tests::app::repository().join("target/invoices"), PathBuf::from);
     std::fs::create_dir_all(&folder).unwrap();

@@ -1,4 +1,11 @@
 //! Stories: what people do, on the real marketplace and a real PostgreSQL. One binary, one file per story.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; the settings of clippy.toml reach the tests themselves but not their helpers"
+)]
 
 mod account_story;
 mod agent_assertions;
