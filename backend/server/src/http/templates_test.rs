@@ -58,6 +58,7 @@ fn all(lang: Lang) -> Vec<Sample> {
     let mut found = Vec::new();
     found.extend(public(lang));
     found.extend(ordering(lang));
+    found.extend(approving(lang));
     found.extend(booked(lang));
     found.extend(money(lang));
     found.extend(providers(lang));
@@ -119,49 +120,24 @@ fn public(lang: Lang) -> Vec<Sample> {
     ]
 }
 
-fn ordering(lang: Lang) -> Vec<Sample> {
+/// A refusal at every kind of input of the order form.
+const ORDER_ERRORS: [(&str, &str); 11] = [
+    ("plan", "Tarif: Wählen Sie einen der angebotenen Tarife."),
+    ("parameters.name", "Name der Datenbank: Diese Schreibweise geht nicht."),
+    ("parameters.version", "Version: Wählen Sie einen der angebotenen Werte."),
+    ("parameters.storage_gib", "Speicherplatz: Geben Sie eine Zahl von 10 bis 2000 GiB ein."),
+    ("parameters.networks", "Zugelassene Netze: Höchstens 32 Einträge."),
+    ("parameters.backup", "Tägliche Sicherung: Diese Angabe passt nicht."),
+    ("cost_centre", "Kostenstelle: Diese Kostenstelle ist nicht angelegt."),
+    ("budget_line", "Haushaltsansatz: Wählen Sie, aus welchem Ansatz bezahlt wird."),
+    ("legal_basis", "Rechtsgrundlage: Wählen Sie eine."),
+    ("start_day", "Beginn: Das Datum liegt in der Vergangenheit. Frühester Tag ist der 24.11.2026."),
+    ("justification", "Begründung: Schreiben Sie, wofür Sie es brauchen."),
+];
+
+fn approving(lang: Lang) -> Vec<Sample> {
     let here = |path: &str| page(lang, path);
-    let mut found = vec![
-        sample("order-form", "orders/form.html", here("/offerings/10/order"), &orders::form(true))
-            .form(orders::typed()),
-        sample("order-form-empty", "orders/form.html", here("/offerings/10/order"), &orders::form(false))
-            .form(refused(&[("", "Zurzeit nimmt kein Standort dieses Angebots Bestellungen an.")])),
-        sample("order-form-refused", "orders/form.html", here("/offerings/10/order"), &orders::form(true))
-            .form(Form {
-                errors: refused(&[
-                    ("plan", "Tarif: Wählen Sie einen der angebotenen Tarife."),
-                    ("parameters.name", "Name der Datenbank: Diese Schreibweise geht nicht."),
-                    ("parameters.version", "Version: Wählen Sie einen der angebotenen Werte."),
-                    ("parameters.storage_gib", "Speicherplatz: Geben Sie eine Zahl von 10 bis 2000 GiB ein."),
-                    ("parameters.networks", "Zugelassene Netze: Höchstens 32 Einträge."),
-                    ("parameters.backup", "Tägliche Sicherung: Diese Angabe passt nicht."),
-                    ("cost_centre", "Kostenstelle: Diese Kostenstelle ist nicht angelegt."),
-                    ("budget_line", "Haushaltsansatz: Wählen Sie, aus welchem Ansatz bezahlt wird."),
-                    ("legal_basis", "Rechtsgrundlage: Wählen Sie eine."),
-                    (
-                        "start_day",
-                        "Beginn: Das Datum liegt in der Vergangenheit. Frühester Tag ist der 24.11.2026.",
-                    ),
-                    ("justification", "Begründung: Schreiben Sie, wofür Sie es brauchen."),
-                ])
-                .errors,
-                ..orders::typed()
-            }),
-        sample("order-check", "orders/check.html", here("/orders/30/check"), &orders::check()),
-        sample("order-check-refused", "orders/check.html", here("/orders/30/check"), &orders::check()).form(
-            refused(&[
-                ("confirm", "Bestätigen Sie, dass Sie die Angaben geprüft haben."),
-                ("", "Das Budget reicht nicht."),
-            ]),
-        ),
-        sample("order-terminate", "orders/order.html", here("/orders/31"), &{
-            let mut order = orders::order(OrderState::Approved);
-            order.content = orders::content(OrderAction::Terminate);
-            order.may_decide = true;
-            order.commitment = None;
-            order.estimate.lines.clear();
-            order
-        }),
+    vec![
         sample("approvals", "approvals/list.html", here("/approvals"), &orders::approvals(true, true)),
         sample("approvals-empty", "approvals/list.html", here("/approvals"), &orders::approvals(false, true)),
         sample("approvals-role", "approvals/list.html", here("/approvals"), &orders::approvals(false, false)),
@@ -196,6 +172,33 @@ fn ordering(lang: Lang) -> Vec<Sample> {
             here("/approvals/31"),
             &orders::approval(OrderState::Rejected, false),
         ),
+    ]
+}
+
+fn ordering(lang: Lang) -> Vec<Sample> {
+    let here = |path: &str| page(lang, path);
+    let mut found = vec![
+        sample("order-form", "orders/form.html", here("/offerings/10/order"), &orders::form(true))
+            .form(orders::typed()),
+        sample("order-form-empty", "orders/form.html", here("/offerings/10/order"), &orders::form(false))
+            .form(refused(&[("", "Zurzeit nimmt kein Standort dieses Angebots Bestellungen an.")])),
+        sample("order-form-refused", "orders/form.html", here("/offerings/10/order"), &orders::form(true))
+            .form(Form { errors: refused(&ORDER_ERRORS).errors, ..orders::typed() }),
+        sample("order-check", "orders/check.html", here("/orders/30/check"), &orders::check()),
+        sample("order-check-refused", "orders/check.html", here("/orders/30/check"), &orders::check()).form(
+            refused(&[
+                ("confirm", "Bestätigen Sie, dass Sie die Angaben geprüft haben."),
+                ("", "Das Budget reicht nicht."),
+            ]),
+        ),
+        sample("order-terminate", "orders/order.html", here("/orders/31"), &{
+            let mut order = orders::order(OrderState::Approved);
+            order.content = orders::content(OrderAction::Terminate);
+            order.may_decide = true;
+            order.commitment = None;
+            order.estimate.lines.clear();
+            order
+        }),
     ];
     for tab in ["mine", "organisation", "drafts"] {
         found.push(sample(

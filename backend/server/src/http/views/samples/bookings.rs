@@ -145,22 +145,26 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             why_not: (!running).then(|| Text::new("order-open")),
             earliest_end: running.then(|| day("2026-11-25")),
         },
-        end: ended.then(|| BookingEnd {
-            effective_at: at("2026-11-23T23:00:00Z"),
-            data_until: Some(day("2026-12-23")),
-            proof: Some(DeletionProof {
-                reported_at: at("2026-11-23T23:04:00Z"),
-                location: "Beispielhausen".to_owned(),
-                objects: vec!["Cluster b-0088".to_owned(), "PersistentVolumeClaim b-0088-1".to_owned()],
-                sha256: "4be1d07f9a3c52e60f8842bbc7d915ae6630f1d284ab79c51e27f09db3506ca8".to_owned(),
-            }),
-            final_invoice: Some(id(50)),
-        }),
+        end: ended.then(end),
         people: BookingPeople {
             requested_by: "Jana Probst".to_owned(),
             approved_by: Some("Dr. Heike Sommer".to_owned()),
             provider_contact: Some("06000 000-440".to_owned()),
         },
+    }
+}
+
+fn end() -> BookingEnd {
+    BookingEnd {
+        effective_at: at("2026-11-23T23:00:00Z"),
+        data_until: Some(day("2026-12-23")),
+        proof: Some(DeletionProof {
+            reported_at: at("2026-11-23T23:04:00Z"),
+            location: "Beispielhausen".to_owned(),
+            objects: vec!["Cluster b-0088".to_owned(), "PersistentVolumeClaim b-0088-1".to_owned()],
+            sha256: "4be1d07f9a3c52e60f8842bbc7d915ae6630f1d284ab79c51e27f09db3506ca8".to_owned(),
+        }),
+        final_invoice: Some(id(50)),
     }
 }
 

@@ -36,21 +36,6 @@ pub fn invoices(filled: bool, as_seller: bool) -> InvoiceListView {
 #[must_use]
 pub fn invoice(kind: InvoiceKind) -> InvoiceView {
     let correction = kind == InvoiceKind::Correction;
-    let line =
-        |position: u32, title: &str, explanation: &str, quantity: &str, price: &str, sum: &str| InvoiceLine {
-            position,
-            title: title.to_owned(),
-            booking: (position == 1).then(|| InvoiceBooking {
-                id: id(40),
-                number: "BU-2026-0088".to_owned(),
-                name: "Grünflächenportal".to_owned(),
-            }),
-            explanation: explanation.to_owned(),
-            quantity: amount(quantity),
-            unit: "Monate".to_owned(),
-            unit_price: amount(price),
-            amount: amount(sum),
-        };
     let party = |name: &str, unit: Option<&str>, vat_id: Option<&str>| InvoiceParty {
         name: name.to_owned(),
         unit: unit.map(str::to_owned),
@@ -71,18 +56,7 @@ pub fn invoice(kind: InvoiceKind) -> InvoiceView {
         due_on: day("2026-12-03"),
         from: day("2026-10-01"),
         to: day("2026-10-31"),
-        lines: vec![
-            line(
-                1,
-                "Rechenleistung",
-                "2 vCPU × 21,50 €, ganzer Monat (745 Stunden, Zeitumstellung am 25.10.)",
-                "1",
-                "43.00",
-                "43.00",
-            ),
-            line(2, "Arbeitsspeicher", "27,20 € × 649 ÷ 745 Stunden", "0.871141", "27.20", "23.70"),
-            line(3, "Speicher", "27,20 € × 6 ÷ 720 Stunden", "-0.008333", "27.20", "-0.23"),
-        ],
+        lines: invoice_lines(),
         net: amount("218.57"),
         vat: vec![
             InvoiceVat {
@@ -129,6 +103,36 @@ pub fn invoice(kind: InvoiceKind) -> InvoiceView {
             })
             .collect(),
     }
+}
+
+fn invoice_lines() -> Vec<InvoiceLine> {
+    let line =
+        |position: u32, title: &str, explanation: &str, quantity: &str, price: &str, sum: &str| InvoiceLine {
+            position,
+            title: title.to_owned(),
+            booking: (position == 1).then(|| InvoiceBooking {
+                id: id(40),
+                number: "BU-2026-0088".to_owned(),
+                name: "Grünflächenportal".to_owned(),
+            }),
+            explanation: explanation.to_owned(),
+            quantity: amount(quantity),
+            unit: "Monate".to_owned(),
+            unit_price: amount(price),
+            amount: amount(sum),
+        };
+    vec![
+        line(
+            1,
+            "Rechenleistung",
+            "2 vCPU × 21,50 €, ganzer Monat (745 Stunden, Zeitumstellung am 25.10.)",
+            "1",
+            "43.00",
+            "43.00",
+        ),
+        line(2, "Arbeitsspeicher", "27,20 € × 649 ÷ 745 Stunden", "0.871141", "27.20", "23.70"),
+        line(3, "Speicher", "27,20 € × 6 ÷ 720 Stunden", "-0.008333", "27.20", "-0.23"),
+    ]
 }
 
 #[must_use]
