@@ -118,18 +118,41 @@ pub struct DesiredList {
     pub bookings: Vec<Desired>,
 }
 
-/// SHA-256 over the complete list in the order of booking ids, independent of key order inside `plan` and `order`.
-pub fn list_hash(bookings: &[Desired]) -> String {
-    let mut sorted: Vec<&Desired> = bookings.iter().collect();
-    sorted.sort_by_key(|desired| desired.booking);
-    let lines: Vec<String> = sorted
-        .into_iter()
+/// The same list as an operator reads it first: each booking as it was sent, so that a field or a kind of a newer
+/// marketplace neither hides the other bookings nor changes the hash.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RawDesiredList {
+    /// As in [`DesiredList`].
+    pub epoch: i64,
+    /// As in [`DesiredList`].
+    pub revision: i64,
+    /// As in [`DesiredList`].
+    pub full: bool,
+    /// As in [`DesiredList`].
+    pub hash: String,
+    /// Each of them a [`Desired`] of some version; `booking` is always a UUID.
+    pub bookings: Vec<Value>,
+}
+
+/// [`list_hash`] of bookings as they were sent.
+pub fn raw_list_hash<'a>(bookings: impl Iterator<Item = &'a Value>) -> String {
+    let mut lines: Vec<(String, String)> = bookings
         .map(|desired| {
-            // A Desired consists of plain data, so it always has a JSON form.
-            canonical::canonical_json(&serde_json::to_value(desired).unwrap_or(Value::Null))
+            let id = desired.get("booking").and_then(Value::as_str).unwrap_or_default().to_owned();
+            (id, canonical::canonical_json(desired))
         })
         .collect();
+    lines.sort();
+    let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
     canonical::sha256_hex(lines.join("\n").as_bytes())
+}
+
+/// SHA-256 over the complete list in the order of booking ids, independent of key order inside `plan` and `order`.
+pub fn list_hash(bookings: &[Desired]) -> String {
+    // A Desired consists of plain data, so it always has a JSON form.
+    let values: Vec<Value> =
+        bookings.iter().map(|desired| serde_json::to_value(desired).unwrap_or(Value::Null)).collect();
+    raw_list_hash(values.iter())
 }
 
 /// Schema of a free JSON object that the API server of Kubernetes keeps as it is.

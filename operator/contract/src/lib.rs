@@ -16,7 +16,10 @@ pub mod protocol;
 pub mod reveal;
 pub mod usage;
 
-pub use desired::{Desired, DesiredList, Exposure, ExposureClass, OrganisationRef, Power, Wanted, list_hash};
+pub use desired::{
+    Desired, DesiredList, Exposure, ExposureClass, OrganisationRef, Power, RawDesiredList, Wanted, list_hash,
+    raw_list_hash,
+};
 pub use enrolment::{Enrolled, Enrolment, PublicJwk};
 pub use heartbeat::{Abilities, Capacity, Heartbeat, HeartbeatAnswer, PostgresqlVersion};
 pub use kinds::{Finding, Kind};

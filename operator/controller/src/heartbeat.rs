@@ -6,7 +6,7 @@ use crate::marketplace::Marketplace;
 use crate::state::{State, lock};
 use contract::kinds::quantity::{mebibytes, milli_cpu};
 use contract::kinds::readiness::{condition, number, text};
-use contract::{Abilities, Capacity, Heartbeat, Kind, PostgresqlVersion, list_hash};
+use contract::{Abilities, Capacity, Heartbeat, Kind, PostgresqlVersion};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::atomic::Ordering;
@@ -49,11 +49,10 @@ async fn compose(state: &State) -> Result<Heartbeat, ClusterError> {
     let (abilities, capacity, version, at) = find(state).await?;
     *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities.clone();
     let bookings = state.bookings.state();
-    let desired: Vec<_> = bookings.iter().map(|booking| booking.spec.desired.clone()).collect();
     Ok(Heartbeat {
         epoch: state.epoch.load(Ordering::Relaxed),
         revision: state.revision.load(Ordering::Relaxed),
-        hash: list_hash(&desired),
+        hash: lock(&state.hash).clone(),
         operator_version: env!("CARGO_PKG_VERSION").to_owned(),
         kubernetes_version: version,
         abilities,

@@ -147,6 +147,7 @@ async fn run(config: Config) -> Result<()> {
         abilities: RwLock::new(Abilities::default()),
         epoch: AtomicI64::new(epoch),
         revision: AtomicI64::new(0),
+        hash: Mutex::new(String::new()),
         pulled: AtomicBool::new(false),
         pulled_at: AtomicI64::new(0),
         pushed_at: AtomicI64::new(0),

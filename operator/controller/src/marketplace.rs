@@ -4,7 +4,7 @@ use crate::identity::Identity;
 use anyhow::{Context, Result};
 use contract::protocol::{self, MAX_WAIT_SECONDS};
 use contract::{
-    DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, ObservationBatch, PendingReveals,
+    Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, ObservationBatch, PendingReveals, RawDesiredList,
     SealedReveal, UsageAnswers, UsageBatch,
 };
 use jiff::Timestamp;
@@ -64,7 +64,7 @@ impl Marketplace {
     }
 
     /// Desired bookings: everything, or what changed after a revision, waiting up to 25 s for a change.
-    pub async fn bookings(&self, after: Option<i64>) -> Result<DesiredList, MarketplaceError> {
+    pub async fn bookings(&self, after: Option<i64>) -> Result<RawDesiredList, MarketplaceError> {
         let path = match after {
             Some(after) => format!("{}?after={after}&wait=25", protocol::BOOKINGS),
             None => protocol::BOOKINGS.to_owned(),

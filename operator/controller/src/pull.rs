@@ -6,10 +6,12 @@ use crate::decide::is_acknowledged;
 use crate::marketplace::{Marketplace, MarketplaceError};
 use crate::observe;
 use crate::reconcile::{create, manifest};
-use crate::state::State;
-use contract::{Desired, DesiredList, list_hash};
+use crate::state::{State, lock};
+use contract::{Desired, RawDesiredList, raw_list_hash};
 use jiff::Timestamp;
 use kube::runtime::reflector::ObjectRef;
+use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -38,7 +40,7 @@ enum PullError {
 struct Pull {
     state: Arc<State>,
     marketplace: Arc<Marketplace>,
-    wanted: BTreeMap<Uuid, Desired>,
+    wanted: BTreeMap<Uuid, Value>,
     last_full: Option<Instant>,
 }
 
@@ -83,21 +85,32 @@ impl Pull {
         self.write(list).await
     }
 
-    async fn write(&mut self, list: DesiredList) -> Result<(), PullError> {
+    async fn write(&mut self, list: RawDesiredList) -> Result<(), PullError> {
         if list.full {
             self.wanted.clear();
         }
         for desired in list.bookings {
-            self.wanted.insert(desired.booking, desired);
+            match desired.get("booking").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
+                Some(id) => drop(self.wanted.insert(id, desired)),
+                None => tracing::error!("the marketplace sent a booking without an id; ignored"),
+            }
         }
-        let all: Vec<Desired> = self.wanted.values().cloned().collect();
-        let agree = list_hash(&all) == list.hash;
+        let agree = raw_list_hash(self.wanted.values()) == list.hash;
         if list.full && !agree {
             return Err(PullError::WrongHash);
         }
         self.state.epoch.store(list.epoch, Ordering::Relaxed);
-        for desired in &all {
-            self.put(desired, list.epoch).await?;
+        for (id, raw) in &self.wanted {
+            match Desired::deserialize(raw) {
+                Ok(desired) => self.put(&desired, list.epoch).await?,
+                // Such as a kind that this version does not know. The others must not suffer from it.
+                Err(error) => {
+                    tracing::error!(booking = %id, error = %error, "booking not understood; kept as it is")
+                }
+            }
+        }
+        if agree {
+            list.hash.clone_into(&mut lock(&self.state.hash));
         }
         if list.full {
             self.missing().await?;

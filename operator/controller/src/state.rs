@@ -29,6 +29,8 @@ pub struct State {
     pub epoch: AtomicI64,
     /// Revision that is written to the cluster.
     pub revision: AtomicI64,
+    /// Hash of the list that is written to the cluster, as both sides computed it.
+    pub hash: Mutex<String>,
     /// Whether a full list was written since the start.
     pub pulled: AtomicBool,
     /// When the last pull succeeded, seconds since 1970 by the local clock; for metrics only.
