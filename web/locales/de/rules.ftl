@@ -76,6 +76,7 @@ reason-starting-primary = Die Datenbank wird eingerichtet.
 reason-waiting-for-address = Es läuft bereits; die Adresse wird noch zugeteilt.
 reason-ready = Läuft.
 reason-changing = Eine Änderung wird durchgeführt.
+reason-growing = Läuft; der Speicherplatz wird vergrößert.
 reason-stopping = Wird angehalten.
 reason-stopped = Ist angehalten; die Daten bleiben erhalten.
 reason-image-missing = Das Programmabbild konnte nicht geladen werden: { $detail }

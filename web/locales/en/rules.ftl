@@ -76,6 +76,7 @@ reason-starting-primary = The database is being set up.
 reason-waiting-for-address = It is running already; the address is still being assigned.
 reason-ready = Running.
 reason-changing = A change is being carried out.
+reason-growing = Running; the volume is being enlarged.
 reason-stopping = Being stopped.
 reason-stopped = Stopped; the data remain.
 reason-image-missing = The image could not be loaded: { $detail }
