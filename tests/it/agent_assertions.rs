@@ -61,7 +61,8 @@ impl Forger {
 }
 
 async fn call(app: &TestApp, token: &str) -> (u16, Value) {
-    let response = reqwest::Client::new().get(format!("{}{PATH}", app.url)).bearer_auth(token).send().await.unwrap();
+    let response =
+        reqwest::Client::new().get(format!("{}{PATH}", app.url)).bearer_auth(token).send().await.unwrap();
     assert!(response.headers().contains_key("date"));
     let status = response.status().as_u16();
     (status, response.json().await.unwrap_or(Value::Null))
@@ -102,7 +103,8 @@ async fn changed_claims_are_refused() {
         let mut claims = forger.claims();
         for (key, value) in change.as_object().unwrap() {
             let audience = forger.audience.clone();
-            let value: Value = serde_json::from_str(&value.to_string().replace("AUDIENCE", &audience)).unwrap();
+            let value: Value =
+                serde_json::from_str(&value.to_string().replace("AUDIENCE", &audience)).unwrap();
             if value.is_null() {
                 claims.as_object_mut().unwrap().remove(key);
             } else {
@@ -144,7 +146,11 @@ async fn changed_headers_and_signatures_are_refused() {
     let claims = forger.claims();
     let good = forger.token(&forger.header(), &claims);
     cases.push(("no signature", good.rsplit_once('.').unwrap().0.to_owned() + "."));
-    let hmac = Header { typ: Some("operator+jwt".into()), kid: Some(forger.kid.clone()), ..Header::new(Algorithm::HS256) };
+    let hmac = Header {
+        typ: Some("operator+jwt".into()),
+        kid: Some(forger.kid.clone()),
+        ..Header::new(Algorithm::HS256)
+    };
     let secret = EncodingKey::from_secret(&URL_SAFE_NO_PAD.decode(&forger.public).unwrap());
     cases.push(("HMAC with the public key", jsonwebtoken::encode(&hmac, &forger.claims(), &secret).unwrap()));
     let twice = forger.claims().to_string().replacen('{', &format!("{{\"iss\":\"{}\",", forger.operator), 1);
@@ -172,7 +178,9 @@ async fn codes_work_once_and_revocation_at_once() {
     assert!(again.contains("422") && again.contains("code-invalid"), "{again}");
     let late = tests::sim_cluster::code(&app, world::id::LOCATION, platform).await;
     app.app.clock.advance(jiff::SignedDuration::from_mins(61));
-    assert!(tests::sim_cluster::enrol_with(&app, &late).await.err().unwrap().to_string().contains("code-invalid"));
+    assert!(
+        tests::sim_cluster::enrol_with(&app, &late).await.err().unwrap().to_string().contains("code-invalid")
+    );
 
     let marketplace = tests::sim_cluster::client(&app, &first);
     marketplace.bookings(None).await.unwrap();

@@ -58,7 +58,11 @@ fn waits(view: &Value) -> &Value {
 
 /// Everything that the database holds, as text.
 async fn dump(app: &TestApp) -> String {
-    let output = std::process::Command::new("pg_dump").arg("--data-only").arg("--inserts").arg(app.db.owner_url()).output();
+    let output = std::process::Command::new("pg_dump")
+        .arg("--data-only")
+        .arg("--inserts")
+        .arg(app.db.owner_url())
+        .output();
     let output = output.expect("pg_dump stands beside the server of the tests");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -73,7 +77,10 @@ async fn a_booking_runs_from_the_order_to_the_proof_of_its_deletion() {
 
     let view = show(&jana, &booking).await;
     assert_eq!((view["number"].as_str(), view["phase"].as_str()), (Some("BU-2026-0001"), Some("waiting")));
-    assert_eq!((waits(&view)["reason"]["code"].as_str(), waits(&view)["money"]["state"].as_str()), (Some("not-fetched"), Some("reserved")));
+    assert_eq!(
+        (waits(&view)["reason"]["code"].as_str(), waits(&view)["money"]["state"].as_str()),
+        (Some("not-fetched"), Some("reserved"))
+    );
     assert!(view["simulated"].as_bool().unwrap());
 
     app.app.clock.advance(SignedDuration::from_secs(20));
@@ -95,9 +102,13 @@ async fn a_booking_runs_from_the_order_to_the_proof_of_its_deletion() {
     assert!(cost > 0.0, "{:#}", view["costs"]);
     assert!(view["usage"]["gaps"].as_array().unwrap().is_empty(), "{:#}", view["usage"]["gaps"]);
 
-    let ended = jana.post(&format!("/api/v1/bookings/{booking}/terminate"), "end", &json!({"justification": "abgelöst"})).await;
+    let ended = jana
+        .post(&format!("/api/v1/bookings/{booking}/terminate"), "end", &json!({"justification": "abgelöst"}))
+        .await;
     assert_eq!(ended.status, 201, "{}", ended.body);
-    let again = jana.post(&format!("/api/v1/bookings/{booking}/terminate"), "end", &json!({"justification": "abgelöst"})).await;
+    let again = jana
+        .post(&format!("/api/v1/bookings/{booking}/terminate"), "end", &json!({"justification": "abgelöst"}))
+        .await;
     assert_eq!((again.status, &again.body["id"]), (201, &ended.body["id"]), "the same key, the same order");
     assert_eq!(show(&jana, &booking).await["may"]["why_not"]["code"], "order-open");
     approve(&app, &ended.body).await;
@@ -202,7 +213,10 @@ async fn what_is_held_up_names_reason_money_and_who_acts() {
     assert_eq!(view["phase"], "degraded", "{view:#}");
     assert_eq!(why["reason"]["code"], "no-room");
     assert_eq!(why["money"]["state"], "reserved");
-    assert_eq!((why["actor"]["code"].as_str(), why["actor"]["args"]["name"].as_str()), (Some("provider"), Some("IT-Verbund Beispielland")));
+    assert_eq!(
+        (why["actor"]["code"].as_str(), why["actor"]["args"]["name"].as_str()),
+        (Some("provider"), Some("IT-Verbund Beispielland"))
+    );
     assert_eq!(announce::pass(&app.app).await.unwrap(), 0, "not before it has lasted a minute");
     app.app.clock.advance(SignedDuration::from_secs(61));
     assert_eq!(announce::pass(&app.app).await.unwrap(), 1);
@@ -217,7 +231,10 @@ async fn what_is_held_up_names_reason_money_and_who_acts() {
     assert_eq!(show(&jana, &booking).await["phase"], "active");
     app.app.clock.advance(SignedDuration::from_mins(11));
     let view = show(&jana, &booking).await;
-    assert_eq!((view["phase"].as_str(), waits(&view)["reason"]["code"].as_str()), (Some("unknown"), Some("operator-silent")));
+    assert_eq!(
+        (view["phase"].as_str(), waits(&view)["reason"]["code"].as_str()),
+        (Some("unknown"), Some("operator-silent"))
+    );
     assert_eq!(waits(&view)["money"]["state"], "as-before");
 }
 
@@ -237,7 +254,9 @@ async fn repeated_and_late_words_change_nothing() {
     sim.marketplace.observations(&early).await.unwrap();
     sim.marketplace.observations(&sim.observations()).await.unwrap();
     assert_eq!(show(&jana, &booking).await, before, "nothing changed");
-    let known = jana.request(reqwest::Method::GET, &format!("/api/v1/bookings/{booking}")).header("if-none-match", &etag);
+    let known = jana
+        .request(reqwest::Method::GET, &format!("/api/v1/bookings/{booking}"))
+        .header("if-none-match", &etag);
     assert_eq!(jana.finish(known).await.status, 304);
 
     app.app.clock.advance(SignedDuration::from_hours(30));
@@ -283,7 +302,10 @@ async fn an_end_that_lies_ahead_keeps_the_booking_until_then() {
     sim.tick().await;
     let view = show(&jana, &booking).await;
     assert_eq!(view["phase"], "gone");
-    assert_eq!(view["end"]["effective_at"], "2026-11-25T23:00:00Z", "midnight in Berlin, however late it was deleted");
+    assert_eq!(
+        view["end"]["effective_at"], "2026-11-25T23:00:00Z",
+        "midnight in Berlin, however late it was deleted"
+    );
 }
 
 #[actix_web::test]

@@ -7,8 +7,9 @@ use contract::kinds::namespace;
 use contract::kinds::readiness::text;
 use contract::protocol::{BOOKINGS, REVEALS};
 use contract::{
-    Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolment, ExposureClass, Heartbeat, Kind, Observation, ObservationBatch,
-    PendingReveal, PendingReveals, PostgresqlVersion, SealedReveal, UsageAnswers, UsageBatch, list_hash,
+    Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolment, ExposureClass, Heartbeat, Kind,
+    Observation, ObservationBatch, PendingReveal, PendingReveals, PostgresqlVersion, SealedReveal,
+    UsageAnswers, UsageBatch, list_hash,
 };
 use controller::allocation;
 use controller::crd::{Booking, BookingSpec};
@@ -190,7 +191,8 @@ impl<'a> SimCluster<'a> {
             }
             for gone in &plan.teardown {
                 objects.retain(|object| {
-                    text(object, "/kind") != Some(&gone.kind) || text(object, "/metadata/name") != Some(&gone.name)
+                    text(object, "/kind") != Some(&gone.kind)
+                        || text(object, "/metadata/name") != Some(&gone.name)
                 });
             }
             booking.status = Some(decide::with_apply(plan, &before, at, &Applied::Done).status);
@@ -208,7 +210,8 @@ impl<'a> SimCluster<'a> {
         };
         for (record, answer) in batch.records.iter().zip(&answers.records) {
             if answer.settles()
-                && let Some(status) = self.bookings.get_mut(&record.booking).and_then(|booking| booking.status.as_mut())
+                && let Some(status) =
+                    self.bookings.get_mut(&record.booking).and_then(|booking| booking.status.as_mut())
             {
                 status.acknowledged_to = status.acknowledged_to.max(Some(record.to));
             }
@@ -271,7 +274,13 @@ impl<'a> SimCluster<'a> {
                 nodes_simulated: true,
                 ..Abilities::default()
             },
-            capacity: Capacity { nodes: 1, vcpu_total: 8000, vcpu_used: 500, memory_total: 16384, memory_used: 512 },
+            capacity: Capacity {
+                nodes: 1,
+                vcpu_total: 8000,
+                vcpu_used: 500,
+                memory_total: 16384,
+                memory_used: 512,
+            },
             bookings: i64::try_from(self.bookings.len()).unwrap(),
             watermark: Some(watermark),
             at,
@@ -332,8 +341,14 @@ fn apply(objects: &mut Vec<Value>, manifests: &[Value]) {
 /// What engine and nodes make of the objects until the next pass.
 fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     // Only what an operator would list again counts as observed.
-    objects.retain(|object| !matches!(text(object, "/kind"), Some("Namespace" | "ResourceQuota" | "LimitRange" | "RoleBinding")));
-    objects.retain(|object| text(object, "/metadata/name") != Some("cnpg") && text(object, "/metadata/labels/wolkenamt.de~1booking").is_some() || owned(object));
+    objects.retain(|object| {
+        !matches!(text(object, "/kind"), Some("Namespace" | "ResourceQuota" | "LimitRange" | "RoleBinding"))
+    });
+    objects.retain(|object| {
+        text(object, "/metadata/name") != Some("cnpg")
+            && text(object, "/metadata/labels/wolkenamt.de~1booking").is_some()
+            || owned(object)
+    });
     let engine = match desired.kind {
         Kind::Postgresql => "Cluster",
         Kind::Application => "Deployment",
@@ -349,7 +364,9 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     objects.retain(|object| !owned(object));
     objects.extend(made(how, desired, at));
     let name = desired.kind.object_name(desired.booking);
-    for object in objects.iter_mut().filter(|object| text(object, "/kind") == Some(engine) && how == Play::Ready) {
+    for object in
+        objects.iter_mut().filter(|object| text(object, "/kind") == Some(engine) && how == Play::Ready)
+    {
         let since = text(object, "/status/since").map_or_else(|| at.to_string(), str::to_owned);
         object["metadata"]["generation"] = json!(1);
         object["status"] = json!({
@@ -386,7 +403,12 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
         Kind::Application => "app",
     };
     let (cpu, memory) = (desired.plan["vcpu_milli"].clone(), desired.plan["memory_mib"].clone());
-    let size = desired.order.get("storage_gib").or_else(|| desired.plan.get("storage_gib")).cloned().unwrap_or(json!(1));
+    let size = desired
+        .order
+        .get("storage_gib")
+        .or_else(|| desired.plan.get("storage_gib"))
+        .cloned()
+        .unwrap_or(json!(1));
     let started = at.to_string();
     let status = match how {
         Play::Ready => json!({

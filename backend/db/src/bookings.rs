@@ -1,21 +1,23 @@
 //! Bookings: what is wanted, for the customer, the provider and the operator of the location.
 
-use crate::observations::ObservationRow;
-use crate::people::PersonRow;
 use crate::schema::{
-    booking_customer_private, booking_events, booking_observations, bookings, charges, offering_versions, offerings, orders,
-    organisations, people, person_roles, plans,
+    booking_customer_private, booking_events, booking_observations, bookings, offering_versions, offerings,
+    organisations, plans,
 };
 use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
-use domain::ids::{BookingId, LocationId, OrganisationId, PlanId, VersionId};
-use domain::policy::{OperatorIdentity, Role, Scope};
-use jiff::Timestamp;
-use rust_decimal::Decimal;
+use domain::ids::{BookingId, LocationId, PlanId, VersionId};
+use domain::policy::{OperatorIdentity, Scope};
 use serde_json::Value;
 use uuid::Uuid;
+
+mod lists;
+mod sweeps;
+
+pub use lists::*;
+pub use sweeps::*;
 
 /// What customer and provider both see of a booking.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -111,7 +113,8 @@ pub async fn lock_revision(conn: &mut Conn, location: LocationId) -> Result<i64>
         .bind::<Text, _>(format!("booking_revisions:{location}"))
         .execute(conn)
         .await?;
-    let row: Drawn = diesel::sql_query("select nextval('booking_revisions') as drawn").get_result(conn).await?;
+    let row: Drawn =
+        diesel::sql_query("select nextval('booking_revisions') as drawn").get_result(conn).await?;
     Ok(row.drawn)
 }
 
@@ -137,9 +140,11 @@ pub async fn append_events(conn: &mut Conn, rows: &[EventRow]) -> Result<()> {
 pub async fn list_events(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<Vec<EventRow>> {
     Ok(booking_events::table
         .filter(booking_events::booking_id.eq(booking.0))
-        .filter(booking_events::organisation_id.eq_any(crate::scope_ids(scope)).or(
-            booking_events::provider_id.eq_any(crate::scope_ids(scope)),
-        ))
+        .filter(
+            booking_events::organisation_id
+                .eq_any(crate::scope_ids(scope))
+                .or(booking_events::provider_id.eq_any(crate::scope_ids(scope))),
+        )
         .order((booking_events::happened_at, booking_events::id))
         .limit(500)
         .select(EventRow::as_select())
@@ -176,7 +181,11 @@ pub async fn lock_named(conn: &mut Conn, booking: BookingId) -> Result<BookingRo
 }
 
 /// What only the customer sees; nothing for a provider.
-pub async fn find_customer_private(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<Option<CustomerPrivateRow>> {
+pub async fn find_customer_private(
+    conn: &mut Conn,
+    scope: &Scope,
+    booking: BookingId,
+) -> Result<Option<CustomerPrivateRow>> {
     Ok(booking_customer_private::table
         .filter(booking_customer_private::booking_id.eq(booking.0))
         .filter(booking_customer_private::organisation_id.eq_any(crate::scope_ids(scope)))
@@ -206,223 +215,11 @@ pub async fn update_wanted(conn: &mut Conn, booking: BookingId, change: &WantedC
 
 /// Moves a booking to a new revision without changing what is wanted, so that operators fetch the list anew.
 pub async fn update_revision(conn: &mut Conn, booking: BookingId, revision: i64) -> Result<()> {
-    diesel::update(bookings::table.find(booking.0)).set(bookings::revision.eq(revision)).execute(conn).await?;
+    diesel::update(bookings::table.find(booking.0))
+        .set(bookings::revision.eq(revision))
+        .execute(conn)
+        .await?;
     Ok(())
-}
-
-/// Which bookings a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tab {
-    /// Everything that is not gone.
-    Running,
-    /// What is gone.
-    Ended,
-}
-
-/// A booking as a list shows it.
-#[derive(Debug, Clone)]
-pub struct ListedRow {
-    pub booking: BookingRow,
-    /// Title of the offering version.
-    pub title: String,
-    /// Short name of the provider.
-    pub provider: String,
-    /// Short name of the customer.
-    pub customer: String,
-    /// Kostenstelle; only for the customer.
-    pub cost_centre: Option<String>,
-    /// The last word of the operator.
-    pub observation: Option<ObservationRow>,
-}
-
-/// Bookings that the scope's organisation booked or runs, the youngest first, after a place in the list.
-pub async fn list(
-    conn: &mut Conn,
-    scope: &Scope,
-    tab: Tab,
-    after: Option<(Timestamp, Uuid)>,
-    limit: i64,
-) -> Result<Vec<ListedRow>> {
-    type Found = (BookingRow, String, String, String, Option<String>, Option<ObservationRow>);
-    let (provider, customer) = diesel::alias!(organisations as provider, organisations as customer);
-    let mine = crate::scope_ids(scope);
-    let mut query = bookings::table
-        .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
-        .inner_join(provider.on(provider.field(organisations::id).eq(bookings::provider_id)))
-        .inner_join(customer.on(customer.field(organisations::id).eq(bookings::organisation_id)))
-        .left_join(booking_customer_private::table.on(booking_customer_private::booking_id.eq(bookings::id)))
-        .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
-        .filter(bookings::organisation_id.eq_any(mine.clone()).or(bookings::provider_id.eq_any(mine)))
-        .order((bookings::created_at.desc(), bookings::id.desc()))
-        .limit(limit)
-        .select((
-            BookingRow::as_select(),
-            offering_versions::title,
-            provider.field(organisations::short_name),
-            customer.field(organisations::short_name),
-            booking_customer_private::cost_centre.nullable(),
-            Option::<ObservationRow>::as_select(),
-        ))
-        .into_boxed();
-    if let Some((at, id)) = after {
-        let at = Ts::from(at);
-        query = query.filter(bookings::created_at.lt(at).or(bookings::created_at.eq(at).and(bookings::id.lt(id))));
-    }
-    query = match tab {
-        Tab::Running => query.filter(booking_observations::gone_at.is_null()),
-        Tab::Ended => query.filter(booking_observations::gone_at.is_not_null()),
-    };
-    let rows: Vec<Found> = query.load(conn).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(booking, title, provider, customer, cost_centre, observation)| ListedRow {
-            booking,
-            title,
-            provider,
-            customer,
-            cost_centre,
-            observation,
-        })
-        .collect())
-}
-
-/// How many bookings such a list has.
-pub async fn count(conn: &mut Conn, scope: &Scope, tab: Tab) -> Result<i64> {
-    let mine = crate::scope_ids(scope);
-    let query = bookings::table
-        .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
-        .filter(bookings::organisation_id.eq_any(mine.clone()).or(bookings::provider_id.eq_any(mine)))
-        .select(diesel::dsl::count_star())
-        .into_boxed();
-    let query = match tab {
-        Tab::Running => query.filter(booking_observations::gone_at.is_null()),
-        Tab::Ended => query.filter(booking_observations::gone_at.is_not_null()),
-    };
-    Ok(query.get_result(conn).await?)
-}
-
-/// What was charged for a booking so far.
-#[derive(Debug, Clone, Copy)]
-pub struct Charged {
-    /// Net.
-    pub net: Decimal,
-    /// End of the last charged service.
-    pub until: Option<Ts>,
-}
-
-/// Sum of the charges of a booking.
-pub async fn get_charged(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<Charged> {
-    let mine = crate::scope_ids(scope);
-    let (net, until): (Option<Decimal>, Option<Ts>) = charges::table
-        .filter(charges::booking_id.eq(booking.0))
-        .filter(charges::organisation_id.eq_any(mine.clone()).or(charges::provider_id.eq_any(mine)))
-        .select((diesel::dsl::sum(charges::amount), diesel::dsl::max(charges::to_at)))
-        .first(conn)
-        .await?;
-    Ok(Charged { net: net.unwrap_or_default(), until })
-}
-
-/// A booking as its provider lists it.
-#[derive(Debug, Clone)]
-pub struct PlacedRow {
-    pub booking: BookingRow,
-    /// Short name of the customer.
-    pub customer: String,
-    /// Title of the offering version.
-    pub title: String,
-}
-
-/// Bookings of one location of the scope's provider, the youngest first.
-pub async fn list_of_location(conn: &mut Conn, scope: &Scope, location: LocationId, limit: i64) -> Result<Vec<PlacedRow>> {
-    let rows: Vec<(BookingRow, String, String)> = bookings::table
-        .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
-        .inner_join(organisations::table.on(organisations::id.eq(bookings::organisation_id)))
-        .filter(bookings::location_id.eq(location.0))
-        .filter(bookings::provider_id.eq_any(crate::scope_ids(scope)))
-        .order((bookings::created_at.desc(), bookings::id.desc()))
-        .limit(limit)
-        .select((BookingRow::as_select(), organisations::short_name, offering_versions::title))
-        .load(conn)
-        .await?;
-    Ok(rows.into_iter().map(|(booking, customer, title)| PlacedRow { booking, customer, title }).collect())
-}
-
-/// Bookings whose end has come and that are still wanted; for the sweep.
-pub async fn list_due_ends(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<BookingId>> {
-    let ids: Vec<Uuid> = bookings::table
-        .filter(bookings::wanted.eq("present"))
-        .filter(bookings::ends_at.le(Ts::from(now)))
-        .order(bookings::ends_at)
-        .limit(limit)
-        .select(bookings::id)
-        .load(conn)
-        .await?;
-    Ok(ids.into_iter().map(BookingId).collect())
-}
-
-/// Events that people wait for and that were not announced yet: the first readiness of a booking, and what holds it up
-/// for longer than until `settled`. Of all organisations; for the sweep.
-pub async fn list_unannounced(conn: &mut Conn, since: Timestamp, settled: Timestamp, limit: i64) -> Result<Vec<EventRow>> {
-    let ids: Vec<NamedEvent> = diesel::sql_query(
-        "select e.id from booking_events e
-         where e.recorded_at > $1
-           and (e.name = 'ready' and not exists (select from booking_events f where f.booking_id = e.booking_id
-                  and f.name = 'ready' and (f.recorded_at, f.id) < (e.recorded_at, e.id))
-             or e.name = 'blocked' and e.recorded_at <= $2)
-           and not exists (select from booking_events a where a.booking_id = e.booking_id and a.name = 'announced'
-                  and a.detail ->> 'event' = e.id::text)
-         order by e.recorded_at, e.id limit $3",
-    )
-    .bind::<Timestamptz, _>(Ts::from(since))
-    .bind::<Timestamptz, _>(Ts::from(settled))
-    .bind::<BigInt, _>(limit)
-    .load(conn)
-    .await?;
-    let ids: Vec<Uuid> = ids.into_iter().map(|row| row.id).collect();
-    Ok(booking_events::table
-        .filter(booking_events::id.eq_any(ids))
-        .order((booking_events::recorded_at, booking_events::id))
-        .select(EventRow::as_select())
-        .load(conn)
-        .await?)
-}
-
-#[derive(QueryableByName)]
-struct NamedEvent {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-}
-
-/// Who ordered a booking; for the sweep, which knows no organisation.
-pub async fn find_orderer(conn: &mut Conn, booking: BookingId) -> Result<Option<PersonRow>> {
-    Ok(booking_customer_private::table
-        .inner_join(orders::table.on(orders::id.eq(booking_customer_private::order_id)))
-        .inner_join(people::table.on(people::id.eq(orders::requested_by)))
-        .filter(booking_customer_private::booking_id.eq(booking.0))
-        .select(PersonRow::as_select())
-        .first(conn)
-        .await
-        .optional()?)
-}
-
-/// People of an organisation who hold a role; for the sweep, which knows no organisation.
-pub async fn list_responsible(
-    conn: &mut Conn,
-    organisation: OrganisationId,
-    role: Role,
-    now: Timestamp,
-) -> Result<Vec<PersonRow>> {
-    Ok(people::table
-        .inner_join(person_roles::table.on(person_roles::person_id.eq(people::id)))
-        .filter(people::organisation_id.eq(organisation.0))
-        .filter(people::disabled_at.is_null())
-        .filter(person_roles::role.eq(role.code()))
-        .filter(person_roles::valid_from.le(Ts::from(now)))
-        .filter(person_roles::valid_to.is_null().or(person_roles::valid_to.gt(Ts::from(now))))
-        .order(people::id)
-        .select(PersonRow::as_select())
-        .load(conn)
-        .await?)
 }
 
 /// The youngest revision of a location; 0 if nothing was ever booked there.

@@ -78,7 +78,11 @@ pub struct ObservedBooking {
 }
 
 /// Bookings of the operator's location among the given ones, in the order of their ids.
-pub async fn list_booked(conn: &mut Conn, who: &OperatorIdentity, ids: &[Uuid]) -> Result<Vec<ObservedBooking>> {
+pub async fn list_booked(
+    conn: &mut Conn,
+    who: &OperatorIdentity,
+    ids: &[Uuid],
+) -> Result<Vec<ObservedBooking>> {
     Ok(bookings::table
         .filter(bookings::id.eq_any(ids))
         .filter(bookings::location_id.eq(who.location.0))
@@ -119,7 +123,9 @@ pub async fn find(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<
     Ok(booking_observations::table
         .filter(booking_observations::booking_id.eq(booking.0))
         .filter(
-            booking_observations::organisation_id.eq_any(mine.clone()).or(booking_observations::provider_id.eq_any(mine)),
+            booking_observations::organisation_id
+                .eq_any(mine.clone())
+                .or(booking_observations::provider_id.eq_any(mine)),
         )
         .select(ObservationRow::as_select())
         .first(conn)
@@ -129,7 +135,12 @@ pub async fn find(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<
 
 /// The last word about a booking by its id alone; for the sweep, which knows no organisation.
 pub async fn find_named(conn: &mut Conn, booking: BookingId) -> Result<Option<ObservationRow>> {
-    Ok(booking_observations::table.find(booking.0).select(ObservationRow::as_select()).first(conn).await.optional()?)
+    Ok(booking_observations::table
+        .find(booking.0)
+        .select(ObservationRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
 }
 
 /// The last words about several bookings.
@@ -138,7 +149,9 @@ pub async fn list(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<Ob
     Ok(booking_observations::table
         .filter(booking_observations::booking_id.eq_any(ids))
         .filter(
-            booking_observations::organisation_id.eq_any(mine.clone()).or(booking_observations::provider_id.eq_any(mine)),
+            booking_observations::organisation_id
+                .eq_any(mine.clone())
+                .or(booking_observations::provider_id.eq_any(mine)),
         )
         .select(ObservationRow::as_select())
         .load(conn)

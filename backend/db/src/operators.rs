@@ -75,7 +75,11 @@ pub async fn find_claimed(conn: &mut Conn, location: LocationId) -> Result<Optio
 }
 
 /// The operator whose enrolment code this is, if it is still good, locked until it is used.
-pub async fn lock_by_code(conn: &mut Conn, code_hash: &[u8], now: Timestamp) -> Result<Option<(OperatorRow, String)>> {
+pub async fn lock_by_code(
+    conn: &mut Conn,
+    code_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<(OperatorRow, String)>> {
     Ok(operators::table
         .inner_join(locations::table.on(locations::id.eq(operators::location_id)))
         .filter(operators::enrolment_code_hash.eq(code_hash))
@@ -88,17 +92,31 @@ pub async fn lock_by_code(conn: &mut Conn, code_hash: &[u8], now: Timestamp) -> 
 }
 
 /// A new one-time code; an earlier one stops working.
-pub async fn update_code(conn: &mut Conn, scope: &Scope, location: LocationId, hash: &[u8], until: Timestamp) -> Result<()> {
+pub async fn update_code(
+    conn: &mut Conn,
+    scope: &Scope,
+    location: LocationId,
+    hash: &[u8],
+    until: Timestamp,
+) -> Result<()> {
     let changed = diesel::update(operators::table.find(location.0))
         .filter(operators::provider_id.eq_any(crate::scope_ids(scope)))
-        .set((operators::enrolment_code_hash.eq(Some(hash)), operators::enrolment_expires_at.eq(Some(Ts::from(until)))))
+        .set((
+            operators::enrolment_code_hash.eq(Some(hash)),
+            operators::enrolment_expires_at.eq(Some(Ts::from(until))),
+        ))
         .execute(conn)
         .await?;
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 /// The code was used: the key counts from now on, a former one no more.
-pub async fn update_enrolled(conn: &mut Conn, location: LocationId, key: &Value, now: Timestamp) -> Result<()> {
+pub async fn update_enrolled(
+    conn: &mut Conn,
+    location: LocationId,
+    key: &Value,
+    now: Timestamp,
+) -> Result<()> {
     diesel::update(operators::table.find(location.0))
         .set((
             operators::enrolment_code_hash.eq(None::<Vec<u8>>),
@@ -113,7 +131,12 @@ pub async fn update_enrolled(conn: &mut Conn, location: LocationId, key: &Value,
 }
 
 /// The operator is no longer trusted; effective with its next request.
-pub async fn update_revoked(conn: &mut Conn, scope: &Scope, location: LocationId, now: Timestamp) -> Result<()> {
+pub async fn update_revoked(
+    conn: &mut Conn,
+    scope: &Scope,
+    location: LocationId,
+    now: Timestamp,
+) -> Result<()> {
     let changed = diesel::update(operators::table.find(location.0))
         .filter(operators::provider_id.eq_any(crate::scope_ids(scope)))
         .filter(operators::revoked_at.is_null())
@@ -163,7 +186,8 @@ pub async fn get_epoch(conn: &mut Conn, who: &OperatorIdentity) -> Result<i64> {
 
 /// What customers may know of the operators of some locations; read by the product itself, because the row is the provider's.
 pub async fn list_heard_of(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<HeardOf>> {
-    let rows: Vec<(Uuid, String, Option<Value>, Option<Ts>, Option<Ts>)> = operators::table
+    type Found = (Uuid, String, Option<Value>, Option<Ts>, Option<Ts>);
+    let rows: Vec<Found> = operators::table
         .inner_join(locations::table.on(locations::id.eq(operators::location_id)))
         .filter(operators::location_id.eq_any(ids))
         .select((
@@ -197,7 +221,12 @@ pub async fn list_heard_of(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<HeardOf>
 }
 
 /// Remembers that an assertion was used; [`Error::Taken`] if it was used before.
-pub async fn insert_assertion(conn: &mut Conn, location: LocationId, jti: &str, expires_at: Timestamp) -> Result<()> {
+pub async fn insert_assertion(
+    conn: &mut Conn,
+    location: LocationId,
+    jti: &str,
+    expires_at: Timestamp,
+) -> Result<()> {
     diesel::insert_into(assertion_ids::table)
         .values((
             assertion_ids::location_id.eq(location.0),
@@ -211,5 +240,7 @@ pub async fn insert_assertion(conn: &mut Conn, location: LocationId, jti: &str, 
 
 /// Forgets assertions that have expired and are refused for that.
 pub async fn delete_assertions(conn: &mut Conn, before: Timestamp) -> Result<usize> {
-    Ok(diesel::delete(assertion_ids::table.filter(assertion_ids::expires_at.lt(Ts::from(before)))).execute(conn).await?)
+    Ok(diesel::delete(assertion_ids::table.filter(assertion_ids::expires_at.lt(Ts::from(before))))
+        .execute(conn)
+        .await?)
 }

@@ -46,7 +46,12 @@ pub async fn lock_own(conn: &mut Conn, scope: &Scope, person: PersonId, id: Reve
 }
 
 /// The last display of a booking that this person asked for.
-pub async fn find_last(conn: &mut Conn, scope: &Scope, person: PersonId, booking: BookingId) -> Result<Option<RevealRow>> {
+pub async fn find_last(
+    conn: &mut Conn,
+    scope: &Scope,
+    person: PersonId,
+    booking: BookingId,
+) -> Result<Option<RevealRow>> {
     Ok(reveals::table
         .filter(reveals::booking_id.eq(booking.0))
         .filter(reveals::person_id.eq(person.0))
@@ -59,7 +64,11 @@ pub async fn find_last(conn: &mut Conn, scope: &Scope, person: PersonId, booking
 }
 
 /// The last display of a booking that really showed something: when and to whom.
-pub async fn find_last_shown(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<Option<(Ts, Uuid)>> {
+pub async fn find_last_shown(
+    conn: &mut Conn,
+    scope: &Scope,
+    booking: BookingId,
+) -> Result<Option<(Ts, Uuid)>> {
     Ok(reveals::table
         .filter(reveals::booking_id.eq(booking.0))
         .filter(reveals::organisation_id.eq_any(crate::scope_ids(scope)))
@@ -98,7 +107,12 @@ pub async fn lock_asked(conn: &mut Conn, who: &OperatorIdentity, id: RevealId) -
 }
 
 /// The operator's answer; nothing sealed means that there is nothing to show.
-pub async fn update_answered(conn: &mut Conn, id: RevealId, sealed: Option<&[u8]>, now: Timestamp) -> Result<()> {
+pub async fn update_answered(
+    conn: &mut Conn,
+    id: RevealId,
+    sealed: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<()> {
     let changed = diesel::update(reveals::table.find(id.0))
         .set((reveals::sealed.eq(sealed), reveals::answered_at.eq(Some(Ts::from(now)))))
         .execute(conn)

@@ -65,7 +65,8 @@ pub fn hear(before: Option<&Known>, said: &Observation) -> Heard {
         gone_at: before.and_then(|known| known.gone_at).or(said.gone),
         observed_at: said.seen_at,
     };
-    let same = before.is_some_and(|before| Known { observed_at: known.observed_at, ..before.clone() } == known);
+    let same =
+        before.is_some_and(|before| Known { observed_at: known.observed_at, ..before.clone() } == known);
     if same {
         return Heard::Nothing;
     }
@@ -108,7 +109,8 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
     }
     // What is deleted is named at the beginning: afterwards nobody could tell what there was.
     let deletes = |known: &Known| {
-        find(&known.conditions, ConditionType::Ready).is_some_and(|ready| ready.message_key == MessageKey::Deleting)
+        find(&known.conditions, ConditionType::Ready)
+            .is_some_and(|ready| ready.message_key == MessageKey::Deleting)
     };
     if deletes(known)
         && !before.is_some_and(deletes)

@@ -41,7 +41,8 @@ fn the_first_readiness_stays() {
     assert_eq!(hear(Some(&known), &starting), Heard::Nothing, "a repetition");
     let (known, events) = changed(hear(Some(&known), &said(1, 20, ConditionStatus::True, MessageKey::Ready)));
     assert_eq!((known.ready_at, events), (Some(at(20)), vec!["ready"]));
-    let (known, events) = changed(hear(Some(&known), &said(1, 30, ConditionStatus::False, MessageKey::Crashing)));
+    let (known, events) =
+        changed(hear(Some(&known), &said(1, 30, ConditionStatus::False, MessageKey::Crashing)));
     assert_eq!(events, ["interrupted", "blocked"]);
     let (known, events) = changed(hear(Some(&known), &said(1, 40, ConditionStatus::True, MessageKey::Ready)));
     assert_eq!((known.ready_at, events), (Some(at(20)), vec!["ready"]));
@@ -80,7 +81,9 @@ fn an_end_is_never_in_the_past() {
 fn what_is_deleted_is_named_once() {
     let (known, _) = changed(hear(None, &said(1, 20, ConditionStatus::True, MessageKey::Ready)));
     let mut end = said(2, 60, ConditionStatus::False, MessageKey::Deleting);
-    end.conditions[0].message_args.insert("detail".into(), "Cluster pg-1, PersistentVolumeClaim pg-1-1".into());
+    end.conditions[0]
+        .message_args
+        .insert("detail".into(), "Cluster pg-1, PersistentVolumeClaim pg-1-1".into());
     let (known, events) = changed(hear(Some(&known), &end));
     assert_eq!(events, ["deleting"]);
     end.conditions[0].message_args.insert("detail".into(), "PersistentVolumeClaim pg-1-1".into());

@@ -11,8 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::protocol::MAX_OBSERVATIONS;
 use contract::{
-    Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, Kind, Observation, ObservationBatch,
-    OrganisationRef, Power, PublicJwk, Wanted, list_hash,
+    Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, Kind, Observation,
+    ObservationBatch, OrganisationRef, Power, PublicJwk, Wanted, list_hash,
 };
 use db::bookings::WantedRow;
 use db::observations::{ObservationRow, ObservedBooking};
@@ -41,7 +41,9 @@ pub async fn find_trusted(app: &App, location: LocationId) -> Result<Trusted, Er
     let scope = Scope::system("an operator is found by its location before anybody is known");
     let found = app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::operators::find_claimed(conn, location).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::operators::find_claimed(conn, location).await?)
+        })
         .await?;
     let row = found.filter(|row| row.revoked_at.is_none()).ok_or(Error::Unauthenticated)?;
     let key = row.public_key.ok_or(Error::Unauthenticated)?;
@@ -50,7 +52,12 @@ pub async fn find_trusted(app: &App, location: LocationId) -> Result<Trusted, Er
 }
 
 /// Marks an assertion as used; a second use is refused.
-pub async fn use_assertion(app: &App, who: &OperatorIdentity, jti: &str, expires_at: Timestamp) -> Result<(), Error> {
+pub async fn use_assertion(
+    app: &App,
+    who: &OperatorIdentity,
+    jti: &str,
+    expires_at: Timestamp,
+) -> Result<(), Error> {
     let scope = Scope::system("used assertions are nobody's rows");
     let used = app
         .db
@@ -87,7 +94,8 @@ pub async fn enrol(app: &App, cmd: Enrolment) -> Result<Enrolled, Error> {
             db::operators::update_enrolled(conn, location, &key, now).await?;
             let who = OperatorIdentity { location, provider: OrganisationId(row.provider_id) };
             let key_id = key_id(location, &cmd.key);
-            let detail = json!({"key": key_id, "version": cmd.operator_version.chars().take(50).collect::<String>()});
+            let detail =
+                json!({"key": key_id, "version": cmd.operator_version.chars().take(50).collect::<String>()});
             let enrolled = Enrolled {
                 operator: row.location_id,
                 key_id,
@@ -96,7 +104,8 @@ pub async fn enrol(app: &App, cmd: Enrolment) -> Result<Enrolled, Error> {
                 location_name,
                 epoch: row.epoch,
             };
-            let entry = record::by_operator(&who, "operator.enrol", format!("location:{location}"), detail, now);
+            let entry =
+                record::by_operator(&who, "operator.enrol", format!("location:{location}"), detail, now);
             Ok::<_, Error>((enrolled, entry))
         })
         .await
@@ -104,14 +113,21 @@ pub async fn enrol(app: &App, cmd: Enrolment) -> Result<Enrolled, Error> {
 
 /// What is wanted at the operator's location: everything, or what changed after a revision. Waits for a change as long as
 /// the operator wishes.
-pub async fn bookings(app: &App, who: &OperatorIdentity, after: Option<i64>, wait: Duration) -> Result<DesiredList, Error> {
+pub async fn bookings(
+    app: &App,
+    who: &OperatorIdentity,
+    after: Option<i64>,
+    wait: Duration,
+) -> Result<DesiredList, Error> {
     let until = Instant::now() + wait;
     while let Some(after) = after
         && Instant::now() < until
     {
         let revision = app
             .db
-            .read(&who.scope(), async |conn: &mut db::Conn| Ok::<_, Error>(db::bookings::get_revision(conn, who).await?))
+            .read(&who.scope(), async |conn: &mut db::Conn| {
+                Ok::<_, Error>(db::bookings::get_revision(conn, who).await?)
+            })
             .await?;
         if revision != after {
             break;
@@ -167,7 +183,8 @@ fn desired(row: WantedRow, cost_centre: String) -> Result<Desired, Error> {
         power: Power::On,
         kind: Kind::from_code(&booking.kind).ok_or_else(|| broken("unknown kind"))?,
         plan: row.plan,
-        exposure: serde_json::from_value(booking.exposure.clone()).map_err(|_unreadable| broken("unreadable exposure"))?,
+        exposure: serde_json::from_value(booking.exposure.clone())
+            .map_err(|_unreadable| broken("unreadable exposure"))?,
         order: booking.parameters,
         organisation: OrganisationRef { id: booking.organisation_id, slug: row.slug },
         cost_centre,
@@ -205,10 +222,24 @@ pub async fn observe(app: &App, who: &OperatorIdentity, batch: ObservationBatch)
             let mut told = Vec::new();
             for change in &changes {
                 store(conn, who, change, now).await?;
-                told.extend(change.events.iter().map(|event| json!({"booking": change.row.booking_id, "event": event.name})));
+                told.extend(
+                    change
+                        .events
+                        .iter()
+                        .map(|event| json!({"booking": change.row.booking_id, "event": event.name})),
+                );
             }
             let detail = json!({"bookings": changes.len(), "events": told});
-            Ok::<_, Error>(((), record::by_operator(who, "booking.observe", format!("location:{}", who.location), detail, now)))
+            Ok::<_, Error>((
+                (),
+                record::by_operator(
+                    who,
+                    "booking.observe",
+                    format!("location:{}", who.location),
+                    detail,
+                    now,
+                ),
+            ))
         })
         .await
 }
@@ -256,13 +287,21 @@ fn changes(
     Ok(changes)
 }
 
-async fn store(conn: &mut db::Conn, who: &OperatorIdentity, change: &Change, now: Timestamp) -> Result<(), Error> {
+async fn store(
+    conn: &mut db::Conn,
+    who: &OperatorIdentity,
+    change: &Change,
+    now: Timestamp,
+) -> Result<(), Error> {
     db::observations::update(conn, &change.row).await?;
     let scope = who.scope();
     if !change.events.is_empty() {
         let row = db::bookings::get(conn, &scope, BookingId(change.booked.id)).await?;
-        let events: Vec<_> =
-            change.events.iter().map(|told| event(&row, told.name, told.detail.clone(), told.at, now)).collect();
+        let events: Vec<_> = change
+            .events
+            .iter()
+            .map(|told| event(&row, told.name, told.detail.clone(), told.at, now))
+            .collect();
         db::bookings::append_events(conn, &events).await?;
     }
     if change.gone_now {

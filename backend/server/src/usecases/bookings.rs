@@ -30,7 +30,12 @@ pub use standing::{Standing, standing};
 pub use usage_csv::usage_csv;
 
 /// An approved order becomes a booking. Called inside the transaction of the approval.
-pub async fn begin(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timestamp) -> Result<BookingId, Error> {
+pub async fn begin(
+    conn: &mut db::Conn,
+    _app: &App,
+    order: &OrderRow,
+    now: Timestamp,
+) -> Result<BookingId, Error> {
     let booking = BookingId(order.booking_id);
     let offering = db::bookings::find_offering(conn, VersionId(order.version_id)).await?;
     let (offering_id, kind, details) = offering.ok_or(Error::NotFound)?;
@@ -89,7 +94,8 @@ pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timesta
         return Ok(());
     }
     let ending = domain::agent::ending(order.wished_at.to_jiff(), now);
-    let ordered = event(&row, "end-ordered", json!({"order": order.number, "ends_at": ending.ends_at}), now, now);
+    let ordered =
+        event(&row, "end-ordered", json!({"order": order.number, "ends_at": ending.ends_at}), now, now);
     db::bookings::append_events(conn, &[ordered]).await?;
     match ending.wanted {
         Wanted::Absent => stop_wanting(conn, &row, ending.ends_at).await,
@@ -117,7 +123,13 @@ pub async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timest
 }
 
 /// One entry for the history of a booking.
-pub fn event(row: &BookingRow, name: &str, detail: Value, happened_at: Timestamp, now: Timestamp) -> EventRow {
+pub fn event(
+    row: &BookingRow,
+    name: &str,
+    detail: Value,
+    happened_at: Timestamp,
+    now: Timestamp,
+) -> EventRow {
     EventRow {
         id: new_id(),
         booking_id: row.id,

@@ -70,7 +70,9 @@ pub async fn create(app: &App, actor: &Actor, cmd: CreateLocation) -> Result<Loc
     if land.is_none() {
         findings.push(Finding::new("/place", "location-place"));
     }
-    let (Some(land), true) = (land, findings.is_empty()) else { return Err(Refusal::fields(findings).into()) };
+    let (Some(land), true) = (land, findings.is_empty()) else {
+        return Err(Refusal::fields(findings).into());
+    };
     let row = Stored {
         id: new_id(),
         provider_id: actor.organisation.0,
@@ -99,7 +101,10 @@ pub async fn create(app: &App, actor: &Actor, cmd: CreateLocation) -> Result<Loc
             db::operators::insert(conn, &operator).await?;
             let detail = json!({"event": "created", "name": row.name, "land": row.land});
             let subject = format!("location:{}", row.id);
-            Ok::<_, db::Error>((row.id, record::by_person(actor, Action::ManageLocations, subject, detail, now)))
+            Ok::<_, db::Error>((
+                row.id,
+                record::by_person(actor, Action::ManageLocations, subject, detail, now),
+            ))
         })
         .await;
     match made {
@@ -154,9 +159,13 @@ pub async fn list(app: &App, actor: &Actor) -> Result<LocationListView, Error> {
     app.db
         .read(&scope, async |conn: &mut db::Conn| {
             let stored = db::locations::list(conn, &scope).await?;
-            let operators: HashMap<Uuid, OperatorRow> =
-                db::operators::list(conn, &scope).await?.into_iter().map(|row| (row.location_id, row)).collect();
-            let counts: HashMap<Uuid, i64> = db::locations::list_counts(conn, &scope).await?.into_iter().collect();
+            let operators: HashMap<Uuid, OperatorRow> = db::operators::list(conn, &scope)
+                .await?
+                .into_iter()
+                .map(|row| (row.location_id, row))
+                .collect();
+            let counts: HashMap<Uuid, i64> =
+                db::locations::list_counts(conn, &scope).await?.into_iter().collect();
             let rows = stored.iter().map(|stored| {
                 let bookings = counts.get(&stored.id).copied().unwrap_or(0);
                 row(stored, operators.get(&stored.id), bookings, now)
@@ -175,7 +184,8 @@ pub async fn show(app: &App, actor: &Actor, location: LocationId) -> Result<Loca
         .read(&scope, async |conn: &mut db::Conn| {
             let stored = db::locations::get(conn, &scope, location).await?;
             let operator = db::operators::get(conn, &scope, location).await?;
-            let bookings = booked(conn, &scope, location, operator.heartbeat_at.map(|at| at.to_jiff()), now).await?;
+            let bookings =
+                booked(conn, &scope, location, operator.heartbeat_at.map(|at| at.to_jiff()), now).await?;
             let count = i64::try_from(bookings.len()).unwrap_or(i64::MAX);
             Ok(view(row(&stored, Some(&operator), count, now), &operator, bookings, may_manage, now))
         })
@@ -224,7 +234,11 @@ fn view(
     LocationView {
         may_manage,
         enrolment: None,
-        code_until: operator.enrolment_expires_at.map(|at| at.to_jiff()).filter(|at| *at > now).map(Into::into),
+        code_until: operator
+            .enrolment_expires_at
+            .map(|at| at.to_jiff())
+            .filter(|at| *at > now)
+            .map(Into::into),
         operator_version: beat.as_ref().map(|beat| beat.operator_version.clone()),
         kubernetes_version: beat.as_ref().map(|beat| beat.kubernetes_version.clone()),
         key_fingerprint: key.map(|key| agent::key_id(LocationId(location.id), &key)),
@@ -264,7 +278,8 @@ fn row(stored: &Stored, operator: Option<&OperatorRow>, bookings: i64, now: Time
 
 /// Name and Land of a location.
 pub fn place(stored: &Stored) -> String {
-    let land = LAENDER.iter().find(|(key, _)| *key == stored.land).map_or(stored.land.as_str(), |(_, name)| name);
+    let land =
+        LAENDER.iter().find(|(key, _)| *key == stored.land).map_or(stored.land.as_str(), |(_, name)| name);
     format!("{}, {land}", stored.name)
 }
 

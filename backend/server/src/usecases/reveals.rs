@@ -63,7 +63,12 @@ pub struct Display {
 }
 
 /// Asks for the access data of a booking. The password is asked again, so that an open screen gives nothing away.
-pub async fn request(app: &App, actor: &Actor, booking: BookingId, password: String) -> Result<Ticket, Error> {
+pub async fn request(
+    app: &App,
+    actor: &Actor,
+    booking: BookingId,
+    password: String,
+) -> Result<Ticket, Error> {
     let scope = authorize(actor, Action::RevealAccess)?;
     account::confirm_password(app, actor, password).await?;
     let now = app.clock.now();
@@ -99,14 +104,22 @@ pub async fn request(app: &App, actor: &Actor, booking: BookingId, password: Str
             };
             db::reveals::insert(conn, &reveal).await?;
             let detail = json!({"event": "requested", "reveal": id});
-            Ok(((), record::by_person(actor, Action::RevealAccess, format!("booking:{booking}"), detail, now)))
+            Ok((
+                (),
+                record::by_person(actor, Action::RevealAccess, format!("booking:{booking}"), detail, now),
+            ))
         })
         .await?;
     Ok(Ticket(format!("{id}.{}", URL_SAFE_NO_PAD.encode(key.to_bytes()))))
 }
 
 /// Shows the data if they have come, once. Without the cookie the last display of this person only tells how it ended.
-pub async fn look(app: &App, actor: &Actor, booking: BookingId, cookie: Option<&str>) -> Result<Display, Error> {
+pub async fn look(
+    app: &App,
+    actor: &Actor,
+    booking: BookingId,
+    cookie: Option<&str>,
+) -> Result<Display, Error> {
     let scope = authorize(actor, Action::RevealAccess)?;
     let now = app.clock.now();
     let ticket = cookie.and_then(read_cookie);
@@ -163,7 +176,8 @@ async fn open(
             };
             let sealed = row.sealed.as_deref().filter(|_| now < row.expires_at.to_jiff());
             let Some(sealed) = sealed else { return Ok((outcome(&row, now), entry("not-shown"))) };
-            let access = key.unseal(sealed).ok().and_then(|plain| serde_json::from_slice::<Access>(&plain).ok());
+            let access =
+                key.unseal(sealed).ok().and_then(|plain| serde_json::from_slice::<Access>(&plain).ok());
             // Wiped in either case: what does not open now will never open.
             db::reveals::update_shown(conn, id, now).await?;
             let Some(access) = access else { return Ok((Outcome::Failed, entry("unreadable"))) };
@@ -188,8 +202,11 @@ async fn others(
     booking: &BookingRow,
     now: Timestamp,
 ) -> Result<Vec<Recipient>, Error> {
-    let mut people: Vec<PersonRow> =
-        db::people::list_holders(conn, scope, Role::It, now).await?.into_iter().map(|(person, _)| person).collect();
+    let mut people: Vec<PersonRow> = db::people::list_holders(conn, scope, Role::It, now)
+        .await?
+        .into_iter()
+        .map(|(person, _)| person)
+        .collect();
     if let Some(private) = db::bookings::find_customer_private(conn, scope, BookingId(booking.id)).await? {
         let (order, _) = db::orders::get(conn, scope, OrderId(private.order_id)).await?;
         people.push(db::people::get(conn, scope, PersonId(order.requested_by)).await?);
@@ -221,7 +238,9 @@ pub async fn pending(app: &App, who: &OperatorIdentity, wait: Duration) -> Resul
         let now = app.clock.now();
         let rows = app
             .db
-            .read(&who.scope(), async |conn: &mut db::Conn| Ok::<_, Error>(db::reveals::list_open(conn, who, now).await?))
+            .read(&who.scope(), async |conn: &mut db::Conn| {
+                Ok::<_, Error>(db::reveals::list_open(conn, who, now).await?)
+            })
             .await?;
         if !rows.is_empty() || Instant::now() >= until {
             let reveals = rows.into_iter().map(|row| PendingReveal {
@@ -236,7 +255,12 @@ pub async fn pending(app: &App, who: &OperatorIdentity, wait: Duration) -> Resul
 }
 
 /// Takes the operator's answer. A repeated answer changes nothing; one that comes too late is refused.
-pub async fn answer(app: &App, who: &OperatorIdentity, id: RevealId, said: SealedReveal) -> Result<(), Error> {
+pub async fn answer(
+    app: &App,
+    who: &OperatorIdentity,
+    id: RevealId,
+    said: SealedReveal,
+) -> Result<(), Error> {
     let now = app.clock.now();
     let (sealed, code) = match said {
         SealedReveal::Sealed { sealed } => {
@@ -259,7 +283,16 @@ pub async fn answer(app: &App, who: &OperatorIdentity, id: RevealId, said: Seale
                 db::reveals::update_answered(conn, id, sealed.as_deref(), now).await?;
             }
             let detail = json!({"event": "delivered", "reveal": id, "outcome": code, "repeated": repeated});
-            Ok(((), record::by_operator(who, "booking.reveal", format!("booking:{}", row.booking_id), detail, now)))
+            Ok((
+                (),
+                record::by_operator(
+                    who,
+                    "booking.reveal",
+                    format!("booking:{}", row.booking_id),
+                    detail,
+                    now,
+                ),
+            ))
         })
         .await
 }

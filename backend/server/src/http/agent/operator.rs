@@ -94,7 +94,8 @@ async fn recognise(app: &App, request: &HttpRequest, body: &[u8]) -> Result<Oper
         body_sha256: &canonical::sha256_hex(body),
     };
     let claims = verify(token, &trusted.key, &covered, real_now())?;
-    let kept_until = Timestamp::from_second(claims.exp + LEEWAY_SECONDS).map_err(|error| Error::Internal(error.into()))?;
+    let kept_until =
+        Timestamp::from_second(claims.exp + LEEWAY_SECONDS).map_err(|error| Error::Internal(error.into()))?;
     agent::use_assertion(app, &trusted.who, &claims.jti, kept_until).await?;
     Ok(trusted.who)
 }

@@ -10,12 +10,20 @@ use domain::ids::RevealId;
 use uuid::Uuid;
 
 /// Answers with the open ones of the location, waiting for one.
-pub async fn list(app: web::Data<App>, operator: Operator, query: web::Query<Waiting>) -> Result<HttpResponse, Failure> {
+pub async fn list(
+    app: web::Data<App>,
+    operator: Operator,
+    query: web::Query<Waiting>,
+) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().json(reveals::pending(&app, &operator.who, query.wait()).await?))
 }
 
 /// Takes an answer; 410 if nobody waits for it any more.
-pub async fn answer(app: web::Data<App>, operator: Operator, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn answer(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     reveals::answer(&app, &operator.who, RevealId(*id), operator.json()?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

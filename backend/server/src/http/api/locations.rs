@@ -41,7 +41,11 @@ pub async fn create(
 #[utoipa::path(post, path = "/api/v1/locations/{id}/enrolment", tag = "locations",
     params(("id" = Uuid, Path, description = "Standort")),
     responses((status = 201, body = EnrolmentCode), (status = 404, body = Problem)))]
-pub async fn make_code(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn make_code(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Created().json(locations::make_code(&app, &who.actor, LocationId(*id)).await?))
 }
 
@@ -49,7 +53,11 @@ pub async fn make_code(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) 
 #[utoipa::path(post, path = "/api/v1/locations/{id}/revoke", tag = "locations",
     params(("id" = Uuid, Path, description = "Standort")),
     responses((status = 200, body = LocationView), (status = 404, body = Problem)))]
-pub async fn revoke(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn revoke(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     locations::revoke(&app, &who.actor, LocationId(*id)).await?;
     Ok(HttpResponse::Ok().json(locations::show(&app, &who.actor, LocationId(*id)).await?))
 }

@@ -27,7 +27,11 @@ pub async fn list(
     who: SignedIn,
     query: web::Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, Failure> {
-    respond::page(&request, "bookings/list.html", &bookings::list(&app, &who.actor, &read_query(&query)).await?)
+    respond::page(
+        &request,
+        "bookings/list.html",
+        &bookings::list(&app, &who.actor, &read_query(&query)).await?,
+    )
 }
 
 /// The part of a list that an address names; pages and API read it alike.
@@ -58,7 +62,11 @@ pub async fn progress(
 }
 
 /// Hands the evidence over as a file.
-pub async fn usage_csv(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn usage_csv(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     let (name, csv) = bookings::usage_csv(&app, &who.actor, BookingId(*id)).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
@@ -115,7 +123,7 @@ fn read_termination(typed: &Typed) -> Result<Terminate, Vec<Finding>> {
     let ends_on = match &parts {
         (day, month, year) if day.is_empty() && month.is_empty() && year.is_empty() => None,
         (day, month, year) => {
-            let read = || Some(Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?);
+            let read = || Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
             let read = read();
             if read.is_none() {
                 findings.push(Finding::new("/end_day", "date-invalid"));

@@ -40,7 +40,11 @@ pub async fn show(
     who: SignedIn,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
-    respond::page(&request, "provider/location.html", &locations::show(&app, &who.actor, LocationId(*id)).await?)
+    respond::page(
+        &request,
+        "provider/location.html",
+        &locations::show(&app, &who.actor, LocationId(*id)).await?,
+    )
 }
 
 /// Makes a one-time code and shows it this once.

@@ -62,8 +62,13 @@ pub async fn show(
         Ok(display) => {
             let ended = !matches!(display.outcome, Outcome::Waiting);
             let form = crate::http::views::form::Form::default();
-            let mut response =
-                respond::page_with_status(&request, "bookings/reveal.html", &view(display), &form, StatusCode::OK)?;
+            let mut response = respond::page_with_status(
+                &request,
+                "bookings/reveal.html",
+                &view(display),
+                &form,
+                StatusCode::OK,
+            )?;
             if ended && held.is_some() {
                 response.add_cookie(&cookie(String::new(), 0)).map_err(internal)?;
             }

@@ -56,13 +56,17 @@ async fn announce_one(app: &App, scope: &Scope, told: &EventRow, now: Timestamp)
                 notify::mail(conn, app, &recipient, text, path, now).await.map_err(Error::from)?;
             }
             let provider = mails.iter().any(|(person, ..)| person.organisation_id == row.provider_id);
-            let detail = json!({"event": told.id, "name": told.name, "mails": mails.len(), "provider": provider});
+            let detail =
+                json!({"event": told.id, "name": told.name, "mails": mails.len(), "provider": provider});
             let id = Uuid::new_v5(&told.id, b"announced");
             let entry = EventRow { id, ..event(&row, "announced", detail.clone(), now, now) };
             db::bookings::append_events(conn, &[entry]).await?;
             let customer = OrganisationId(row.organisation_id);
             let subject = format!("booking:{}", row.id);
-            Ok::<_, Failed>(((), record::by_system(customer, "announce", "booking.announce", subject, detail, now)))
+            Ok::<_, Failed>((
+                (),
+                record::by_system(customer, "announce", "booking.announce", subject, detail, now),
+            ))
         })
         .await;
     match written {
@@ -112,7 +116,9 @@ async fn mails(
     let mut mails = vec![(orderer, if paid { "booking-disturbed" } else { "booking-stuck" }, path)];
     if blocking.message_key.acts() == Acts::Provider {
         let provider = OrganisationId(row.provider_id);
-        for person in db::bookings::list_responsible(conn, provider, Role::Platform, told.recorded_at.to_jiff()).await? {
+        for person in
+            db::bookings::list_responsible(conn, provider, Role::Platform, told.recorded_at.to_jiff()).await?
+        {
             mails.push((person, "booking-stuck-provider", format!("/locations/{}", row.location_id)));
         }
     }
@@ -132,8 +138,15 @@ fn recipient(person: &PersonRow) -> Recipient {
 }
 
 fn text(app: &App, to: &Recipient, code: &str, row: &BookingRow, told: &EventRow) -> Text {
-    let key = told.detail.get("message_key").and_then(|code| serde_json::from_value::<MessageKey>(code.clone()).ok());
-    let args = told.detail.get("args").and_then(|args| serde_json::from_value(args.clone()).ok()).unwrap_or_default();
+    let key = told
+        .detail
+        .get("message_key")
+        .and_then(|code| serde_json::from_value::<MessageKey>(code.clone()).ok());
+    let args = told
+        .detail
+        .get("args")
+        .and_then(|args| serde_json::from_value(args.clone()).ok())
+        .unwrap_or_default();
     let reason = key.map(|key| sentence(key, &args));
     let lang = Lang::from_tag(&to.language);
     let reason = reason.and_then(|reason| app.templates.say(lang, "reason", &reason)).unwrap_or_default();

@@ -37,7 +37,13 @@ pub(super) struct Measured {
 }
 
 /// Computes everything up to the watermark of the location.
-pub(super) async fn measure(app: &App, scope: &Scope, of: &Loaded, monthly: Decimal, now: Timestamp) -> Result<Measured, Error> {
+pub(super) async fn measure(
+    app: &App,
+    scope: &Scope,
+    of: &Loaded,
+    monthly: Decimal,
+    now: Timestamp,
+) -> Result<Measured, Error> {
     let provider = OrganisationId(of.row.provider_id);
     let month = Month::of(now);
     let span = (month.previous().period().from(), month.period().to());
@@ -57,8 +63,10 @@ pub(super) async fn measure(app: &App, scope: &Scope, of: &Loaded, monthly: Deci
     let last = net(previous.as_ref());
     // What is not on an invoice yet is added as far as it is shown here.
     let invoiced_until = charged.until.map(|at| at.to_jiff());
-    let open_last = if invoiced_until.is_none_or(|at| at < month.period().from()) { last } else { Money::ZERO };
-    let open_now = if invoiced_until.is_none_or(|at| at <= month.period().from()) { to_date } else { Money::ZERO };
+    let open_last =
+        if invoiced_until.is_none_or(|at| at < month.period().from()) { last } else { Money::ZERO };
+    let open_now =
+        if invoiced_until.is_none_or(|at| at <= month.period().from()) { to_date } else { Money::ZERO };
     let since_start = charged.net + open_last.decimal() + open_now.decimal();
     let costs = BookingCosts {
         monthly_net: monthly.into(),
@@ -141,8 +149,12 @@ fn sizes(of: &Loaded, records: &[Stored]) -> Vec<SizeRow> {
 fn written(meter: Meter, amount: i64) -> (Decimal, &'static str) {
     match meter {
         Meter::Vcpu => (Decimal::new(amount, 3).normalize(), "vCPU"),
-        Meter::Memory | Meter::Storage => ((Decimal::from(amount) / Decimal::from(1024)).round_dp(2).normalize(), "GiB"),
-        Meter::Instance | Meter::Conversations | Meter::Users | Meter::Lamps => (Decimal::from(amount), meter.unit()),
+        Meter::Memory | Meter::Storage => {
+            ((Decimal::from(amount) / Decimal::from(1024)).round_dp(2).normalize(), "GiB")
+        }
+        Meter::Instance | Meter::Conversations | Meter::Users | Meter::Lamps => {
+            (Decimal::from(amount), meter.unit())
+        }
     }
 }
 
@@ -174,7 +186,9 @@ fn gap(doubt: &Doubt) -> Option<UsageGap> {
     let (meter, period, code) = match doubt {
         Doubt::Irregular(meter, Irregular::Gap(period)) => (meter, *period, "missing"),
         Doubt::Irregular(meter, Irregular::Overlap(period)) => (meter, *period, "overlap"),
-        Doubt::Irregular(_, Irregular::MissingTransition { .. }) | Doubt::Excess(..) | Doubt::CounterFell(_) => {
+        Doubt::Irregular(_, Irregular::MissingTransition { .. })
+        | Doubt::Excess(..)
+        | Doubt::CounterFell(_) => {
             return None;
         }
     };

@@ -15,7 +15,9 @@ pub async fn end_due(app: &App) -> Result<usize, Error> {
     let now = app.clock.now();
     let due = app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::bookings::list_due_ends(conn, now, BATCH).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::bookings::list_due_ends(conn, now, BATCH).await?)
+        })
         .await?;
     let mut ended = 0;
     for id in due {
@@ -23,7 +25,8 @@ pub async fn end_due(app: &App) -> Result<usize, Error> {
             .db
             .write(&scope, async |conn: &mut db::Conn| {
                 let row = db::bookings::lock_named(conn, id).await?;
-                let ends_at = row.ends_at.map(|at| at.to_jiff()).filter(|at| *at <= now && row.wanted == "present");
+                let ends_at =
+                    row.ends_at.map(|at| at.to_jiff()).filter(|at| *at <= now && row.wanted == "present");
                 if let Some(ends_at) = ends_at {
                     stop_wanting(conn, &row, ends_at).await?;
                     let came = event(&row, "end-came", json!({"ends_at": ends_at}), ends_at, now);

@@ -56,7 +56,9 @@ async fn heard_of(app: &App, rows: &[ListedRow]) -> Result<HashMap<Uuid, HeardOf
     let scope = Scope::system("whoever sees a booking sees when its operator last called, and no more of it");
     let found = app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::operators::list_heard_of(conn, &ids).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::operators::list_heard_of(conn, &ids).await?)
+        })
         .await?;
     Ok(found.into_iter().map(|heard| (heard.location_id, heard)).collect())
 }
@@ -73,7 +75,8 @@ async fn costs(
         providers.entry(row.booking.provider_id).or_default().push(row.booking.id);
     }
     let until = rows.iter().map(|row| {
-        let mark = heard.get(&row.booking.location_id).and_then(|heard| heard.watermark_at).map(|at| at.to_jiff());
+        let mark =
+            heard.get(&row.booking.location_id).and_then(|heard| heard.watermark_at).map(|at| at.to_jiff());
         let gone = row.observation.as_ref().is_some_and(|seen| seen.gone_at.is_some());
         (row.booking.location_id, measured_until(mark, gone, row.booking.created_at.to_jiff()))
     });
@@ -98,7 +101,8 @@ fn view(
     now: Timestamp,
 ) -> Result<BookingRow, Error> {
     let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
-    let heard_at = heard.get(&row.booking.location_id).and_then(|heard| heard.heartbeat_at).map(|at| at.to_jiff());
+    let heard_at =
+        heard.get(&row.booking.location_id).and_then(|heard| heard.heartbeat_at).map(|at| at.to_jiff());
     let stands = standing(&row.booking, seen.as_ref(), heard_at, now);
     let mine = row.booking.organisation_id == actor.organisation.0;
     Ok(BookingRow {

@@ -96,7 +96,8 @@ pub(super) fn measured_until(watermark: Option<Timestamp>, gone: bool, created_a
 pub(super) async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId) -> Result<Loaded, Error> {
     let mut loaded =
         app.db.read(scope, async |conn: &mut db::Conn| load_visible(conn, actor, scope, id).await).await?;
-    let system = Scope::system("whoever sees a booking sees when its operator last called, and no more of it");
+    let system =
+        Scope::system("whoever sees a booking sees when its operator last called, and no more of it");
     let location = [loaded.row.location_id];
     loaded.heard = app
         .db
@@ -108,7 +109,12 @@ pub(super) async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId)
     Ok(loaded)
 }
 
-async fn load_visible(conn: &mut db::Conn, actor: &Actor, scope: &Scope, id: BookingId) -> Result<Loaded, Error> {
+async fn load_visible(
+    conn: &mut db::Conn,
+    actor: &Actor,
+    scope: &Scope,
+    id: BookingId,
+) -> Result<Loaded, Error> {
     let row = db::bookings::get(conn, scope, id).await?;
     let observation = db::observations::find(conn, scope, id).await?;
     let known = observation.as_ref().map(|row| row.to_known()).transpose()?;

@@ -90,7 +90,8 @@ fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) ->
         });
     }
     steps.push(end);
-    let deleting = of.events.iter().find(|event| event.name == "deleting").map(|event| event.happened_at.to_jiff());
+    let deleting =
+        of.events.iter().find(|event| event.name == "deleting").map(|event| event.happened_at.to_jiff());
     steps.push(step("deleting", gone_at.is_some(), gone_at.or(deleting)));
     steps.push(step("gone", gone_at.is_some(), gone_at));
     let complete = gone_at.is_some_and(|gone| of.watermark().is_some_and(|mark| mark >= gone));
@@ -107,25 +108,30 @@ fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) ->
 
 /// Request and decision of the latest order of a kind; whoever does not see orders sees only that it was approved.
 fn ordered(of: &Loaded, kind: &str) -> Vec<Step> {
-    let found: Option<&(OrderRow, Option<DecisionRow>)> =
-        of.orders.iter().rev().find(|(order, decision)| {
-            order.kind == kind && decision.as_ref().is_some_and(|decision| decision.decision == "approved")
-        });
+    let found: Option<&(OrderRow, Option<DecisionRow>)> = of.orders.iter().rev().find(|(order, decision)| {
+        order.kind == kind && decision.as_ref().is_some_and(|decision| decision.decision == "approved")
+    });
     let Some((order, decision)) = found else {
-        let event = of.events.iter().find(|event| event.name == if kind == "create" { "began" } else { "end-ordered" });
+        let event = of
+            .events
+            .iter()
+            .find(|event| event.name == if kind == "create" { "began" } else { "end-ordered" });
         return vec![step("approved", true, event.map(|event| event.happened_at.to_jiff()))];
     };
     let mut requested = step("requested", true, Some(order.requested_at.to_jiff()));
     requested.who = of.name_of(order.requested_by);
-    let mut approved = step("approved", true, decision.as_ref().map(|decision| decision.decided_at.to_jiff()));
+    let mut approved =
+        step("approved", true, decision.as_ref().map(|decision| decision.decided_at.to_jiff()));
     approved.who = decision.as_ref().and_then(|decision| decision.decided_by).and_then(|who| of.name_of(who));
-    approved.said = decision.as_ref().and_then(|decision| decision.reason.clone()).filter(|said| !said.is_empty());
+    approved.said =
+        decision.as_ref().and_then(|decision| decision.reason.clone()).filter(|said| !said.is_empty());
     vec![requested, approved]
 }
 
 /// Marks the step that is not done yet (or the last one) with what is going on.
 fn stop_at(steps: &mut [Step], standing: &Standing, why: Option<Why>) {
-    let position = steps.iter().position(|step| step.state != StepState::Done).unwrap_or(steps.len().saturating_sub(1));
+    let position =
+        steps.iter().position(|step| step.state != StepState::Done).unwrap_or(steps.len().saturating_sub(1));
     let Some(step) = steps.get_mut(position) else { return };
     step.state = match (standing.rule, standing.acts) {
         (Phase::Unknown, _) => StepState::Waiting,

@@ -7,8 +7,8 @@ use super::standing::{MoneyFacts, Standing, standing};
 use super::wanted_from_code;
 use crate::app::App;
 use crate::http::views::bookings::{
-    Access, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople, BookingPhase, BookingView,
-    DeletionProof, Endpoint, Labelled, Progress, TerminateView,
+    Access, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople, BookingPhase,
+    BookingView, DeletionProof, Endpoint, Labelled, Progress, TerminateView,
 };
 use crate::http::views::offerings::ProviderRef;
 use crate::http::views::orders::{OrderAction, OrderState};
@@ -45,14 +45,22 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
         simulated: of.heard.as_ref().is_some_and(|heard| heard.simulated),
         phase: stands.phase,
         ready_at: of.seen.as_ref().and_then(|seen| seen.ready_at).map(Into::into),
-        cost_centre: of.private.as_ref().map(|private| private.cost_centre.clone()).unwrap_or_else(|| "–".to_owned()),
+        cost_centre: of
+            .private
+            .as_ref()
+            .map(|private| private.cost_centre.clone())
+            .unwrap_or_else(|| "–".to_owned()),
         progress: progress(&of, &stands, facts, now),
         endpoints: endpoints(&of),
         access: access(&of, actor, &stands),
         sizes: measured.sizes,
         costs: measured.costs,
         usage: measured.usage,
-        orders: of.orders.iter().map(|(order, decision)| booking_order(&of, order, decision.as_ref())).collect(),
+        orders: of
+            .orders
+            .iter()
+            .map(|(order, decision)| booking_order(&of, order, decision.as_ref()))
+            .collect(),
         may: may(&of, actor, now),
         end: end(&of),
         people: people(&of),
@@ -247,7 +255,9 @@ fn people(of: &Loaded) -> BookingPeople {
         requested_by: first
             .and_then(|(order, _)| of.name_of(order.requested_by))
             .unwrap_or_else(|| of.customer.short_name.clone()),
-        approved_by: first.and_then(|(_, decision)| decision.as_ref()?.decided_by).and_then(|who| of.name_of(who)),
+        approved_by: first
+            .and_then(|(_, decision)| decision.as_ref()?.decided_by)
+            .and_then(|who| of.name_of(who)),
         provider_contact: Some(format!("{}, {}", of.provider.contact_name, of.provider.contact_phone)),
     }
 }

@@ -28,7 +28,12 @@ pub struct Standing {
 }
 
 /// Computes the standing of a booking; nothing of it is stored.
-pub fn standing(row: &BookingRow, seen: Option<&Seen>, heard_at: Option<Timestamp>, now: Timestamp) -> Standing {
+pub fn standing(
+    row: &BookingRow,
+    seen: Option<&Seen>,
+    heard_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Standing {
     let rule = phase(wanted_from_code(&row.wanted), row.generation, seen, heard_at, now);
     let said = seen.and_then(|seen| message(&seen.conditions));
     let key = said.map(|(key, _)| key);
@@ -39,7 +44,9 @@ pub fn standing(row: &BookingRow, seen: Option<&Seen>, heard_at: Option<Timestam
         Phase::Active if key == Some(MessageKey::Changing) => BookingPhase::Changing,
         Phase::Active => BookingPhase::Active,
         Phase::Degraded if key == Some(MessageKey::Stopped) => BookingPhase::Stopped,
-        Phase::Degraded if seen.is_some_and(|seen| seen.generation < row.generation) => BookingPhase::Changing,
+        Phase::Degraded if seen.is_some_and(|seen| seen.generation < row.generation) => {
+            BookingPhase::Changing
+        }
         Phase::Degraded | Phase::Stuck => BookingPhase::Degraded,
         Phase::Unknown => BookingPhase::Unknown,
         Phase::Terminating => BookingPhase::Terminating,
@@ -47,7 +54,9 @@ pub fn standing(row: &BookingRow, seen: Option<&Seen>, heard_at: Option<Timestam
     };
     let silent = heard_at.is_none_or(|at| now.duration_since(at) > domain::booking::SILENCE);
     let (reason, acts, since) = match (rule, said) {
-        (Phase::Gone, _) => (Some(Text::new(MessageKey::Gone.code())), Acts::Nobody, seen.and_then(|seen| seen.gone_at)),
+        (Phase::Gone, _) => {
+            (Some(Text::new(MessageKey::Gone.code())), Acts::Nobody, seen.and_then(|seen| seen.gone_at))
+        }
         (_, _) if silent => (Some(silence(heard_at)), Acts::Provider, heard_at),
         (_, None) => (Some(Text::new("not-fetched")), Acts::Nobody, None),
         (_, Some((key, condition))) => {
@@ -89,7 +98,9 @@ pub(super) fn money(row: &BookingRow, seen: Option<&Seen>, facts: MoneyFacts, no
     let gone_at = seen.and_then(|seen| seen.gone_at);
     let span = billable(ready_at, row.wished_start_at.to_jiff(), row.ends_at.map(|at| at.to_jiff()), gone_at);
     match span {
-        Some((from, to)) if from <= now && to.is_none_or(|to| to > now) => Money::AsBefore { monthly: facts.monthly.into() },
+        Some((from, to)) if from <= now && to.is_none_or(|to| to > now) => {
+            Money::AsBefore { monthly: facts.monthly.into() }
+        }
         Some((from, to)) if from > now && to.is_none_or(|to| to > from) => reserved(facts),
         Some(_) => Money::None,
         None if wanted_from_code(&row.wanted) == contract::Wanted::Present => reserved(facts),

@@ -64,8 +64,16 @@ fn money_runs_only_between_readiness_and_end() {
     assert_eq!(money(&row("present", None), Some(&stuck), FACTS, now), reserved, "stuck at night");
     assert_eq!(money(&row("present", None), Some(&ready), FACTS, now), runs);
     assert_eq!(money(&later, Some(&ready), FACTS, now), reserved, "ready before it is wished for");
-    assert_eq!(money(&row("present", Some("2026-12-01T00:00:00Z")), Some(&ready), FACTS, now), runs, "ends later");
-    assert_eq!(money(&row("absent", Some("2026-11-24T09:00:00Z")), Some(&ready), FACTS, now), Money::None, "ended");
+    assert_eq!(
+        money(&row("present", Some("2026-12-01T00:00:00Z")), Some(&ready), FACTS, now),
+        runs,
+        "ends later"
+    );
+    assert_eq!(
+        money(&row("absent", Some("2026-11-24T09:00:00Z")), Some(&ready), FACTS, now),
+        Money::None,
+        "ended"
+    );
     assert_eq!(money(&row("absent", Some("2026-11-24T09:00:00Z")), None, FACTS, now), Money::None);
 }
 

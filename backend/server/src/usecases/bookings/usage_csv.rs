@@ -15,7 +15,8 @@ pub async fn usage_csv(app: &App, actor: &Actor, id: BookingId) -> Result<(Strin
         .read(&scope, async |conn: &mut db::Conn| {
             let row = db::bookings::get(conn, &scope, id).await?;
             let provider = OrganisationId(row.provider_id);
-            let always = (Timestamp::UNIX_EPOCH, Timestamp::MAX.round(jiff::Unit::Second).unwrap_or(Timestamp::MAX));
+            let always =
+                (Timestamp::UNIX_EPOCH, Timestamp::MAX.round(jiff::Unit::Second).unwrap_or(Timestamp::MAX));
             let records = db::usage::list_records(conn, provider, &[id], always).await?;
             let readings = db::usage::list_readings(conn, provider, &[id], always.1).await?;
             Ok::<_, Error>((row.number, records, readings))

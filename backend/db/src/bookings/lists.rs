@@ -1,0 +1,158 @@
+//! Bookings as lists show them, and what was charged for one.
+
+use super::BookingRow;
+use crate::observations::ObservationRow;
+use crate::schema::{
+    booking_customer_private, booking_observations, bookings, charges, offering_versions, organisations,
+};
+use crate::{Conn, Result, Ts};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::ids::{BookingId, LocationId};
+use domain::policy::Scope;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+/// Which bookings a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// Everything that is not gone.
+    Running,
+    /// What is gone.
+    Ended,
+}
+
+/// A booking as a list shows it.
+#[derive(Debug, Clone)]
+pub struct ListedRow {
+    pub booking: BookingRow,
+    /// Title of the offering version.
+    pub title: String,
+    /// Short name of the provider.
+    pub provider: String,
+    /// Short name of the customer.
+    pub customer: String,
+    /// Kostenstelle; only for the customer.
+    pub cost_centre: Option<String>,
+    /// The last word of the operator.
+    pub observation: Option<ObservationRow>,
+}
+
+/// Bookings that the scope's organisation booked or runs, the youngest first, after a place in the list.
+pub async fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    tab: Tab,
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<ListedRow>> {
+    type Found = (BookingRow, String, String, String, Option<String>, Option<ObservationRow>);
+    let (provider, customer) = diesel::alias!(organisations as provider, organisations as customer);
+    let mine = crate::scope_ids(scope);
+    let mut query = bookings::table
+        .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
+        .inner_join(provider.on(provider.field(organisations::id).eq(bookings::provider_id)))
+        .inner_join(customer.on(customer.field(organisations::id).eq(bookings::organisation_id)))
+        .left_join(booking_customer_private::table.on(booking_customer_private::booking_id.eq(bookings::id)))
+        .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
+        .filter(bookings::organisation_id.eq_any(mine.clone()).or(bookings::provider_id.eq_any(mine)))
+        .order((bookings::created_at.desc(), bookings::id.desc()))
+        .limit(limit)
+        .select((
+            BookingRow::as_select(),
+            offering_versions::title,
+            provider.field(organisations::short_name),
+            customer.field(organisations::short_name),
+            booking_customer_private::cost_centre.nullable(),
+            Option::<ObservationRow>::as_select(),
+        ))
+        .into_boxed();
+    if let Some((at, id)) = after {
+        let at = Ts::from(at);
+        query = query
+            .filter(bookings::created_at.lt(at).or(bookings::created_at.eq(at).and(bookings::id.lt(id))));
+    }
+    query = match tab {
+        Tab::Running => query.filter(booking_observations::gone_at.is_null()),
+        Tab::Ended => query.filter(booking_observations::gone_at.is_not_null()),
+    };
+    let rows: Vec<Found> = query.load(conn).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(booking, title, provider, customer, cost_centre, observation)| ListedRow {
+            booking,
+            title,
+            provider,
+            customer,
+            cost_centre,
+            observation,
+        })
+        .collect())
+}
+
+/// How many bookings such a list has.
+pub async fn count(conn: &mut Conn, scope: &Scope, tab: Tab) -> Result<i64> {
+    let mine = crate::scope_ids(scope);
+    let query = bookings::table
+        .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
+        .filter(bookings::organisation_id.eq_any(mine.clone()).or(bookings::provider_id.eq_any(mine)))
+        .select(diesel::dsl::count_star())
+        .into_boxed();
+    let query = match tab {
+        Tab::Running => query.filter(booking_observations::gone_at.is_null()),
+        Tab::Ended => query.filter(booking_observations::gone_at.is_not_null()),
+    };
+    Ok(query.get_result(conn).await?)
+}
+
+/// What was charged for a booking so far.
+#[derive(Debug, Clone, Copy)]
+pub struct Charged {
+    /// Net.
+    pub net: Decimal,
+    /// End of the last charged service.
+    pub until: Option<Ts>,
+}
+
+/// Sum of the charges of a booking.
+pub async fn get_charged(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<Charged> {
+    let mine = crate::scope_ids(scope);
+    let (net, until): (Option<Decimal>, Option<Ts>) = charges::table
+        .filter(charges::booking_id.eq(booking.0))
+        .filter(charges::organisation_id.eq_any(mine.clone()).or(charges::provider_id.eq_any(mine)))
+        .select((diesel::dsl::sum(charges::amount), diesel::dsl::max(charges::to_at)))
+        .first(conn)
+        .await?;
+    Ok(Charged { net: net.unwrap_or_default(), until })
+}
+
+/// A booking as its provider lists it.
+#[derive(Debug, Clone)]
+pub struct PlacedRow {
+    pub booking: BookingRow,
+    /// Short name of the customer.
+    pub customer: String,
+    /// Title of the offering version.
+    pub title: String,
+}
+
+/// Bookings of one location of the scope's provider, the youngest first.
+pub async fn list_of_location(
+    conn: &mut Conn,
+    scope: &Scope,
+    location: LocationId,
+    limit: i64,
+) -> Result<Vec<PlacedRow>> {
+    let rows: Vec<(BookingRow, String, String)> = bookings::table
+        .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
+        .inner_join(organisations::table.on(organisations::id.eq(bookings::organisation_id)))
+        .filter(bookings::location_id.eq(location.0))
+        .filter(bookings::provider_id.eq_any(crate::scope_ids(scope)))
+        .order((bookings::created_at.desc(), bookings::id.desc()))
+        .limit(limit)
+        .select((BookingRow::as_select(), organisations::short_name, offering_versions::title))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(booking, customer, title)| PlacedRow { booking, customer, title }).collect())
+}

@@ -1,0 +1,96 @@
+//! What sweeps look for: ends that have come, events that nobody was told about. They know no organisation.
+
+use super::EventRow;
+use crate::people::PersonRow;
+use crate::schema::{booking_customer_private, booking_events, bookings, orders, people, person_roles};
+use crate::{Conn, Result, Ts};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use domain::ids::{BookingId, OrganisationId};
+use domain::policy::Role;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// Bookings whose end has come and that are still wanted; for the sweep.
+pub async fn list_due_ends(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<BookingId>> {
+    let ids: Vec<Uuid> = bookings::table
+        .filter(bookings::wanted.eq("present"))
+        .filter(bookings::ends_at.le(Ts::from(now)))
+        .order(bookings::ends_at)
+        .limit(limit)
+        .select(bookings::id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(BookingId).collect())
+}
+
+/// Events that people wait for and that were not announced yet: the first readiness of a booking, and what holds it up
+/// for longer than until `settled`. Of all organisations; for the sweep.
+pub async fn list_unannounced(
+    conn: &mut Conn,
+    since: Timestamp,
+    settled: Timestamp,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
+    let ids: Vec<NamedEvent> = diesel::sql_query(
+        "select e.id from booking_events e
+         where e.recorded_at > $1
+           and (e.name = 'ready' and not exists (select from booking_events f where f.booking_id = e.booking_id
+                  and f.name = 'ready' and (f.recorded_at, f.id) < (e.recorded_at, e.id))
+             or e.name = 'blocked' and e.recorded_at <= $2)
+           and not exists (select from booking_events a where a.booking_id = e.booking_id and a.name = 'announced'
+                  and a.detail ->> 'event' = e.id::text)
+         order by e.recorded_at, e.id limit $3",
+    )
+    .bind::<Timestamptz, _>(Ts::from(since))
+    .bind::<Timestamptz, _>(Ts::from(settled))
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await?;
+    let ids: Vec<Uuid> = ids.into_iter().map(|row| row.id).collect();
+    Ok(booking_events::table
+        .filter(booking_events::id.eq_any(ids))
+        .order((booking_events::recorded_at, booking_events::id))
+        .select(EventRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+#[derive(QueryableByName)]
+struct NamedEvent {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Who ordered a booking; for the sweep, which knows no organisation.
+pub async fn find_orderer(conn: &mut Conn, booking: BookingId) -> Result<Option<PersonRow>> {
+    Ok(booking_customer_private::table
+        .inner_join(orders::table.on(orders::id.eq(booking_customer_private::order_id)))
+        .inner_join(people::table.on(people::id.eq(orders::requested_by)))
+        .filter(booking_customer_private::booking_id.eq(booking.0))
+        .select(PersonRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+/// People of an organisation who hold a role; for the sweep, which knows no organisation.
+pub async fn list_responsible(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    role: Role,
+    now: Timestamp,
+) -> Result<Vec<PersonRow>> {
+    Ok(people::table
+        .inner_join(person_roles::table.on(person_roles::person_id.eq(people::id)))
+        .filter(people::organisation_id.eq(organisation.0))
+        .filter(people::disabled_at.is_null())
+        .filter(person_roles::role.eq(role.code()))
+        .filter(person_roles::valid_from.le(Ts::from(now)))
+        .filter(person_roles::valid_to.is_null().or(person_roles::valid_to.gt(Ts::from(now))))
+        .order(people::id)
+        .select(PersonRow::as_select())
+        .load(conn)
+        .await?)
+}
