@@ -11,7 +11,7 @@ use contract::{Enrolled, PublicJwk, canonical};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// What is kept. No `Debug`: it contains the private key.
@@ -104,10 +104,9 @@ pub fn install_crypto() {
 /// Reads what is kept, from the file or the Secret.
 pub async fn load(config: &Config, cluster: &Cluster) -> Result<Option<Stored>> {
     if let Some(path) = &config.key_file {
-        return match std::fs::read(path) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).context("the key file is damaged")?)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).context(format!("{} cannot be read", path.display())),
+        return match read_file(path)? {
+            Some(stored) => Ok(Some(stored)),
+            None => read_file(&pending(path)),
         };
     }
     let path = object("v1", "Secret", Some(&config.namespace), &config.key_secret)?;
@@ -124,7 +123,12 @@ pub async fn load(config: &Config, cluster: &Cluster) -> Result<Option<Stored>> 
 pub async fn save(config: &Config, cluster: &Cluster, stored: &Stored) -> Result<()> {
     let bytes = serde_json::to_vec(stored)?;
     if let Some(path) = &config.key_file {
-        return write_private(path, &bytes).context(format!("{} cannot be written", path.display()));
+        let target = if stored.enrolled.is_some() { path.clone() } else { pending(path) };
+        write_private(&target, &bytes).context(format!("{} cannot be written", target.display()))?;
+        if stored.enrolled.is_some() && pending(path).exists() {
+            std::fs::remove_file(pending(path))?;
+        }
+        return Ok(());
     }
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": config.namespace}});
     let path = object("v1", "Namespace", None, &config.namespace)?;
@@ -139,6 +143,20 @@ pub async fn save(config: &Config, cluster: &Cluster, stored: &Stored) -> Result
         }))
         .await?;
     Ok(())
+}
+
+/// Where a key lies that is not registered yet: the key file itself exists only for an enrolled operator, so that scripts
+/// can tell by it whether a one-time code is needed.
+fn pending(path: &Path) -> PathBuf {
+    path.with_extension("pending")
+}
+
+fn read_file(path: &Path) -> Result<Option<Stored>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).context("the key file is damaged")?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).context(format!("{} cannot be read", path.display())),
+    }
 }
 
 /// Writes a file that only its owner can read, complete or not at all.
