@@ -5,6 +5,7 @@ start_locations() {
   local name number=0 kubeconfig pids=()
   if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
     for name in "${locations[@]}"; do
+      rm -f "$(data_of "$name")/ready" # may be left over from a start that was killed
       start "cluster-$name" tests/cluster/up.sh "$name"
       pids+=("$last")
     done

@@ -121,6 +121,7 @@ routes! {
     post "/api/v1/offerings/{id}/ask" May(BrowseOfferings) => api::offerings::ask;
     get "/api/v1/orders" May(ViewOrders) => api::orders::list;
     post "/api/v1/orders" May(PlaceOrder) => api::orders::place;
+    get "/api/v1/offerings/{id}/order-form" May(PlaceOrder) => api::orders::form;
     get "/api/v1/orders/{id}" May(ViewOrders) => api::orders::show;
     post "/api/v1/orders/{id}/withdraw" May(WithdrawOrder) => api::orders::withdraw;
     get "/api/v1/approvals" May(DecideOrder) => api::approvals::list;

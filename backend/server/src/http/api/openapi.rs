@@ -19,7 +19,7 @@ use utoipa::{Modify, OpenApi};
         super::account::show, super::bookings::list, super::bookings::show, super::bookings::terminate,
         super::locations::list, super::locations::show, super::locations::create, super::locations::make_code,
         super::locations::revoke,
-        super::audit::list, super::offerings::list, super::offerings::show, super::offerings::ask, super::orders::list, super::orders::show,
+        super::audit::list, super::offerings::list, super::offerings::show, super::offerings::ask, super::orders::form, super::orders::list, super::orders::show,
         super::orders::place, super::orders::withdraw, super::approvals::list, super::approvals::show,
         super::approvals::decide, super::budgets::list,
         super::invoices::list, super::invoices::show, super::invoices::xrechnung, super::invoices::csv,

@@ -3,12 +3,12 @@
 use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::problem::{Failure, Problem};
-use crate::http::views::orders::{OrderListView, OrderView};
+use crate::http::views::orders::{OrderFormView, OrderListView, OrderView};
 use crate::usecases::orders::{self, OrderQuery, PlaceOrder};
 use crate::usecases::{Error, Refusal, approvals};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::ids::OrderId;
+use domain::ids::{OfferingId, OrderId};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -30,6 +30,21 @@ pub async fn list(
         after: query.get("after").cloned(),
     };
     Ok(HttpResponse::Ok().json(orders::list(&app, &who.actor, &query).await?))
+}
+
+/// What an order of this offering needs: fields of the kind, budget lines, legal bases, approvers, and what it will cost.
+#[utoipa::path(get, path = "/api/v1/offerings/{id}/order-form", tag = "orders",
+    params(("id" = Uuid, Path, description = "Angebot"), ("plan" = Option<Uuid>, Query, description = "Tarif")),
+    responses((status = 200, body = OrderFormView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn form(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    query: web::Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, Failure> {
+    let chosen = query.into_inner().into_iter().collect();
+    let filled = orders::form(&app, &who.actor, OfferingId(*id), chosen, String::new()).await?;
+    Ok(HttpResponse::Ok().json(filled.view))
 }
 
 /// One order with its decision, cost and progress. The ETag changes with the decision.

@@ -1,0 +1,113 @@
+// People in Chromium, each with a browser context of their own. Every page that somebody opens is checked by axe-core and
+// photographed once, and must not write an error to the console.
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+
+const require = createRequire(`${process.env.WOLKENAMT_NODE_MODULES}/x.js`);
+const { chromium } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+export const run = JSON.parse(readFileSync(process.env.WOLKENAMT_RUN_JSON, 'utf8'));
+const pictures = process.env.WOLKENAMT_PICTURES;
+if (pictures) mkdirSync(pictures, { recursive: true });
+
+let browser;
+let passed = 0;
+
+/** Says that something was proven, with the time since the start. */
+export function ok(what) {
+  passed += 1;
+  console.log(`ok  ${what}  (${(performance.now() / 1000).toFixed(1)} s)`);
+}
+
+/** Runs the story and reports; a failure ends with a picture of every open page. */
+export async function story(tell) {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  try {
+    await tell();
+    console.log(`${passed} passed, 0 failed`);
+  } catch (error) {
+    console.error(error);
+    console.log(`${passed} passed, 1 failed`);
+    process.exitCode = 1;
+    let number = 0;
+    for (const context of browser.contexts()) {
+      for (const page of context.pages()) {
+        if (pictures) await page.screenshot({ path: `${pictures}/failed-${number++}.png`, fullPage: true }).catch(() => {});
+        console.error(page.url(), await page.title().catch(() => ''));
+      }
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Somebody with a browser. */
+export class Person {
+  static async signIn(email, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'de-DE', ...options });
+    const person = new Person(await context.newPage());
+    const account = run.sign_ins.find((one) => one.email === email);
+    assert(account, `no demo sign-in ${email}`);
+    person.password = account.password;
+    await person.open('/sign-in');
+    await person.type('email', email);
+    await person.type('password', account.password);
+    await person.press('Anmelden');
+    return person;
+  }
+
+  constructor(page) {
+    this.page = page;
+    page.setDefaultTimeout(15_000);
+    page.on('console', (message) => assert(message.type() !== 'error' || message.text().includes('status of 4'), message.text()));
+  }
+
+  async open(path) {
+    const answer = await this.page.goto(run.url + path);
+    assert.equal(answer.status(), 200, `${path}: ${await this.page.title()}`);
+  }
+
+  /** Types into the input of this name. */
+  async type(name, text) {
+    await this.page.fill(`[name="${name}"]`, text);
+  }
+
+  /** Chooses the first radio button of this name whose label contains the text. */
+  async choose(name, text) {
+    await this.page.locator(`label:has-text("${text}")`).first().click();
+    assert(await this.page.locator(`input[name="${name}"]:checked`).count(), `nothing chosen for ${name}`);
+  }
+
+  /** Presses a button of the page's content and waits for the answer. */
+  async press(label) {
+    const button = this.page.getByRole('main').getByRole('button', { name: label, exact: false }).first();
+    await Promise.all([this.page.waitForNavigation(), button.click()]);
+  }
+
+  /** Follows a link. */
+  async follow(label) {
+    await Promise.all([this.page.waitForNavigation(), this.page.getByRole('link', { name: label, exact: false }).first().click()]);
+  }
+
+  async text() {
+    return this.page.innerText('main');
+  }
+
+  /** The page as it is: no violation in axe-core, and a picture of it. */
+  async look(name) {
+    await this.page.evaluate(axe);
+    const { violations } = await this.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    const said = violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(' ')}`);
+    assert.deepEqual(said, [], `${name}: axe-core`);
+    const width = await this.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert(width[0] <= width[1], `${name} scrolls sideways: ${width}`);
+    if (pictures) await this.page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
+    ok(`${name} is accessible`);
+  }
+}
