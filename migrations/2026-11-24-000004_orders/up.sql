@@ -63,7 +63,7 @@ create table order_drafts (
     idempotency_key text not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
-    constraint order_drafts_key unique (organisation_id, person_id, idempotency_key),
+    constraint order_drafts_once unique (organisation_id, person_id, idempotency_key),
     constraint order_drafts_person foreign key (organisation_id, person_id) references people (organisation_id, id)
 );
 create index order_drafts_person on order_drafts (organisation_id, person_id);

@@ -1,6 +1,6 @@
 //! The list of everything that can be ordered: products, each with the providers who offer it.
 
-use super::{Offer, PlanParts, any_abilities, default_order, load_all, system};
+use super::{Offer, PlanParts, any_abilities, default_order, load_all};
 use crate::app::App;
 use crate::http::views::catalogue::{CatalogueView, Facet, OfferRow, PriceTag, ProductEntry};
 use crate::http::views::estimate::PricePeriod;
@@ -31,12 +31,13 @@ pub struct CatalogueQuery {
 
 /// Products that match, by title.
 pub async fn catalogue(app: &App, actor: &Actor, query: &CatalogueQuery) -> Result<CatalogueView, Error> {
-    authorize(actor, Action::BrowseOfferings)?;
+    // A list needs no abilities of locations, so the reader's own right is enough.
+    let scope = authorize(actor, Action::BrowseOfferings)?;
     let now = app.clock.now();
     let q: String = query.q.trim().chars().take(200).collect();
     let found = app
         .db
-        .read(&system(), async |conn: &mut db::Conn| {
+        .read(&scope, async |conn: &mut db::Conn| {
             let currents = db::offerings::list_current(conn, &q).await?;
             load_all(conn, currents).await
         })
