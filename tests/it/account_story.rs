@@ -17,14 +17,20 @@ async fn a_session_begins_with_the_password_and_ends_with_the_sign_out() {
     assert_eq!(browser.submit("/sign-out", &[]).await.status, 303);
     assert_eq!(browser.get("/account/tokens").await.status, 303);
     let mut thief = copied;
-    assert_eq!(thief.get("/account/tokens").await.status, 303, "a copied cookie opens nothing after sign-out");
+    assert_eq!(
+        thief.get("/account/tokens").await.status,
+        303,
+        "a copied cookie opens nothing after sign-out"
+    );
 }
 
 #[actix_web::test]
 async fn a_wrong_password_and_a_wrong_address_look_the_same() {
     let app = TestApp::start().await;
     let mut pages = Vec::new();
-    for (email, password) in [("jana@mittelfeld.example", "falsch"), ("gibt-es-nicht@mittelfeld.example", PASSWORD)] {
+    for (email, password) in
+        [("jana@mittelfeld.example", "falsch"), ("gibt-es-nicht@mittelfeld.example", PASSWORD)]
+    {
         let mut browser = app.browser();
         browser.get("/sign-in").await;
         let answer = browser.submit("/sign-in", &[("email", email), ("password", password)]).await;
@@ -75,7 +81,9 @@ async fn a_disabled_person_is_out_at_once() {
     let app = TestApp::start().await;
     let mut browser = app.sign_in("jana@mittelfeld.example").await;
     let api = app.api("jana@mittelfeld.example").await;
-    app.owner_sql("update people set disabled_at = now() where email = 'jana@mittelfeld.example'").await.unwrap();
+    app.owner_sql("update people set disabled_at = now() where email = 'jana@mittelfeld.example'")
+        .await
+        .unwrap();
     assert_eq!(browser.get("/account/tokens").await.status, 303);
     assert_eq!(api.get("/api/v1/account").await.status, 401);
 }
@@ -86,13 +94,19 @@ async fn forged_forms_are_refused_by_either_wall() {
     let mut browser = app.sign_in("jana@mittelfeld.example").await;
     let page = browser.get("/account/tokens").await;
     let csrf = page.hidden("csrf").unwrap();
-    let fields = |csrf: &str| vec![("csrf".to_owned(), csrf.to_owned()), ("name".into(), "x".into()), ("days".into(), "30".into())];
+    let fields = |csrf: &str| {
+        vec![("csrf".to_owned(), csrf.to_owned()), ("name".into(), "x".into()), ("days".into(), "30".into())]
+    };
     let from = |site: &'static str, fields: Vec<(String, String)>| {
         move |client: &reqwest::Client, url: &str| {
             client.post(format!("{url}/account/tokens")).header("sec-fetch-site", site).form(&fields)
         }
     };
-    assert_eq!(browser.send(from("cross-site", fields(&csrf))).await.status, 403, "right token, foreign page");
+    assert_eq!(
+        browser.send(from("cross-site", fields(&csrf))).await.status,
+        403,
+        "right token, foreign page"
+    );
     assert_eq!(browser.send(from("same-origin", fields("x"))).await.status, 403, "own page, wrong token");
     assert_eq!(browser.send(from("same-origin", fields(""))).await.status, 403);
     assert_eq!(browser.send(from("same-origin", fields(&csrf))).await.status, 200);
@@ -105,7 +119,8 @@ async fn a_token_is_shown_once_and_stops_with_its_revocation() {
     browser.get("/account/tokens").await;
     let made = browser.submit("/account/tokens", &[("name", "Nachtlauf"), ("days", "30")]).await;
     let looks_like_a_secret = |part: &&str| {
-        part.len() > 43 && part.bytes().take(43).all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        part.len() > 43
+            && part.bytes().take(43).all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     let token = made.html.split("wka_").skip(1).find(looks_like_a_secret).map(|part| &part[..43]);
     let api = tests::Api::new(&app.url, &format!("wka_{}", token.unwrap()));
@@ -114,7 +129,8 @@ async fn a_token_is_shown_once_and_stops_with_its_revocation() {
 
     let list = browser.get("/account/tokens").await;
     assert!(list.html.contains("Nachtlauf") && !list.html.contains(token.unwrap()));
-    let id = list.html.split("/account/tokens/").find_map(|part| part.split_once("/revoke")).unwrap().0.to_owned();
+    let id =
+        list.html.split("/account/tokens/").find_map(|part| part.split_once("/revoke")).unwrap().0.to_owned();
     let mut stranger = app.sign_in("jana@kleindorf.example").await;
     stranger.get("/account/tokens").await;
     assert_eq!(stranger.submit(&format!("/account/tokens/{id}/revoke"), &[]).await.status, 404);

@@ -35,7 +35,10 @@ async fn even_the_owner_cannot_change_an_entry_without_taking_the_guard_away() {
 async fn a_changed_a_dropped_and_a_cut_off_entry_are_found() {
     let own = format!("organisation_id = '{}'", world::id::MITTELFELD);
     for (sql, expected) in [
-        (format!("update audit_entries set actor = 'person:x' where {own} and sequence = 2"), Broken::Changed { sequence: 2 }),
+        (
+            format!("update audit_entries set actor = 'person:x' where {own} and sequence = 2"),
+            Broken::Changed { sequence: 2 },
+        ),
         (format!("delete from audit_entries where {own} and sequence = 2"), Broken::Missing { sequence: 2 }),
         (format!("delete from audit_entries where {own} and sequence = 3"), Broken::Head { sequence: 2 }),
     ] {

@@ -39,7 +39,8 @@ async fn the_demonstration_is_loaded_once_with_two_closed_months() {
     assert!(audit::verify_all(&app).await.unwrap().iter().all(|chain| chain.broken.is_none()));
 
     let scope = Scope::system("tests read organisations");
-    let read = app.db.read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::organisations::list(conn).await?));
+    let read =
+        app.db.read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::organisations::list(conn).await?));
     let organisations = read.await.unwrap();
     assert_eq!(organisations.len(), 8);
     for row in organisations.iter().filter(|row| row.kind == "authority") {
@@ -71,6 +72,9 @@ async fn everybody_of_the_sign_in_page_can_sign_in_and_every_role_is_held() {
         assert_eq!(actor.grants.len(), account.roles.len(), "{}", account.email);
     }
     for role in domain::policy::Role::ALL {
-        assert!(accounts.iter().any(|account| account.roles.iter().any(|held| held == role.code())), "{role:?}");
+        assert!(
+            accounts.iter().any(|account| account.roles.iter().any(|held| held == role.code())),
+            "{role:?}"
+        );
     }
 }

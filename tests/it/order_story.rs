@@ -71,7 +71,12 @@ async fn available(app: &TestApp) -> String {
 fn errors(answer: &ApiAnswer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 422, "{}", answer.body);
     let text = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
-    answer.body["errors"].as_array().unwrap().iter().map(|it| (text(it, "pointer"), text(it, "code"))).collect()
+    answer.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (text(it, "pointer"), text(it, "code")))
+        .collect()
 }
 
 #[actix_web::test]
@@ -89,10 +94,14 @@ async fn the_catalogue_is_found_by_german_words_and_says_what_is_missing() {
     assert!(titles("Kettensäge").await.is_empty());
     let facets = jana.get("/api/v1/offerings?kind=application").await.body;
     assert_eq!(facets["products_total"], 1);
-    let counts: Vec<i64> = facets["kinds"].as_array().unwrap().iter().map(|it| it["count"].as_i64().unwrap()).collect();
+    let counts: Vec<i64> =
+        facets["kinds"].as_array().unwrap().iter().map(|it| it["count"].as_i64().unwrap()).collect();
     assert_eq!(counts, [1, 1], "the chosen kind does not hide the others");
 
-    let offering = jana.get(&format!("/api/v1/offerings/{}?parameters.storage_gib=10&months=2", id::POSTGRESQL)).await.body;
+    let offering = jana
+        .get(&format!("/api/v1/offerings/{}?parameters.storage_gib=10&months=2", id::POSTGRESQL))
+        .await
+        .body;
     assert_eq!(offering["estimate"]["monthly_net"], "30.70", "27.20 + 10 × 0.35");
     assert_eq!(offering["estimate"]["total_gross"], "73.06");
     assert_eq!(offering["eligibility"]["may_order"], false, "nobody runs an operator there yet");
@@ -140,11 +149,17 @@ async fn an_order_is_placed_mailed_approved_and_becomes_a_booking() {
 
 async fn mails(app: &TestApp) -> Vec<(String, String)> {
     let scope = domain::policy::Scope::system("tests read the outbox");
-    let found = app.app.db.read(&scope, async |conn: &mut db::Conn| Ok::<_, db::Error>(db::outbox::list(conn, 50).await?));
+    let found = app
+        .app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| Ok::<_, db::Error>(db::outbox::list(conn, 50).await?));
     let mut mails: Vec<_> = found.await.unwrap();
-    mails.sort_by(|one, other| (one.created_at.to_jiff(), &one.recipient).cmp(&(other.created_at.to_jiff(), &other.recipient)));
+    mails.sort_by(|one, other| {
+        (one.created_at.to_jiff(), &one.recipient).cmp(&(other.created_at.to_jiff(), &other.recipient))
+    });
     mails.sort_by_key(|mail| mail.id);
-    let mut pairs: Vec<(String, String)> = mails.into_iter().map(|mail| (mail.recipient, mail.body)).collect();
+    let mut pairs: Vec<(String, String)> =
+        mails.into_iter().map(|mail| (mail.recipient, mail.body)).collect();
     let split = pairs.len().min(2);
     pairs[..split].sort();
     pairs
@@ -157,10 +172,30 @@ async fn each_wrong_member_is_named_with_its_pointer() {
     let cases = [
         ("name", json!(""), "/name", "name-missing"),
         ("plan", json!(id::CHATBOT_PLAN), "/plan", "plan-unknown"),
-        ("parameters", json!({"database": "Baum!", "version": 15, "storage_gib": 10}), "/parameters/database", "pattern"),
-        ("parameters", json!({"database": "postgres", "version": 15, "storage_gib": 10}), "/parameters/database", "reserved"),
-        ("parameters", json!({"database": "baum", "version": 16, "storage_gib": 10}), "/parameters/version", "not-a-choice"),
-        ("parameters", json!({"database": "baum", "version": 15, "storage_gib": 21}), "/parameters/storage_gib", "out-of-range"),
+        (
+            "parameters",
+            json!({"database": "Baum!", "version": 15, "storage_gib": 10}),
+            "/parameters/database",
+            "pattern",
+        ),
+        (
+            "parameters",
+            json!({"database": "postgres", "version": 15, "storage_gib": 10}),
+            "/parameters/database",
+            "reserved",
+        ),
+        (
+            "parameters",
+            json!({"database": "baum", "version": 16, "storage_gib": 10}),
+            "/parameters/version",
+            "not-a-choice",
+        ),
+        (
+            "parameters",
+            json!({"database": "baum", "version": 15, "storage_gib": 21}),
+            "/parameters/storage_gib",
+            "out-of-range",
+        ),
         ("parameters", json!({"database": "baum", "version": 15}), "/parameters/storage_gib", "required"),
         (
             "parameters",
@@ -182,7 +217,10 @@ async fn each_wrong_member_is_named_with_its_pointer() {
     for (member, value, pointer, code) in cases {
         let answer = jana.post("/api/v1/orders", "k", &with(member, value)).await;
         let found = errors(&answer);
-        assert!(found.iter().any(|(at, what)| at == pointer && (what == code || code == "host-bits")), "{member}: {found:?}");
+        assert!(
+            found.iter().any(|(at, what)| at == pointer && (what == code || code == "host-bits")),
+            "{member}: {found:?}"
+        );
         assert_eq!(found.len(), 1, "{member}: nothing else is wrong: {found:?}");
     }
     let without_key = jana.post("/api/v1/orders", "", &order()).await;
@@ -215,7 +253,16 @@ async fn wrong_input_keeps_what_was_typed_and_the_draft_is_sent_once() {
     ];
     let wrong = jana.submit(&form_path, &typed).await;
     assert_eq!(wrong.status, 422);
-    for field in ["parameters.database", "parameters.storage_gib", "cost_centre", "ledger_account", "budget_line", "legal_basis", "start_day", "justification"] {
+    for field in [
+        "parameters.database",
+        "parameters.storage_gib",
+        "cost_centre",
+        "ledger_account",
+        "budget_line",
+        "legal_basis",
+        "start_day",
+        "justification",
+    ] {
         assert!(wrong.html.contains(&format!("href=\"#{field}\"")), "the summary links to {field}");
     }
     for kept in ["Baumkataster Süd", "Baum Kataster", "198.51.100.7/24", "99999", "value=\"31\""] {
@@ -225,9 +272,16 @@ async fn wrong_input_keeps_what_was_typed_and_the_draft_is_sent_once() {
     let edit = format!("/orders/{edit}");
     assert!(jana.get(&edit).await.html.contains("Baum Kataster"), "and survives as a draft");
     for (name, value) in [
-        ("parameters.database", "baum"), ("parameters.storage_gib", "10"), ("parameters.allowed_networks", ""),
-        ("cost_centre", "11140"), ("ledger_account", "5431000"), ("budget_line", id::BUDGET_LINE),
-        ("legal_basis", id::LEGAL_BASIS), ("start_day", "1"), ("start_month", "12"), ("start_year", "2026"),
+        ("parameters.database", "baum"),
+        ("parameters.storage_gib", "10"),
+        ("parameters.allowed_networks", ""),
+        ("cost_centre", "11140"),
+        ("ledger_account", "5431000"),
+        ("budget_line", id::BUDGET_LINE),
+        ("legal_basis", id::LEGAL_BASIS),
+        ("start_day", "1"),
+        ("start_month", "12"),
+        ("start_year", "2026"),
         ("justification", "Grünpflege"),
     ] {
         typed.iter_mut().find(|(field, _)| *field == name).unwrap().1 = value;
@@ -283,8 +337,10 @@ async fn two_approvers_at_once_make_one_decision_and_the_other_is_told() {
     let (tobias, both) = (app.api(TOBIAS).await, app.api(BOTH).await);
     for round in 0..5 {
         let order = sent(&jana, &format!("k{round}")).await;
-        let (one, other) =
-            futures::join!(decide(&tobias, &order, "approve", ""), decide(&both, &order, "reject", "nicht nötig"));
+        let (one, other) = futures::join!(
+            decide(&tobias, &order, "approve", ""),
+            decide(&both, &order, "reject", "nicht nötig")
+        );
         let mut ends = [(one.status, "both mittelfeld", &other), (other.status, "tobias mittelfeld", &one)];
         ends.sort_by_key(|end| end.0);
         assert_eq!([ends[0].0, ends[1].0], [200, 422], "{} {}", one.body, other.body);
@@ -317,12 +373,16 @@ async fn nobody_approves_an_own_order_or_above_the_limit() {
     let refused = decide(&petra, &own, "approve", "").await;
     assert_eq!((refused.status, &refused.body["code"]), (422, &json!("order-above-limit")));
     assert_eq!(decide(&app.api(JANA).await, &own, "approve", "").await.status, 403, "no role");
-    let (order, person) = (own["id"].as_str().unwrap(), format!("(select id from people where email = '{BOTH}')"));
+    let (order, person) =
+        (own["id"].as_str().unwrap(), format!("(select id from people where email = '{BOTH}')"));
     let past_the_rules = format!(
         "insert into order_decisions values ('{order}', '{}', 'approved', {person}, {person}, null, now())",
         id::MITTELFELD
     );
-    assert!(app.owner_sql(&past_the_rules).await.unwrap_err().contains("four_eyes"), "the table refuses it, too");
+    assert!(
+        app.owner_sql(&past_the_rules).await.unwrap_err().contains("four_eyes"),
+        "the table refuses it, too"
+    );
     let page = app.sign_in(BOTH).await.get(&format!("/approvals/{order}")).await;
     assert!(page.status == 200 && page.html.contains("selbst bestellt"), "{}", page.status);
 }
@@ -332,14 +392,19 @@ async fn a_foreign_order_looks_like_a_missing_one() {
     let app = start().await;
     let order = sent(&app.api(JANA).await, "k").await;
     let missing = "00000000-0000-7000-8000-00000000ffff";
-    let (stranger, approver) = (app.api("jana@kleindorf.example").await, app.api("tobias@kleindorf.example").await);
-    let seen = |answer: ApiAnswer| (answer.status, answer.body["code"].clone(), answer.body["detail"].clone());
+    let (stranger, approver) =
+        (app.api("jana@kleindorf.example").await, app.api("tobias@kleindorf.example").await);
+    let seen =
+        |answer: ApiAnswer| (answer.status, answer.body["code"].clone(), answer.body["detail"].clone());
     let at = |id: &str, tail: &str| format!("/api/v1/orders/{id}{tail}");
     let id = order["id"].as_str().unwrap();
     let foreign = seen(stranger.get(&at(id, "")).await);
     assert_eq!((foreign.0, &foreign), (404, &seen(stranger.get(&at(missing, "")).await)));
     let foreign = seen(stranger.post(&at(id, "/withdraw"), "", &json!({})).await);
-    assert_eq!((foreign.0, &foreign), (404, &seen(stranger.post(&at(missing, "/withdraw"), "", &json!({})).await)));
+    assert_eq!(
+        (foreign.0, &foreign),
+        (404, &seen(stranger.post(&at(missing, "/withdraw"), "", &json!({})).await))
+    );
     assert_eq!(decide(&approver, &order, "approve", "").await.status, 404);
     assert_eq!(decide(&approver, &json!({"id": missing}), "approve", "").await.status, 404);
     let mut browser = app.sign_in("jana@kleindorf.example").await;
@@ -381,7 +446,8 @@ async fn rejection_withdrawal_and_expiry_free_the_money() {
     assert_eq!((&view["state"], &view["decision"]["reason"]), (&json!("rejected"), &json!("zu früh")));
 
     let withdrawn = sent(&jana, "k2").await;
-    let stale = jana.request("POST".parse().unwrap(), &path(&withdrawn, "/withdraw")).header("if-match", "\"alt\"");
+    let stale =
+        jana.request("POST".parse().unwrap(), &path(&withdrawn, "/withdraw")).header("if-match", "\"alt\"");
     assert_eq!(jana.finish(stale).await.status, 409);
     assert_eq!(jana.post(&path(&withdrawn, "/withdraw"), "", &json!({})).await.body["state"], "withdrawn");
     assert_eq!(available(&app).await, "5179.56");
@@ -410,7 +476,11 @@ async fn whoever_may_not_order_learns_why_and_asks_with_one_click() {
     assert_eq!(asked.status, 303, "{}", asked.html);
     let mails = mails(&app).await;
     assert_eq!(mails.len(), 1);
-    assert!(mails[0].1.contains("nobody mittelfeld") && mails[0].1.contains(id::POSTGRESQL), "{:?}", mails[0]);
+    assert!(
+        mails[0].1.contains("nobody mittelfeld") && mails[0].1.contains(id::POSTGRESQL),
+        "{:?}",
+        mails[0]
+    );
     assert_eq!(nobody.get(&format!("/offerings/{}/order", id::POSTGRESQL)).await.status, 403);
     assert_eq!(nobody.get("/").await.status, 200);
     assert_eq!(app.sign_in(JANA).await.get("/").await.status, 200);
@@ -428,10 +498,19 @@ async fn a_form_sent_twice_at_once_stays_one_draft() {
     let mut fields: Vec<(String, String)> =
         ["csrf", "idempotency_key"].map(|name| (name.to_owned(), form.hidden(name).unwrap())).to_vec();
     for (name, value) in [
-        ("plan", id::POSTGRESQL_PLAN), ("name", "Baumkataster"), ("parameters.database", "baum"),
-        ("parameters.version", "15"), ("parameters.storage_gib", "10"), ("cost_centre", "11140"),
-        ("ledger_account", "5431000"), ("budget_line", id::BUDGET_LINE), ("legal_basis", id::LEGAL_BASIS),
-        ("start_day", "1"), ("start_month", "12"), ("start_year", "2026"), ("justification", "Grünpflege"),
+        ("plan", id::POSTGRESQL_PLAN),
+        ("name", "Baumkataster"),
+        ("parameters.database", "baum"),
+        ("parameters.version", "15"),
+        ("parameters.storage_gib", "10"),
+        ("cost_centre", "11140"),
+        ("ledger_account", "5431000"),
+        ("budget_line", id::BUDGET_LINE),
+        ("legal_basis", id::LEGAL_BASIS),
+        ("start_day", "1"),
+        ("start_month", "12"),
+        ("start_year", "2026"),
+        ("justification", "Grünpflege"),
     ] {
         fields.push((name.to_owned(), value.to_owned()));
     }

@@ -27,7 +27,11 @@ const PEOPLE: &[(&str, &str)] = &[
 ];
 
 fn path(pattern: &str) -> String {
-    pattern.replace("{id}", UNKNOWN).replace("{path:.*}", "x").replace("{month}", "2026-10").replace("{booking}", UNKNOWN)
+    pattern
+        .replace("{id}", UNKNOWN)
+        .replace("{path:.*}", "x")
+        .replace("{month}", "2026-10")
+        .replace("{booking}", UNKNOWN)
 }
 
 fn verdict(status: u16, location: Option<&str>) -> &'static str {
@@ -67,9 +71,18 @@ async fn the_matrix_is_the_written_one() {
         callers.push((app.sign_in(email).await, app.api(email).await));
     }
     let nobody = (app.browser(), Api::new(&app.url, "wka_unknown"));
-    let columns: Vec<&str> = std::iter::once("nobody").chain(PEOPLE.iter().map(|(column, _)| *column)).collect();
-    let mut text = String::from("# Written by `make goldens`: who may call which route. – forbidden, in: sign in first.\n");
-    writeln!(text, "{:<52}{}", "route", columns.iter().map(|column| format!("{column:>9}")).collect::<String>()).unwrap();
+    let columns: Vec<&str> =
+        std::iter::once("nobody").chain(PEOPLE.iter().map(|(column, _)| *column)).collect();
+    let mut text = String::from(
+        "# Written by `make goldens`: who may call which route. – forbidden, in: sign in first.\n",
+    );
+    writeln!(
+        text,
+        "{:<52}{}",
+        "route",
+        columns.iter().map(|column| format!("{column:>9}")).collect::<String>()
+    )
+    .unwrap();
     for route in table() {
         // Signing out ends the session that the rest of the matrix needs; operators have tests of their own.
         if route.path == "/sign-out" || route.guard == Guard::Operator {

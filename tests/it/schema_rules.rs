@@ -1,9 +1,9 @@
 //! Rules that hold for every table, asked of the database itself.
 
+use db::test_db::TestDb;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use db::test_db::TestDb;
 
 #[derive(QueryableByName)]
 struct Line {

@@ -37,7 +37,8 @@ async fn without_a_filter_row_level_security_shows_own_rows_only() {
     let mut conn = app_role(&app).await;
     for table in ["people", "units", "budget_lines", "cost_centres", "legal_bases", "person_roles"] {
         enter(&mut conn, world::id::MITTELFELD).await;
-        let foreign = format!("select count(*) from {table} where organisation_id <> '{}'", world::id::MITTELFELD);
+        let foreign =
+            format!("select count(*) from {table} where organisation_id <> '{}'", world::id::MITTELFELD);
         assert_eq!(count(&mut conn, &foreign).await, Ok(0), "{table}");
         assert!(count(&mut conn, &format!("select count(*) from {table}")).await.unwrap() > 0, "{table}");
         let changed = sql_query(format!(
@@ -67,7 +68,9 @@ async fn nobody_writes_into_another_tenant() {
 async fn a_forgotten_context_is_refused() {
     let app = TestApp::start().await;
     let mut conn = app_role(&app).await;
-    assert!(count(&mut conn, "select count(*) from people").await.unwrap_err().contains("app.organisation_ids"));
+    assert!(
+        count(&mut conn, "select count(*) from people").await.unwrap_err().contains("app.organisation_ids")
+    );
     enter(&mut conn, world::id::MITTELFELD).await;
     conn.batch_execute("commit").await.unwrap();
     assert!(count(&mut conn, "select count(*) from people").await.unwrap_err().contains("malformed array"));
@@ -85,13 +88,24 @@ async fn without_row_level_security_the_finders_still_filter() {
     .unwrap();
     let actor = app.actor("olga@mittelfeld.example").await;
     let scope = domain::policy::authorize(&actor, domain::policy::Action::ViewAudit).unwrap();
-    let units = app.app.db.read(&scope, async |conn: &mut db::Conn| db::organisations::list_units(conn, &scope).await);
+    let units = app
+        .app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| db::organisations::list_units(conn, &scope).await);
     let units = units.await.unwrap();
     assert_eq!(units.len(), 1);
     assert_eq!(units[0].organisation_id.to_string(), world::id::MITTELFELD);
     let role = domain::policy::Role::Orders;
     let now = app.app.clock.now();
-    let holders =
-        app.app.db.read(&scope, async |conn: &mut db::Conn| db::people::list_holders(conn, &scope, role, now).await);
-    assert!(holders.await.unwrap().iter().all(|(person, _)| person.organisation_id.to_string() == world::id::MITTELFELD));
+    let holders = app
+        .app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| db::people::list_holders(conn, &scope, role, now).await);
+    assert!(
+        holders
+            .await
+            .unwrap()
+            .iter()
+            .all(|(person, _)| person.organisation_id.to_string() == world::id::MITTELFELD)
+    );
 }

@@ -50,7 +50,10 @@ async fn oversized_and_malformed_bodies_are_the_clients_fault() {
     let form = vec![("csrf".to_owned(), csrf), ("name".to_owned(), long)];
     assert_eq!(browser.post_raw("/account/tokens", &form).await.status, 413);
     let garbage = |client: &reqwest::Client, url: &str| {
-        client.post(format!("{url}/account/tokens")).header("sec-fetch-site", "same-origin").body(vec![0xff, 0xfe])
+        client
+            .post(format!("{url}/account/tokens"))
+            .header("sec-fetch-site", "same-origin")
+            .body(vec![0xff, 0xfe])
     };
     assert_eq!(browser.send(garbage).await.status, 400);
 }
@@ -58,7 +61,12 @@ async fn oversized_and_malformed_bodies_are_the_clients_fault() {
 #[actix_web::test]
 async fn assets_never_leave_their_folder() {
     let app = TestApp::start().await;
-    for path in ["/assets/../Cargo.toml", "/assets/%2e%2e/%2e%2e/Cargo.toml", "/assets/..%2f..%2fCargo.toml", "/assets//etc/passwd"] {
+    for path in [
+        "/assets/../Cargo.toml",
+        "/assets/%2e%2e/%2e%2e/Cargo.toml",
+        "/assets/..%2f..%2fCargo.toml",
+        "/assets//etc/passwd",
+    ] {
         let answer = app.browser().get(path).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(!answer.html.contains("[workspace]") && !answer.html.contains("root:"), "{path}");
@@ -76,7 +84,9 @@ async fn the_document_and_the_table_of_routes_agree() {
         .as_object()
         .unwrap()
         .iter()
-        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}")))
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))
+        })
         .collect();
     let mut routed: Vec<String> = server::http::routes::table()
         .iter()

@@ -50,7 +50,8 @@ impl Api {
     /// Sends it.
     pub async fn finish(&self, request: RequestBuilder) -> ApiAnswer {
         let response = request.send().await.unwrap();
-        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let header =
+            |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (etag, content_type) = (header("etag"), header("content-type").unwrap_or_default());
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();

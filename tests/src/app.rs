@@ -33,7 +33,9 @@ impl TestApp {
 
     /// Starts at a moment, with an SMTP address or `keep`.
     pub async fn start_at(now: Timestamp, smtp_url: &str) -> Self {
-        let db = TestDb::create().await.expect("WOLKENAMT_TEST_DATABASE names a PostgreSQL server; see tests/postgres.sh");
+        let db = TestDb::create()
+            .await
+            .expect("WOLKENAMT_TEST_DATABASE names a PostgreSQL server; see tests/postgres.sh");
         World::insert(&db).await;
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -53,7 +55,8 @@ impl TestApp {
     pub async fn sign_in(&self, email: &str) -> Browser {
         let mut browser = self.browser();
         browser.get("/sign-in").await;
-        let answer = browser.submit("/sign-in", &[("email", email), ("password", crate::world::PASSWORD)]).await;
+        let answer =
+            browser.submit("/sign-in", &[("email", email), ("password", crate::world::PASSWORD)]).await;
         assert_eq!(answer.status, 303, "{email}: {}", answer.html);
         browser
     }
@@ -94,7 +97,11 @@ pub fn repository() -> PathBuf {
 fn config(db: &TestDb, url: &str, smtp_url: &str) -> Config {
     let database = db.config();
     Config {
-        database: DatabaseConfig { app_url: database.app_url, system_url: database.system_url, connections: 5 },
+        database: DatabaseConfig {
+            app_url: database.app_url,
+            system_url: database.system_url,
+            connections: 5,
+        },
         http: HttpConfig {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: url.to_owned(),

@@ -20,9 +20,10 @@ impl PageAnswer {
     /// The value of a hidden input.
     #[must_use]
     pub fn hidden(&self, name: &str) -> Option<String> {
-        let tag = self.html.split("<input").find(|tag| {
-            tag.split('>').next().is_some_and(|tag| tag.contains(&format!("name=\"{name}\"")))
-        })?;
+        let tag = self
+            .html
+            .split("<input")
+            .find(|tag| tag.split('>').next().is_some_and(|tag| tag.contains(&format!("name=\"{name}\""))))?;
         let value = tag.split('>').next()?.split("value=\"").nth(1)?;
         Some(value.split('"').next()?.to_owned())
     }
@@ -56,7 +57,9 @@ impl Browser {
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         if let Some(last) = &self.last {
             for name in ["csrf", "idempotency_key"] {
-                if let Some(value) = last.hidden(name).filter(|_| !fields.iter().any(|(given, _)| *given == name)) {
+                if let Some(value) =
+                    last.hidden(name).filter(|_| !fields.iter().any(|(given, _)| *given == name))
+                {
                     all.push((name.to_owned(), value));
                 }
             }
@@ -76,7 +79,10 @@ impl Browser {
     }
 
     /// Sends any request with the cookies of this browser.
-    pub async fn send(&mut self, change: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder) -> PageAnswer {
+    pub async fn send(
+        &mut self,
+        change: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder,
+    ) -> PageAnswer {
         let request = change(&self.client, &self.url).header(COOKIE, self.cookie_header());
         self.finish(request).await
     }

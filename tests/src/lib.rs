@@ -2,7 +2,12 @@
 //!
 //! [`TestApp`] starts the server as `wolkenamt serve` would, on a database of its own. [`Browser`] is a person with
 //! cookies, [`Api`] a program with a token; neither knows more than what the answers say.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a broken harness must fail the test at once")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a broken harness must fail the test at once"
+)]
 
 pub mod api;
 pub mod app;

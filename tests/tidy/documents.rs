@@ -3,7 +3,8 @@
 use super::{files, none, read, root, shown};
 
 /// Beginnings of paths of this repository.
-const FOLDERS: &[&str] = &["backend/", "operator/", "web/", "charts/", "migrations/", "tests/", "docs/", ".ci/"];
+const FOLDERS: &[&str] =
+    &["backend/", "operator/", "web/", "charts/", "migrations/", "tests/", "docs/", ".ci/"];
 
 #[test]
 fn documents_name_only_paths_that_exist() {
@@ -11,10 +12,12 @@ fn documents_name_only_paths_that_exist() {
     documents.push(root().join("README.md"));
     let mut findings = Vec::new();
     for path in documents {
-        for word in read(&path).split(|letter: char| letter.is_whitespace() || "`()[]|,;\"".contains(letter)) {
+        for word in read(&path).split(|letter: char| letter.is_whitespace() || "`()[]|,;\"".contains(letter))
+        {
             let word = word.trim_end_matches(['.', ':']);
             // Patterns such as <kind>.rs, {a,b} and * stand for what somebody will add.
-            if !FOLDERS.iter().any(|folder| word.starts_with(folder)) || word.contains(['<', '*', '{', '…']) {
+            if !FOLDERS.iter().any(|folder| word.starts_with(folder)) || word.contains(['<', '*', '{', '…'])
+            {
                 continue;
             }
             if !root().join(word.split('#').next().unwrap_or(word)).exists() {
@@ -39,7 +42,11 @@ fn foreign_assets_lie_beside_their_licence() {
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.is_dir())
-            .filter(|path| !std::fs::read_dir(path).unwrap().any(|file| file.unwrap().file_name().to_string_lossy().starts_with("LICEN")))
+            .filter(|path| {
+                !std::fs::read_dir(path)
+                    .unwrap()
+                    .any(|file| file.unwrap().file_name().to_string_lossy().starts_with("LICEN"))
+            })
             .map(|path| format!("{} has no licence", shown(&path)))
             .collect(),
     );

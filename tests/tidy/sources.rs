@@ -8,7 +8,9 @@ const HANDLER_LINES_MAX: usize = 25;
 fn sources() -> Vec<std::path::PathBuf> {
     ["backend", "operator", "tests", "web", "migrations", "charts"]
         .iter()
-        .flat_map(|folder| files(folder, &[".rs", ".go", ".sh", ".js", ".mjs", ".sql", ".html", ".css", ".ftl", ".java"]))
+        .flat_map(|folder| {
+            files(folder, &[".rs", ".go", ".sh", ".js", ".mjs", ".sql", ".html", ".css", ".ftl", ".java"])
+        })
         .collect()
 }
 
@@ -33,7 +35,8 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     for (number, line) in text.lines().enumerate() {
         let indent = line.len() - line.trim_start().len();
         let code = line.trim_start();
-        let head = code.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("async ");
+        let head =
+            code.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("async ");
         if open.is_none() && head.starts_with("fn ") && !code.ends_with(';') {
             let name = head.trim_start_matches("fn ").split(['(', '<']).next().unwrap_or_default();
             open = Some((name.to_owned(), indent, number));
@@ -55,7 +58,10 @@ fn handlers_hold_no_rule() {
         for path in files(&format!("backend/server/src/http/{folder}"), &[".rs"]) {
             for (name, lines) in functions(&read(&path)) {
                 if lines > HANDLER_LINES_MAX {
-                    findings.push(format!("{}: {name} has {lines} lines, at most {HANDLER_LINES_MAX}", shown(&path)));
+                    findings.push(format!(
+                        "{}: {name} has {lines} lines, at most {HANDLER_LINES_MAX}",
+                        shown(&path)
+                    ));
                 }
             }
         }
@@ -74,7 +80,9 @@ fn open_ends_are_named_elsewhere() {
                 let marks = marks.clone();
                 text.lines()
                     .enumerate()
-                    .filter(move |(_, line)| marks.iter().any(|mark| line.contains(mark.as_str()) && !line.contains('#')))
+                    .filter(move |(_, line)| {
+                        marks.iter().any(|mark| line.contains(mark.as_str()) && !line.contains('#'))
+                    })
                     .map(|(number, _)| format!("{}:{} has an open end", shown(path), number + 1))
                     .collect::<Vec<_>>()
             })
@@ -84,7 +92,8 @@ fn open_ends_are_named_elsewhere() {
 
 #[test]
 fn only_the_configuration_reads_the_environment() {
-    let allowed = ["backend/server/src/config.rs", "operator/controller/src/config.rs", "backend/db/src/test_db.rs"];
+    let allowed =
+        ["backend/server/src/config.rs", "operator/controller/src/config.rs", "backend/db/src/test_db.rs"];
     none(
         ["backend", "operator"]
             .iter()

@@ -11,7 +11,8 @@ fn every_template_is_used_and_every_used_template_exists() {
         .map(|path| path.strip_prefix(&folder).unwrap().display().to_string())
         .collect();
     let mut named = BTreeSet::new();
-    let mentions = files("backend/server/src", &[".rs"]).into_iter().chain(files("web/templates", &[".html"]));
+    let mentions =
+        files("backend/server/src", &[".rs"]).into_iter().chain(files("web/templates", &[".html"]));
     for path in mentions.filter(|path| !shown(path).ends_with("_test.rs")) {
         for piece in read(&path).split(['"', '\'']) {
             if piece.ends_with(".html") && !piece.contains(' ') && !piece.starts_with('.') {
@@ -65,7 +66,10 @@ fn pages_carry_no_inline_style_or_script() {
             .iter()
             .filter(|path| {
                 let text = read(path);
-                text.contains(" style=\"") || text.contains("<style") || text.contains(" onclick=") || text.contains("javascript:")
+                text.contains(" style=\"")
+                    || text.contains("<style")
+                    || text.contains(" onclick=")
+                    || text.contains("javascript:")
             })
             .map(|path| format!("{} has inline style or script", shown(path)))
             .collect(),

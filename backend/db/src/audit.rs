@@ -70,7 +70,12 @@ pub async fn append(conn: &mut Conn, entries: &[Entry]) -> Result<()> {
 }
 
 /// The youngest entries first, before a sequence number if one is given.
-pub async fn list_entries(conn: &mut Conn, scope: &Scope, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>> {
+pub async fn list_entries(
+    conn: &mut Conn,
+    scope: &Scope,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditRow>> {
     let rows = audit_entries::table
         .filter(audit_entries::organisation_id.eq_any(crate::scope_ids(scope)))
         .filter(audit_entries::sequence.lt(before.unwrap_or(i64::MAX)))
@@ -83,7 +88,12 @@ pub async fn list_entries(conn: &mut Conn, scope: &Scope, before: Option<i64>, l
 }
 
 /// A piece of one chain in its own order, for the verifier.
-pub async fn list_chain(conn: &mut Conn, organisation: OrganisationId, after: i64, limit: i64) -> Result<Vec<AuditRow>> {
+pub async fn list_chain(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<AuditRow>> {
     let rows = audit_entries::table
         .filter(audit_entries::organisation_id.eq(organisation.0))
         .filter(audit_entries::sequence.gt(after))

@@ -119,7 +119,11 @@ pub async fn insert_commitment(conn: &mut Conn, row: &CommitmentRow) -> Result<(
 }
 
 /// What an order holds, if anything.
-pub async fn find_commitment(conn: &mut Conn, scope: &Scope, order: OrderId) -> Result<Option<CommitmentRow>> {
+pub async fn find_commitment(
+    conn: &mut Conn,
+    scope: &Scope,
+    order: OrderId,
+) -> Result<Option<CommitmentRow>> {
     Ok(commitments::table
         .filter(commitments::order_id.eq(order.0))
         .filter(commitments::organisation_id.eq_any(crate::scope_ids(scope)))
@@ -160,7 +164,9 @@ pub async fn update_confirmed(conn: &mut Conn, order: OrderId, now: Timestamp) -
 /// The order came to nothing: the money is free again.
 pub async fn update_released(conn: &mut Conn, order: OrderId, now: Timestamp) -> Result<()> {
     diesel::update(
-        commitments::table.filter(commitments::order_id.eq(order.0)).filter(commitments::released_at.is_null()),
+        commitments::table
+            .filter(commitments::order_id.eq(order.0))
+            .filter(commitments::released_at.is_null()),
     )
     .set(commitments::released_at.eq(Some(Ts::from(now))))
     .execute(conn)
@@ -190,7 +196,8 @@ async fn hold(conn: &mut Conn, rows: Vec<BudgetLineRow>) -> Result<Vec<HeldLine>
                 match confirmed_at {
                     // What was invoiced is no longer bound, but spent.
                     Some(_) => {
-                        let spent: Decimal = of_line().filter(|i| i.order == *order).map(|i| i.gross.decimal()).sum();
+                        let spent: Decimal =
+                            of_line().filter(|i| i.order == *order).map(|i| i.gross.decimal()).sum();
                         confirmed += (amount - spent).max(Decimal::ZERO);
                     }
                     None => reserved += amount,

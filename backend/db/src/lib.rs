@@ -67,7 +67,10 @@ impl From<diesel::result::Error> for Error {
                 Self::Taken(info.constraint_name().unwrap_or_default().to_owned())
             }
             Diesel::DatabaseError(
-                Kind::CheckViolation | Kind::ForeignKeyViolation | Kind::RestrictViolation | Kind::NotNullViolation,
+                Kind::CheckViolation
+                | Kind::ForeignKeyViolation
+                | Kind::RestrictViolation
+                | Kind::NotNullViolation,
                 info,
             ) => Self::Refused(info.constraint_name().unwrap_or(info.message()).to_owned()),
             other => Self::Other(other),

@@ -8,7 +8,12 @@ use domain::ids::OrganisationId;
 
 /// Draws the next number of a series and year, starting at 1. The row stays locked until the transaction ends, so a
 /// transaction that is given up gives its number back.
-pub async fn update_next(conn: &mut Conn, organisation: OrganisationId, series: &str, year: i16) -> Result<i32> {
+pub async fn update_next(
+    conn: &mut Conn,
+    organisation: OrganisationId,
+    series: &str,
+    year: i16,
+) -> Result<i32> {
     Ok(diesel::insert_into(number_series::table)
         .values((
             number_series::organisation_id.eq(organisation.0),

@@ -1,8 +1,8 @@
 //! What is offered, where, and at which price. Everybody who signed in may read it; only the provider writes.
 
 use crate::schema::{
-    components, locations, offering_locations, offering_versions, offerings, operators, organisations, plans, prices,
-    vat_decisions,
+    components, locations, offering_locations, offering_versions, offerings, operators, organisations, plans,
+    prices, vat_decisions,
 };
 use crate::{Conn, Error, Result, Ts};
 use contract::{Abilities, Heartbeat, Meter};
@@ -300,7 +300,8 @@ impl ComponentRow {
             .iter()
             .filter(|price| price.component_id == self.id)
             .map(|price| {
-                let amount = UnitPrice::new(price.amount).map_err(|_broken| Error::Refused("prices_amount".into()))?;
+                let amount =
+                    UnitPrice::new(price.amount).map_err(|_broken| Error::Refused("prices_amount".into()))?;
                 Ok((PriceId(price.id), price.valid_from.to_jiff(), amount))
             })
             .collect::<Result<Vec<_>>>()?;
@@ -384,10 +385,13 @@ fn is_latest() -> diesel::expression::SqlLiteral<Bool> {
 
 /// Contains these words, with the signs of patterns taken literally.
 fn like_pattern(q: &str) -> String {
-    let literal: String = q.chars().flat_map(|sign| match sign {
-        '%' | '_' | '\\' => vec!['\\', sign],
-        other => vec![other],
-    }).collect();
+    let literal: String = q
+        .chars()
+        .flat_map(|sign| match sign {
+            '%' | '_' | '\\' => vec!['\\', sign],
+            other => vec![other],
+        })
+        .collect();
     format!("%{literal}%")
 }
 

@@ -133,7 +133,8 @@ pub async fn list(
         .into_boxed();
     if let Some((at, id)) = after {
         let at = Ts::from(at);
-        query = query.filter(orders::requested_at.lt(at).or(orders::requested_at.eq(at).and(orders::id.lt(id))));
+        query =
+            query.filter(orders::requested_at.lt(at).or(orders::requested_at.eq(at).and(orders::id.lt(id))));
     }
     query = match which {
         Which::All => query,

@@ -51,7 +51,11 @@ pub async fn get(conn: &mut Conn, id: OrganisationId) -> Result<OrganisationRow>
 
 /// Every organisation, by name.
 pub async fn list(conn: &mut Conn) -> Result<Vec<OrganisationRow>> {
-    Ok(organisations::table.order(organisations::name).select(OrganisationRow::as_select()).load(conn).await?)
+    Ok(organisations::table
+        .order(organisations::name)
+        .select(OrganisationRow::as_select())
+        .load(conn)
+        .await?)
 }
 
 /// Adds an organisation.

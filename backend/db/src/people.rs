@@ -64,7 +64,11 @@ pub async fn find_by_email(conn: &mut Conn, email: &str) -> Result<Option<Person
 }
 
 /// Roles that are in force now and the names that go with the person; nothing for a disabled person.
-pub async fn find_recognised(conn: &mut Conn, person: PersonId, now: Timestamp) -> Result<Option<Recognised>> {
+pub async fn find_recognised(
+    conn: &mut Conn,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Option<Recognised>> {
     let found: Option<(PersonRow, String)> = people::table
         .inner_join(organisations::table.on(organisations::id.eq(people::organisation_id)))
         .filter(people::id.eq(person.0))
@@ -158,7 +162,8 @@ async fn list_grants(conn: &mut Conn, person: PersonId, now: Timestamp) -> Resul
         .await?;
     rows.into_iter()
         .map(|(code, limit)| {
-            let role = Role::from_code(&code).ok_or_else(|| Error::Refused("person_roles_role_check".into()))?;
+            let role =
+                Role::from_code(&code).ok_or_else(|| Error::Refused("person_roles_role_check".into()))?;
             let limit = limit.map(money).transpose()?;
             Ok(Grant { role, limit })
         })

@@ -46,7 +46,12 @@ pub async fn insert(conn: &mut Conn, row: &SessionRow) -> Result<()> {
 }
 
 /// The session with this key, if it was used since `idle_since` and has not expired.
-pub async fn find(conn: &mut Conn, key_hash: &[u8], now: Timestamp, idle_since: Timestamp) -> Result<Option<SessionRow>> {
+pub async fn find(
+    conn: &mut Conn,
+    key_hash: &[u8],
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<Option<SessionRow>> {
     Ok(sessions::table
         .filter(sessions::key_hash.eq(key_hash))
         .filter(sessions::expires_at.gt(Ts::from(now)))
@@ -67,7 +72,12 @@ pub async fn update_seen(conn: &mut Conn, key_hash: &[u8], now: Timestamp) -> Re
 }
 
 /// Sessions of a person, the youngest first.
-pub async fn list(conn: &mut Conn, scope: &Scope, person: PersonId, now: Timestamp) -> Result<Vec<SessionRow>> {
+pub async fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Vec<SessionRow>> {
     Ok(sessions::table
         .filter(sessions::organisation_id.eq_any(crate::scope_ids(scope)))
         .filter(sessions::person_id.eq(person.0))

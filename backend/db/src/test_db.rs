@@ -20,8 +20,8 @@ pub struct TestDb {
 impl TestDb {
     /// Clones the template, making it first if this server has none for the present migrations.
     pub async fn create() -> Result<Self> {
-        let server = std::env::var("WOLKENAMT_TEST_DATABASE")
-            .map_err(|error| Error::Unavailable(Box::new(error)))?;
+        let server =
+            std::env::var("WOLKENAMT_TEST_DATABASE").map_err(|error| Error::Unavailable(Box::new(error)))?;
         let mut admin = connect(&format!("{server}/postgres")).await?;
         // The advisory lock makes test processes that start together wait for one template.
         admin.batch_execute("select pg_advisory_lock(4711)").await?;
@@ -30,7 +30,9 @@ impl TestDb {
         let template = template?;
         let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         admin.batch_execute(&format!("drop database if exists {name} with (force)")).await?;
-        admin.batch_execute(&format!("create database {name} template {template} strategy file_copy")).await?;
+        admin
+            .batch_execute(&format!("create database {name} template {template} strategy file_copy"))
+            .await?;
         Ok(Self { server, name })
     }
 

@@ -96,11 +96,15 @@ impl Db {
         };
         match done {
             Ok(value) => {
-                <AnsiTransactionManager as TransactionManager<Conn>>::commit_transaction(conn).await.map_err(Error::from)?;
+                <AnsiTransactionManager as TransactionManager<Conn>>::commit_transaction(conn)
+                    .await
+                    .map_err(Error::from)?;
                 Ok(value)
             }
             Err(error) => {
-                if let Err(failed) = <AnsiTransactionManager as TransactionManager<Conn>>::rollback_transaction(conn).await {
+                if let Err(failed) =
+                    <AnsiTransactionManager as TransactionManager<Conn>>::rollback_transaction(conn).await
+                {
                     tracing::warn!(error = %failed, "rollback failed, the connection is given up");
                 }
                 Err(error)

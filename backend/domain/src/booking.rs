@@ -82,7 +82,8 @@ pub fn phase(
 /// The condition that somebody must act on, if there is one.
 pub fn blocking(conditions: &[Condition]) -> Option<&Condition> {
     conditions.iter().find(|condition| {
-        condition.status != ConditionStatus::True && condition.message_key.acts() != contract::message::Acts::Nobody
+        condition.status != ConditionStatus::True
+            && condition.message_key.acts() != contract::message::Acts::Nobody
     })
 }
 

@@ -96,14 +96,18 @@ pub fn check(assignment: &Assignment, master: &MasterData, today: Date) -> Vec<F
     }
     if assignment.wished_on < today {
         findings.push(Finding::new("/wished_on", "wished-past").with("today", today));
-    } else if today.checked_add(Span::new().days(DAYS_AHEAD_MAX)).is_ok_and(|last| assignment.wished_on > last) {
+    } else if today
+        .checked_add(Span::new().days(DAYS_AHEAD_MAX))
+        .is_ok_and(|last| assignment.wished_on > last)
+    {
         findings.push(Finding::new("/wished_on", "wished-too-far").with("days", DAYS_AHEAD_MAX));
     }
     let length = assignment.justification.trim().chars().count();
     if length == 0 {
         findings.push(Finding::new("/justification", "justification-missing"));
     } else if length > JUSTIFICATION_MAX {
-        findings.push(Finding::new("/justification", "justification-too-long").with("max", JUSTIFICATION_MAX));
+        findings
+            .push(Finding::new("/justification", "justification-too-long").with("max", JUSTIFICATION_MAX));
     }
     findings
 }
@@ -154,7 +158,9 @@ impl Decision {
 
     /// The decision with this code.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Approved, Self::Rejected, Self::Withdrawn, Self::Expired].into_iter().find(|it| it.code() == code)
+        [Self::Approved, Self::Rejected, Self::Withdrawn, Self::Expired]
+            .into_iter()
+            .find(|it| it.code() == code)
     }
 }
 

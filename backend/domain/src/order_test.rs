@@ -31,14 +31,14 @@ fn codes(assignment: &Assignment, master: &MasterData) -> Vec<(String, String)> 
 fn each_wrong_field_is_named_alone() {
     assert_eq!(codes(&assignment(), &master()), []);
     let cases: Vec<(Assignment, MasterData, &str, &str)> = vec![
-        (Assignment { cost_centre: "1".into(), ..assignment() }, master(), "/cost_centre", "cost-centre-unknown"),
-        (Assignment { account: "1".into(), ..assignment() }, master(), "/account", "account-unknown"),
         (
-            assignment(),
-            MasterData { budget_year: None, ..master() },
-            "/budget_line",
-            "budget-line-unknown",
+            Assignment { cost_centre: "1".into(), ..assignment() },
+            master(),
+            "/cost_centre",
+            "cost-centre-unknown",
         ),
+        (Assignment { account: "1".into(), ..assignment() }, master(), "/account", "account-unknown"),
+        (assignment(), MasterData { budget_year: None, ..master() }, "/budget_line", "budget-line-unknown"),
         (
             Assignment { wished_on: date(2027, 1, 1), ..assignment() },
             master(),
@@ -52,7 +52,12 @@ fn each_wrong_field_is_named_alone() {
             "legal-basis-missing",
         ),
         (Assignment { wished_on: date(2026, 11, 23), ..assignment() }, master(), "/wished_on", "wished-past"),
-        (Assignment { justification: " \n".into(), ..assignment() }, master(), "/justification", "justification-missing"),
+        (
+            Assignment { justification: " \n".into(), ..assignment() },
+            master(),
+            "/justification",
+            "justification-missing",
+        ),
         (
             Assignment { justification: "ä".repeat(2001), ..assignment() },
             master(),
@@ -64,7 +69,10 @@ fn each_wrong_field_is_named_alone() {
         assert_eq!(codes(&assignment, &master), [(pointer.to_owned(), code.to_owned())]);
     }
     let far = Assignment { wished_on: date(2027, 11, 25), ..assignment() };
-    assert!(codes(&far, &MasterData { budget_year: Some(2027), ..master() }).contains(&("/wished_on".into(), "wished-too-far".into())));
+    assert!(
+        codes(&far, &MasterData { budget_year: Some(2027), ..master() })
+            .contains(&("/wished_on".into(), "wished-too-far".into()))
+    );
 }
 
 #[test]
@@ -117,7 +125,15 @@ fn decisions_as_a_table() {
         ("at the limit, in the last second", order, Approved, "", actor(2, Some(10_000)), now, Ok(())),
         ("one second late", order, Approved, "", actor(2, Some(10_000)), late, Err(DecideRefused::Expired)),
         ("own order", order, Approved, "", actor(1, Some(10_000)), now, Err(DecideRefused::OwnOrder)),
-        ("own order, rejected", order, Rejected, "nein", actor(1, Some(10_000)), now, Err(DecideRefused::OwnOrder)),
+        (
+            "own order, rejected",
+            order,
+            Rejected,
+            "nein",
+            actor(1, Some(10_000)),
+            now,
+            Err(DecideRefused::OwnOrder),
+        ),
         ("without the role", order, Approved, "", actor(2, None), now, Err(DecideRefused::OwnOrder)),
         (
             "a cent above the limit",
@@ -129,7 +145,15 @@ fn decisions_as_a_table() {
             Err(DecideRefused::AboveLimit { limit: Money::from_cents(9_999), amount: order.amount }),
         ),
         ("rejecting needs no limit", order, Rejected, "zu teuer", actor(2, Some(0)), now, Ok(())),
-        ("rejecting needs a reason", order, Rejected, "  ", actor(2, Some(0)), now, Err(DecideRefused::ReasonMissing)),
+        (
+            "rejecting needs a reason",
+            order,
+            Rejected,
+            "  ",
+            actor(2, Some(0)),
+            now,
+            Err(DecideRefused::ReasonMissing),
+        ),
         ("taken back by the orderer", order, Withdrawn, "", actor(1, None), now, Ok(())),
         ("taken back by another", order, Withdrawn, "", actor(2, Some(1)), now, Err(DecideRefused::NotOwn)),
         (

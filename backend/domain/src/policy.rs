@@ -261,12 +261,10 @@ mod tests {
     fn nobody_orders_and_decides_by_one_role() {
         for role in Role::ALL {
             let person = actor(&[role]);
-            let both = authorize(&person, Action::PlaceOrder).is_ok() && authorize(&person, Action::DecideOrder).is_ok();
+            let both = authorize(&person, Action::PlaceOrder).is_ok()
+                && authorize(&person, Action::DecideOrder).is_ok();
             assert!(!both, "{role:?}");
         }
-        assert_eq!(
-            authorize(&actor(&[]), Action::DecideOrder),
-            Err(Denied { action: Action::DecideOrder })
-        );
+        assert_eq!(authorize(&actor(&[]), Action::DecideOrder), Err(Denied { action: Action::DecideOrder }));
     }
 }

@@ -35,7 +35,8 @@ impl App {
         Ok(Self {
             db,
             clock,
-            mailer: Mailer::new(&config.mail, &config.http.public_url).context("WOLKENAMT_SMTP_URL or WOLKENAMT_MAIL_FROM")?,
+            mailer: Mailer::new(&config.mail, &config.http.public_url)
+                .context("WOLKENAMT_SMTP_URL or WOLKENAMT_MAIL_FROM")?,
             templates: Templates::load(&config.http.web).context("WOLKENAMT_WEB")?,
             config: Arc::new(config),
         })

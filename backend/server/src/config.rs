@@ -162,7 +162,11 @@ fn postgres(url: String, name: &'static str) -> Result<String, ConfigError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         Ok(url)
     } else {
-        Err(ConfigError { name, problem: "is no address of PostgreSQL".into(), remedy: "start it with postgres://" })
+        Err(ConfigError {
+            name,
+            problem: "is no address of PostgreSQL".into(),
+            remedy: "start it with postgres://",
+        })
     }
 }
 

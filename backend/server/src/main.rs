@@ -82,7 +82,9 @@ fn main() -> anyhow::Result<()> {
         Command::Demo => actix_web::rt::System::new().block_on(async { server::demo::load(&app()?).await }),
         Command::Admin { command } => actix_web::rt::System::new().block_on(admin(command)),
         Command::Audit { command: Audit::Verify } => actix_web::rt::System::new().block_on(verify()),
-        Command::Invoice { command: Invoice::Verify } => actix_web::rt::System::new().block_on(verify_invoices()),
+        Command::Invoice { command: Invoice::Verify } => {
+            actix_web::rt::System::new().block_on(verify_invoices())
+        }
     }
 }
 
@@ -142,7 +144,13 @@ fn migrate() -> anyhow::Result<()> {
 async fn admin(command: Admin) -> anyhow::Result<()> {
     if let Admin::Accounts = command {
         for account in server::demo::accounts() {
-            println!("{}\t{}\t{}\t{}", account.email, account.password, account.organisation, account.roles.join(" "));
+            println!(
+                "{}\t{}\t{}\t{}",
+                account.email,
+                account.password,
+                account.organisation,
+                account.roles.join(" ")
+            );
         }
         return Ok(());
     }
@@ -150,7 +158,9 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
     match command {
         Admin::Accounts => {}
         Admin::Token { email } => println!("{}", admin::token(&app, &email).await?),
-        Admin::EnrolmentCode { email, location } => println!("{}", admin::enrolment_code(&app, &email, &location).await?),
+        Admin::EnrolmentCode { email, location } => {
+            println!("{}", admin::enrolment_code(&app, &email, &location).await?)
+        }
     }
     Ok(())
 }

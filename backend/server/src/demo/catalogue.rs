@@ -146,7 +146,8 @@ async fn load_vat(app: &App, catalogue: &Catalogue) -> anyhow::Result<()> {
             let now = app.clock.now();
             let detail = json!({"event": "demonstration-loaded", "class": class});
             let subject = format!("vat-decision:{}", row.id);
-            let entry = record::by_system(OrganisationId(provider), "demo", "vat.decide", subject, detail, now);
+            let entry =
+                record::by_system(OrganisationId(provider), "demo", "vat.decide", subject, detail, now);
             Ok::<_, Error>(((), entry))
         })
         .await?;
@@ -163,10 +164,12 @@ async fn load_offering(app: &App, it: &Offering, location: Uuid) -> anyhow::Resu
     let offering = id(&format!("offering:{}:{}", it.provider, it.slug));
     let there = app
         .db
-        .read(&scope, async |conn: &mut db::Conn| match db::offerings::get_current(conn, offering.into()).await {
-            Ok(_) => Ok(true),
-            Err(db::Error::NotFound) => Ok(false),
-            Err(other) => Err(Error::from(other)),
+        .read(&scope, async |conn: &mut db::Conn| {
+            match db::offerings::get_current(conn, offering.into()).await {
+                Ok(_) => Ok(true),
+                Err(db::Error::NotFound) => Ok(false),
+                Err(other) => Err(Error::from(other)),
+            }
         })
         .await?;
     if there {
@@ -179,13 +182,22 @@ async fn load_offering(app: &App, it: &Offering, location: Uuid) -> anyhow::Resu
             let detail = json!({"event": "demonstration-loaded", "slug": it.slug});
             let provider = OrganisationId(id(it.provider));
             let subject = format!("offering:{offering}");
-            Ok::<_, Error>(((), record::by_system(provider, "demo", "offering.publish", subject, detail, now)))
+            Ok::<_, Error>((
+                (),
+                record::by_system(provider, "demo", "offering.publish", subject, detail, now),
+            ))
         })
         .await?;
     Ok(())
 }
 
-async fn insert(conn: &mut db::Conn, it: &Offering, offering: Uuid, location: Uuid, since: Timestamp) -> Result<(), Error> {
+async fn insert(
+    conn: &mut db::Conn,
+    it: &Offering,
+    offering: Uuid,
+    location: Uuid,
+    since: Timestamp,
+) -> Result<(), Error> {
     let provider_id = id(it.provider);
     let row = OfferingRow {
         id: offering,

@@ -15,8 +15,9 @@ use crate::usecases::orders::{self, PlaceOrder, Terminate};
 use crate::usecases::{Error, Refusal, agent, locations, months, usage};
 use anyhow::{Context, ensure};
 use contract::{
-    Abilities, Capacity, Condition, ConditionStatus, ConditionType, CumulativeReading, Endpoint, Enrolment, ExposureClass,
-    Heartbeat, Kind, MessageKey, Nature, Observation, ObservationBatch, PostgresqlVersion, PublicJwk, UsageBatch, UsageRecord,
+    Abilities, Capacity, Condition, ConditionStatus, ConditionType, CumulativeReading, Endpoint, Enrolment,
+    ExposureClass, Heartbeat, Kind, MessageKey, Nature, Observation, ObservationBatch, PostgresqlVersion,
+    PublicJwk, UsageBatch, UsageRecord,
 };
 use domain::ids::{BookingId, LocationId, OrderId, OrganisationId, PlanId};
 use domain::policy::{Action, Actor, OperatorIdentity, Scope, authorize};
@@ -34,8 +35,16 @@ struct Side {
 }
 
 const SIDES: [Side; 2] = [
-    Side { provider: "it-verbund", platform: "paul.seidel@it-verbund.example", bills: "berta.franke@it-verbund.example" },
-    Side { provider: "datenzentrale", platform: "deniz.koch@datenzentrale.example", bills: "klara.busch@datenzentrale.example" },
+    Side {
+        provider: "it-verbund",
+        platform: "paul.seidel@it-verbund.example",
+        bills: "berta.franke@it-verbund.example",
+    },
+    Side {
+        provider: "datenzentrale",
+        platform: "deniz.koch@datenzentrale.example",
+        bills: "klara.busch@datenzentrale.example",
+    },
 ];
 
 /// A booking of the past.
@@ -130,7 +139,11 @@ const PAST: [Past; 4] = [
         begins: "2026-09-05T06:00:00Z",
         ends: "2026-10-15T16:00:00Z",
         parameters: || json!({"label": "licht", "admin_email": "lea.hoffmann@mittelfeld.example"}),
-        readings: &[("2026-09-06T04:00:00Z", 1, 12), ("2026-10-01T04:00:00Z", 2, 12), ("2026-10-10T04:00:00Z", 2, 14)],
+        readings: &[
+            ("2026-09-06T04:00:00Z", 1, 12),
+            ("2026-10-01T04:00:00Z", 2, 12),
+            ("2026-10-10T04:00:00Z", 2, 14),
+        ],
     },
 ];
 
@@ -147,7 +160,10 @@ pub(super) async fn load(app: &App) -> anyhow::Result<()> {
     let mut operators = BTreeMap::new();
     for side in &SIDES {
         let Some(who) = enrol(app, side).await? else {
-            tracing::warn!(provider = side.provider, "a real operator is at work; the demonstration gets no past");
+            tracing::warn!(
+                provider = side.provider,
+                "a real operator is at work; the demonstration gets no past"
+            );
             return Ok(());
         };
         operators.insert(side.provider, who);
@@ -205,10 +221,13 @@ async fn enrol(app: &App, side: &Side) -> anyhow::Result<Option<OperatorIdentity
         .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::operators::list(conn, &scope).await?))
         .await?;
     let row = stored.first().context("location")?;
-    if row.enrolled_at.is_some_and(|enrolled| enrolled.to_jiff() > then.clock.now()) && row.revoked_at.is_none() {
+    if row.enrolled_at.is_some_and(|enrolled| enrolled.to_jiff() > then.clock.now())
+        && row.revoked_at.is_none()
+    {
         return Ok(None);
     }
-    let who = OperatorIdentity { location: LocationId(row.location_id), provider: OrganisationId(row.provider_id) };
+    let who =
+        OperatorIdentity { location: LocationId(row.location_id), provider: OrganisationId(row.provider_id) };
     let code = locations::make_code(&then, &platform, who.location).await?.code;
     let key = PublicJwk { kty: "OKP".into(), crv: "Ed25519".into(), x: new_secret() };
     agent::enrol(&then, Enrolment { code, key, operator_version: "demonstration".into() }).await?;
@@ -257,7 +276,8 @@ async fn live(app: &App, past: &Past, who: &OperatorIdentity) -> anyhow::Result<
 
     let ending = at(app, past.ends)?;
     let end = Terminate { ends_on: None, justification: "Wird nicht mehr gebraucht".into() };
-    let ended = orders::place_termination(&ending, &orderer, &format!("{}-end", past.key), booking, &end).await?;
+    let ended =
+        orders::place_termination(&ending, &orderer, &format!("{}-end", past.key), booking, &end).await?;
     approve(&later(&ending, 30), past, ended.id).await?;
     let stop = stop_of(&ending, &orderer, booking).await?;
     measure(&later(&ending, 40), who, past, booking, (ready.clock.now(), stop), &row.parameters).await?;
@@ -297,7 +317,9 @@ async fn stop_of(then: &App, orderer: &Actor, booking: BookingId) -> anyhow::Res
     let scope = authorize(orderer, Action::ViewBookings)?;
     let row = then
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::bookings::get(conn, &scope, booking).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::bookings::get(conn, &scope, booking).await?)
+        })
         .await?;
     Ok(row.ends_at.context("a terminated booking has an end")?.to_jiff())
 }
@@ -315,7 +337,11 @@ async fn observe(
     let gone = was_ready.is_some();
     let said = |kind, key, reason: &str| Condition {
         r#type: kind,
-        status: if gone && kind == ConditionType::Ready { ConditionStatus::False } else { ConditionStatus::True },
+        status: if gone && kind == ConditionType::Ready {
+            ConditionStatus::False
+        } else {
+            ConditionStatus::True
+        },
         reason: reason.to_owned(),
         message_key: key,
         message_args: BTreeMap::new(),

@@ -104,7 +104,10 @@ const ORGANISATIONS: &[Organisation] = &[
             ("11.1.40", "Rechenzentrum und Netze", "Amt für Digitalisierung", 48_000),
             ("55.1.10", "Grünflächen, Datenverarbeitung", "Grünflächenamt", 12_000),
         ],
-        legal_bases: &[("it-verbund", "INHOUSE_108_4", STATUTES), ("datenzentrale", "RAHMENVERTRAG", CONTRACT)],
+        legal_bases: &[
+            ("it-verbund", "INHOUSE_108_4", STATUTES),
+            ("datenzentrale", "RAHMENVERTRAG", CONTRACT),
+        ],
         ..NOBODY
     },
     Organisation {
@@ -116,7 +119,10 @@ const ORGANISATIONS: &[Organisation] = &[
         contact: ("Kreiskasse", "+49 361 0000200", "rechnungen@beispielkreis.example"),
         cost_centres: &[("24300", "Schulverwaltung", "Amt für Schulen"), ("11200", "Finanzen", "Kämmerei")],
         budget_lines: &[("24.3.00", "Schulen, Anwendungen", "Amt für Schulen", 30_000)],
-        legal_bases: &[("it-verbund", "INHOUSE_108_4", STATUTES), ("datenzentrale", "RAHMENVERTRAG", CONTRACT)],
+        legal_bases: &[
+            ("it-verbund", "INHOUSE_108_4", STATUTES),
+            ("datenzentrale", "RAHMENVERTRAG", CONTRACT),
+        ],
         ..NOBODY
     },
     Organisation {
@@ -126,9 +132,15 @@ const ORGANISATIONS: &[Organisation] = &[
         keys: Some(("16099012", "MITTELFELD", "160990000012", "16099012")),
         address: ("Am Markt 1", "99002", "Mittelfeld"),
         contact: ("Finanzverwaltung", "+49 361 0000300", "rechnungen@mittelfeld.example"),
-        cost_centres: &[("11140", "Digitalisierung", "Hauptamt"), ("54110", "Straßenbeleuchtung", "Hauptamt")],
+        cost_centres: &[
+            ("11140", "Digitalisierung", "Hauptamt"),
+            ("54110", "Straßenbeleuchtung", "Hauptamt"),
+        ],
         budget_lines: &[("11.1.40", "Datenverarbeitung", "Hauptamt", 12_000)],
-        legal_bases: &[("it-verbund", "INHOUSE_108_4", STATUTES), ("datenzentrale", "RAHMENVERTRAG", CONTRACT)],
+        legal_bases: &[
+            ("it-verbund", "INHOUSE_108_4", STATUTES),
+            ("datenzentrale", "RAHMENVERTRAG", CONTRACT),
+        ],
         ..NOBODY
     },
     Organisation {
@@ -140,7 +152,11 @@ const ORGANISATIONS: &[Organisation] = &[
         contact: ("Gemeindeverwaltung", "+49 361 0000400", "gemeinde@kleindorf.example"),
         cost_centres: &[("10000", "Gemeindeverwaltung", "Gemeindeverwaltung")],
         budget_lines: &[("10.0.00", "Verwaltung", "Gemeindeverwaltung", 1_500)],
-        legal_bases: &[("datenzentrale", "DIREKTAUFTRAG", "Beschluss des Gemeinderats vom 14.01.2026 (erfunden)")],
+        legal_bases: &[(
+            "datenzentrale",
+            "DIREKTAUFTRAG",
+            "Beschluss des Gemeinderats vom 14.01.2026 (erfunden)",
+        )],
         ..NOBODY
     },
     Organisation {
@@ -160,7 +176,8 @@ const ORGANISATIONS: &[Organisation] = &[
     },
 ];
 
-const ACCOUNTS: [(&str, &str); 2] = [("5431000", "IT-Dienstleistungen"), ("5291000", "Sonstige Dienstleistungen")];
+const ACCOUNTS: [(&str, &str); 2] =
+    [("5431000", "IT-Dienstleistungen"), ("5291000", "Sonstige Dienstleistungen")];
 /// Budget lines exist for these years, so that an order at the end of a year can begin in the next.
 const YEARS: [i32; 2] = [2026, 2027];
 
@@ -206,7 +223,10 @@ async fn load_one(app: &App, it: &Organisation, hash: &str) -> anyhow::Result<()
             }
             let detail = json!({"event": "demonstration-loaded", "slug": it.slug});
             let subject = format!("organisation:{own}");
-            Ok::<_, Error>(((), record::by_system(own, "demo", "organisation.admit", subject, detail, app.clock.now())))
+            Ok::<_, Error>((
+                (),
+                record::by_system(own, "demo", "organisation.admit", subject, detail, app.clock.now()),
+            ))
         })
         .await?;
     Ok(())
@@ -259,7 +279,8 @@ fn unit_id(organisation: &str, unit: &str) -> uuid::Uuid {
 }
 
 async fn insert_units(conn: &mut db::Conn, it: &Organisation, since: Timestamp) -> Result<(), Error> {
-    let mut names: Vec<&str> = PEOPLE.iter().filter(|who| who.organisation == it.slug).filter_map(|who| who.unit).collect();
+    let mut names: Vec<&str> =
+        PEOPLE.iter().filter(|who| who.organisation == it.slug).filter_map(|who| who.unit).collect();
     names.extend(it.cost_centres.iter().map(|(_, _, unit)| *unit));
     names.sort_unstable();
     names.dedup();
@@ -275,7 +296,12 @@ async fn insert_units(conn: &mut db::Conn, it: &Organisation, since: Timestamp) 
     Ok(())
 }
 
-async fn insert_person(conn: &mut db::Conn, person: &Person, hash: &str, since: Timestamp) -> Result<(), Error> {
+async fn insert_person(
+    conn: &mut db::Conn,
+    person: &Person,
+    hash: &str,
+    since: Timestamp,
+) -> Result<(), Error> {
     let row = PersonRow {
         id: person_id(person.email),
         organisation_id: id(person.organisation),
@@ -323,7 +349,8 @@ async fn insert_master_data(conn: &mut db::Conn, it: &Organisation, since: Times
     let organisation_id = id(it.slug);
     for (code, name, unit) in it.cost_centres {
         let unit_id = Some(unit_id(it.slug, unit));
-        let row = CostCentreRow { organisation_id, code: (*code).to_owned(), name: (*name).to_owned(), unit_id };
+        let row =
+            CostCentreRow { organisation_id, code: (*code).to_owned(), name: (*name).to_owned(), unit_id };
         db::master_data::insert_cost_centre(conn, &row).await?;
     }
     for (code, name) in ACCOUNTS {

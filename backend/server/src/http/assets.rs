@@ -16,7 +16,8 @@ pub async fn show(request: HttpRequest, app: web::Data<App>, path: web::Path<Str
         return HttpResponse::NotFound().finish();
     };
     let mut response = file.into_response(&request);
-    let keep = if request.query_string().is_empty() { "no-cache" } else { "public, max-age=31536000, immutable" };
+    let keep =
+        if request.query_string().is_empty() { "no-cache" } else { "public, max-age=31536000, immutable" };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(keep));
     response
 }

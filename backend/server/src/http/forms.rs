@@ -60,7 +60,10 @@ impl FromRequest for Typed {
             let mut typed = BTreeMap::<String, String>::new();
             for (name, value) in pairs {
                 let value = value.replace("\r\n", "\n").replace('\0', "");
-                typed.entry(name).and_modify(|before| *before = format!("{before}\n{value}")).or_insert(value);
+                typed
+                    .entry(name)
+                    .and_modify(|before| *before = format!("{before}\n{value}"))
+                    .or_insert(value);
             }
             let typed = Self(typed);
             if visitor.csrf.is_empty() || !same(typed.get("csrf"), &visitor.csrf) {

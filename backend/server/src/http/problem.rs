@@ -64,7 +64,8 @@ impl ResponseError for Failure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut shown = Shown { code: String::new(), refusal: None, roles: Vec::new(), retry_after_seconds: None };
+        let mut shown =
+            Shown { code: String::new(), refusal: None, roles: Vec::new(), retry_after_seconds: None };
         shown.code = match &self.0 {
             Error::Unauthenticated => "unauthenticated".into(),
             Error::Denied(denied) => {
@@ -109,7 +110,8 @@ pub async fn explain(
     if !status.is_client_error() && !status.is_server_error() {
         return Ok(response);
     }
-    let finished = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind != "text/plain; charset=utf-8");
+    let finished =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind != "text/plain; charset=utf-8");
     let shown = response.response().extensions().get::<Shown>().cloned();
     if finished && shown.is_none() {
         return Ok(response);

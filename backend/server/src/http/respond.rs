@@ -19,7 +19,13 @@ const PROVIDER_ROLES: [&str; 4] = ["lists", "fulfils", "platform", "bills"];
 
 /// Renders a page that has no form.
 pub fn page(request: &HttpRequest, template: &str, view: &impl Serialize) -> Result<HttpResponse, Failure> {
-    page_with_status(request, template, view, &Form::fresh(crate::ports::secrets::new_id().to_string()), StatusCode::OK)
+    page_with_status(
+        request,
+        template,
+        view,
+        &Form::fresh(crate::ports::secrets::new_id().to_string()),
+        StatusCode::OK,
+    )
 }
 
 /// Renders a page with the state of its form.
@@ -106,7 +112,8 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
     let extensions = request.extensions();
     let visitor = extensions.get::<Visitor>();
     let notice = request.cookie(NOTICE_COOKIE).filter(|cookie| {
-        !cookie.value().is_empty() && cookie.value().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        !cookie.value().is_empty()
+            && cookie.value().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
     });
     Page {
         lang: language(request),
@@ -114,7 +121,11 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
         csrf: visitor.map(|visitor| visitor.csrf.clone()).unwrap_or_default(),
         user: visitor.and_then(|visitor| visitor.who.as_ref()).map(user),
         counts: NavCounts::default(),
-        notice: notice.map(|cookie| Notice { bearing: Bearing::Good, text: Text::new(cookie.value()), link: None }),
+        notice: notice.map(|cookie| Notice {
+            bearing: Bearing::Good,
+            text: Text::new(cookie.value()),
+            link: None,
+        }),
         clock_note: app.clock.is_moved().then(|| ClockNote { now: app.clock.now().into() }),
         demo: app.config.demo,
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -19,7 +19,9 @@ impl Mailer {
         let smtp = match config.smtp_url.as_str() {
             "keep" => None,
             url => Some(
-                AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?.timeout(Some(Duration::from_secs(10))).build(),
+                AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?
+                    .timeout(Some(Duration::from_secs(10)))
+                    .build(),
             ),
         };
         let host = public_url.split("://").last().unwrap_or_default().split(':').next().unwrap_or_default();

@@ -91,7 +91,8 @@ pub async fn sign_in(app: &App, cmd: SignIn, user_agent: &str) -> Result<Started
             let who = db::people::find_recognised(conn, PersonId(person.id), now).await?;
             let who = who.ok_or(Error::Unauthenticated)?;
             let subject = format!("session:{}", row.id);
-            let entry = record::by_person(&who.actor, Action::OwnAccount, subject, json!({"event": "sign-in"}), now);
+            let entry =
+                record::by_person(&who.actor, Action::OwnAccount, subject, json!({"event": "sign-in"}), now);
             Ok::<_, Error>((who, entry))
         })
         .await?;
@@ -105,7 +106,9 @@ pub async fn confirm_password(app: &App, actor: &Actor, password: String) -> Res
     let scope = authorize(actor, Action::OwnAccount)?;
     let person = app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::people::get(conn, &scope, actor.person).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::people::get(conn, &scope, actor.person).await?)
+        })
         .await?;
     let email_hash = hash(&person.email);
     let system = Scope::system("failed sign-ins are nobody's rows");
@@ -157,7 +160,9 @@ pub async fn recognise_session(app: &App, key: &str) -> Result<Option<(Recognise
     let found = app
         .db
         .read(&scope, async |conn: &mut db::Conn| {
-            let Some(session) = db::sessions::find(conn, &key_hash, now, now - IDLE).await? else { return Ok(None) };
+            let Some(session) = db::sessions::find(conn, &key_hash, now, now - IDLE).await? else {
+                return Ok(None);
+            };
             let who = db::people::find_recognised(conn, PersonId(session.person_id), now).await?;
             Ok::<_, Error>(who.map(|who| (who, session)))
         })
@@ -252,7 +257,10 @@ pub async fn make_token(app: &App, actor: &Actor, cmd: MakeToken) -> Result<Made
         .write(&scope, async |conn: &mut db::Conn| {
             db::sessions::insert_token(conn, &row).await?;
             let detail = json!({"event": "token-made", "name": row.name, "days": cmd.days});
-            Ok::<_, Error>(((), record::by_person(actor, Action::OwnAccount, format!("token:{}", row.id), detail, now)))
+            Ok::<_, Error>((
+                (),
+                record::by_person(actor, Action::OwnAccount, format!("token:{}", row.id), detail, now),
+            ))
         })
         .await?;
     Ok(Made { row, token })
@@ -289,14 +297,16 @@ async fn verify_password(password: String, stored: Option<String>) -> Result<boo
                 None => NOBODY.get_or_init(|| hash_password(&new_secret()).unwrap_or_default()).clone(),
             },
         };
-        let parsed = PasswordHash::new(&hash).map_err(|error| Error::Internal(anyhow!("stored hash: {error}")))?;
+        let parsed =
+            PasswordHash::new(&hash).map_err(|error| Error::Internal(anyhow!("stored hash: {error}")))?;
         Ok::<_, Error>(argon2id()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
     });
     verified.await.map_err(|error| Error::Internal(error.into()))?
 }
 
 fn argon2id() -> Result<Argon2<'static>, Error> {
-    let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| Error::Internal(anyhow!("argon2: {error}")))?;
+    let params =
+        Params::new(19 * 1024, 2, 1, None).map_err(|error| Error::Internal(anyhow!("argon2: {error}")))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 

@@ -20,8 +20,12 @@ pub async fn token(app: &App, email: &str) -> anyhow::Result<String> {
 pub async fn enrolment_code(app: &App, email: &str, location: &str) -> anyhow::Result<String> {
     let actor = actor(app, email).await?;
     let scope = authorize(&actor, Action::ManageLocations)?;
-    let rows = app.db.read(&scope, async |conn: &mut db::Conn| db::locations::list(conn, &scope).await).await?;
-    let row = rows.into_iter().find(|row| row.code == location).with_context(|| format!("no location {location}"))?;
+    let rows =
+        app.db.read(&scope, async |conn: &mut db::Conn| db::locations::list(conn, &scope).await).await?;
+    let row = rows
+        .into_iter()
+        .find(|row| row.code == location)
+        .with_context(|| format!("no location {location}"))?;
     Ok(locations::make_code(app, &actor, LocationId(row.id)).await?.code)
 }
 

@@ -44,7 +44,13 @@ pub struct Decide {
 }
 
 /// Approves or rejects. Exactly one decision is ever stored; whoever comes second is told who was first.
-pub async fn decide(app: &App, actor: &Actor, id: OrderId, cmd: &Decide, seen: &str) -> Result<Decision, Error> {
+pub async fn decide(
+    app: &App,
+    actor: &Actor,
+    id: OrderId,
+    cmd: &Decide,
+    seen: &str,
+) -> Result<Decision, Error> {
     let scope = authorize(actor, Action::DecideOrder)?;
     let decision = match cmd.decision {
         Verdict::Approve => Decision::Approved,
@@ -66,7 +72,9 @@ pub async fn expire(app: &App, limit: i64) -> Result<usize, Error> {
     let now = app.clock.now();
     let overdue = app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::orders::list_overdue(conn, now, limit).await?))
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::orders::list_overdue(conn, now, limit).await?)
+        })
         .await?;
     let mut moved = 0;
     for row in &overdue {
@@ -78,7 +86,10 @@ pub async fn expire(app: &App, limit: i64) -> Result<usize, Error> {
                 let detail = json!({"event": "expired", "number": row.number});
                 let subject = format!("order:{}", row.id);
                 let organisation = OrganisationId(row.organisation_id);
-                Ok::<_, Ended>(((), record::by_system(organisation, "expire", "order.expire", subject, detail, now)))
+                Ok::<_, Ended>((
+                    (),
+                    record::by_system(organisation, "expire", "order.expire", subject, detail, now),
+                ))
             })
             .await;
         match done {
@@ -124,7 +135,10 @@ async fn settle(
     let now = app.clock.now();
     let reason = reason.trim();
     if reason.chars().count() > REASON_MAX {
-        return Err(Refusal::fields(vec![Finding::new("/reason", "reason-too-long").with("max", REASON_MAX)]).into());
+        return Err(Refusal::fields(vec![
+            Finding::new("/reason", "reason-too-long").with("max", REASON_MAX),
+        ])
+        .into());
     }
     let done = app
         .db
@@ -223,7 +237,11 @@ async fn tell(
         .with("title", &row.name)
         .with("name", by)
         .with("reason", reason);
-    let path = if code == "order-approved" { format!("/bookings/{}", row.booking_id) } else { format!("/orders/{}", row.id) };
+    let path = if code == "order-approved" {
+        format!("/bookings/{}", row.booking_id)
+    } else {
+        format!("/orders/{}", row.id)
+    };
     notify::mail(conn, app, &to, text, &path, now).await
 }
 

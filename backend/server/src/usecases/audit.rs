@@ -24,7 +24,11 @@ pub struct ChainReport {
 /// The youngest entries of the own organisation, before a number if one is given.
 pub async fn list(app: &App, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>, Error> {
     let scope = authorize(actor, Action::ViewAudit)?;
-    app.db.read(&scope, async |conn: &mut db::Conn| Ok(db::audit::list_entries(conn, &scope, before, limit).await?)).await
+    app.db
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok(db::audit::list_entries(conn, &scope, before, limit).await?)
+        })
+        .await
 }
 
 /// Checks the chain of the own organisation.

@@ -23,7 +23,8 @@ pub async fn list(app: &App, actor: &Actor, year: Option<i16>) -> Result<Budgets
         .read(&scope, async |conn: &mut db::Conn| {
             let all = db::budgets::list_held(conn, &scope, None).await?;
             let units = db::organisations::list_units(conn, &scope).await?;
-            let mut years: Vec<i16> = all.iter().filter_map(|line| i16::try_from(line.row.year).ok()).collect();
+            let mut years: Vec<i16> =
+                all.iter().filter_map(|line| i16::try_from(line.row.year).ok()).collect();
             years.push(today.year());
             years.sort_unstable();
             years.dedup();
@@ -72,7 +73,9 @@ pub fn figures(line: &HeldLine) -> Result<BudgetFigures, Error> {
 }
 
 fn sum(lines: &[BudgetLineView]) -> BudgetFigures {
-    let total = |pick: fn(&BudgetFigures) -> Decimal| lines.iter().map(|line| pick(&line.figures)).sum::<Decimal>().into();
+    let total = |pick: fn(&BudgetFigures) -> Decimal| {
+        lines.iter().map(|line| pick(&line.figures)).sum::<Decimal>().into()
+    };
     BudgetFigures {
         budget: total(|figures| figures.budget.0),
         invoiced: total(|figures| figures.invoiced.0),

@@ -124,7 +124,8 @@ pub fn compute(wish: &Wish<'_>) -> Result<Estimation, Error> {
     let mut dearest_in_year = Money::ZERO;
     let mut month = first;
     for nth in 0..months {
-        let net = if nth == 0 { now.per_month + now.once } else { estimate(&parts, &amounts, month)?.per_month };
+        let net =
+            if nth == 0 { now.per_month + now.once } else { estimate(&parts, &amounts, month)?.per_month };
         let vat = vat_on(&decisions, month, net)?;
         match years.last_mut() {
             Some(year) if year.year == month.year() => {
@@ -163,17 +164,21 @@ pub fn compute(wish: &Wish<'_>) -> Result<Estimation, Error> {
 }
 
 fn estimate(parts: &[Offered], amounts: &Amounts, month: Month) -> Result<rating::Estimate, Error> {
-    rating::estimate(parts, amounts, month).map_err(|refused| Error::Internal(anyhow!("offer without price: {refused}")))
+    rating::estimate(parts, amounts, month)
+        .map_err(|refused| Error::Internal(anyhow!("offer without price: {refused}")))
 }
 
 fn amounts(wish: &Wish<'_>) -> Result<Amounts, Error> {
     let sizes = wish.kind.sizes(&wish.plan.row.settings, wish.parameters);
-    let sizes = sizes.map_err(|findings| Error::Internal(anyhow!("sizes of an unreadable order: {findings:?}")))?;
+    let sizes =
+        sizes.map_err(|findings| Error::Internal(anyhow!("sizes of an unreadable order: {findings:?}")))?;
     let mut amounts = Amounts::new();
     for part in &wish.plan.parts {
         let Measure::Meter(meter) = part.offered.component.measure else { continue };
         let amount = match meter.nature() {
-            Nature::Allocation => sizes.iter().find(|(size, _)| *size == meter).map_or(0, |(_, amount)| *amount),
+            Nature::Allocation => {
+                sizes.iter().find(|(size, _)| *size == meter).map_or(0, |(_, amount)| *amount)
+            }
             Nature::Consumption => {
                 wish.expected.get(&part.row.code).copied().unwrap_or_else(|| part.row.expected()).max(0)
             }

@@ -38,7 +38,15 @@ fn plan(parts: Vec<Part>) -> PlanParts {
         "vcpu_milli": 500, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 20, "versions": [15], "instances": 1,
     });
     let id = Uuid::nil();
-    let row = PlanRow { id, provider_id: id, version_id: id, code: "s".into(), title: "S".into(), position: 1, settings };
+    let row = PlanRow {
+        id,
+        provider_id: id,
+        version_id: id,
+        code: "s".into(),
+        title: "S".into(),
+        position: 1,
+        settings,
+    };
     PlanParts { row, parts }
 }
 
@@ -61,8 +69,15 @@ const YEAR: &str = "2025-12-31T23:00:00Z";
 fn estimate_of(plan: &PlanParts, vat: &[VatRow], start: Date) -> Estimation {
     let parameters = json!({"database": "x", "version": 15, "storage_gib": 10, "allowed_networks": []});
     let expected = BTreeMap::new();
-    let wish =
-        Wish { kind: Kind::Postgresql, plan, parameters: &parameters, expected: &expected, vat, start, months: 12 };
+    let wish = Wish {
+        kind: Kind::Postgresql,
+        plan,
+        parameters: &parameters,
+        expected: &expected,
+        vat,
+        start,
+        months: 12,
+    };
     compute(&wish).unwrap()
 }
 
@@ -85,7 +100,8 @@ fn tax_that_begins_with_the_next_year_binds_nothing_in_this_one() {
     let vat = [vat("O", 0, YEAR), vat("S", 19, "2026-12-31T23:00:00Z")];
     let estimation = estimate_of(&plan, &vat, date(2026, 11, 24));
     assert_eq!((estimation.monthly, estimation.once), (cents(3070), cents(10_000)));
-    let years: Vec<_> = estimation.years.iter().map(|year| (year.year, year.months, year.net, year.vat)).collect();
+    let years: Vec<_> =
+        estimation.years.iter().map(|year| (year.year, year.months, year.net, year.vat)).collect();
     assert_eq!(years, [(2026, 2, cents(16_140), Money::ZERO), (2027, 10, cents(30_700), cents(5830))]);
     assert_eq!(estimation.committed, cents(16_140));
     let parts: Vec<_> = estimation.vat.iter().map(|part| (part.until, part.rate)).collect();

@@ -10,12 +10,15 @@ mod load;
 pub use catalogue::{CatalogueQuery, catalogue};
 pub use eligibility::{Standing, approvers, approvers_of, helper_for, look, no_place, who_may_decide};
 pub(super) use load::schema_findings;
-pub use load::{Details, NoPlace, Offer, Part, PlanParts, any_abilities, default_order, load_all, load_current, load_version, typed_choices};
+pub use load::{
+    Details, NoPlace, Offer, Part, PlanParts, any_abilities, default_order, load_all, load_current,
+    load_version, typed_choices,
+};
 
 use crate::app::App;
 use crate::http::views::offerings::{
-    Calculator, Document, Eligibility, Fact, FactGroup, OfferingVersion, OfferingView, PlanView, PriceComponent,
-    Protection, ProviderRef,
+    Calculator, Document, Eligibility, Fact, FactGroup, OfferingVersion, OfferingView, PlanView,
+    PriceComponent, Protection, ProviderRef,
 };
 use crate::http::views::schema_form::{self, FormField, Input};
 use crate::http::views::text::{Bearing, Text};
@@ -40,7 +43,12 @@ pub struct Chosen {
 }
 
 /// One offering in its present version. What is wrong with the chosen sizes comes beside it, and then it has no estimate.
-pub async fn show(app: &App, actor: &Actor, id: OfferingId, chosen: &Chosen) -> Result<(OfferingView, Vec<Finding>), Error> {
+pub async fn show(
+    app: &App,
+    actor: &Actor,
+    id: OfferingId,
+    chosen: &Chosen,
+) -> Result<(OfferingView, Vec<Finding>), Error> {
     let scope = authorize(actor, Action::BrowseOfferings)?;
     let now = app.clock.now();
     let (offer, versions) = app
@@ -105,13 +113,17 @@ pub async fn ask(app: &App, actor: &Actor, id: OfferingId) -> Result<String, Err
         .write(&scope, async |conn: &mut db::Conn| {
             let standing = look(conn, actor, &scope, &offer, Default::default(), now).await?;
             let helper = standing.helper.ok_or_else(|| Error::Refused(Refusal::new("nobody-to-ask")))?;
-            let to = Recipient { organisation: actor.organisation, email: helper.email, language: helper.language };
-            let text = Text::new("asked")
-                .with("name", &actor.name)
-                .with("title", &offer.current.version.title);
+            let to = Recipient {
+                organisation: actor.organisation,
+                email: helper.email,
+                language: helper.language,
+            };
+            let text =
+                Text::new("asked").with("name", &actor.name).with("title", &offer.current.version.title);
             notify::mail(conn, app, &to, text, &format!("/offerings/{id}"), now).await?;
             let detail = json!({"event": "asked", "asked": PersonId(helper.id)});
-            let entry = record::by_person(actor, Action::BrowseOfferings, format!("offering:{id}"), detail, now);
+            let entry =
+                record::by_person(actor, Action::BrowseOfferings, format!("offering:{id}"), detail, now);
             Ok::<_, Error>((helper.name, entry))
         })
         .await
@@ -174,7 +186,13 @@ fn try_out<'a>(offer: &'a Offer, chosen: &Chosen, now: Timestamp) -> Result<Trie
     } else {
         None
     };
-    Ok(Tried { plan: Some(plan), fields: sizes.into_iter().chain(fields).collect(), months, estimation, findings })
+    Ok(Tried {
+        plan: Some(plan),
+        fields: sizes.into_iter().chain(fields).collect(),
+        months,
+        estimation,
+        findings,
+    })
 }
 
 /// What was typed; an input that was not sent counts as proposed.
@@ -188,7 +206,11 @@ fn with_defaults(fields: &[FormField], typed: &BTreeMap<String, String>) -> BTre
 
 /// A problem of a generated field as a finding below a member of the body.
 pub(super) fn finding(prefix: &str, problem: schema_form::FieldProblem) -> Finding {
-    Finding { pointer: format!("{prefix}{}", problem.pointer), code: problem.text.code, args: problem.text.args }
+    Finding {
+        pointer: format!("{prefix}{}", problem.pointer),
+        code: problem.text.code,
+        args: problem.text.args,
+    }
 }
 
 pub(super) fn broken_schema(error: String) -> Error {

@@ -15,5 +15,8 @@ pub use command::{PlaceOrder, from_json};
 pub use content::{basis_title, budget_choice, content, no_budget, state};
 pub use drafts::{Check, Draft, Filled, Inputs, check, edit, form, save, submit};
 pub use place::{Placed, place};
-pub use read::{Loaded, OrderQuery, commitment_state, cursor_of, etag, list, loaded, names, order_view, read_cursor, rows, show};
+pub use read::{
+    Loaded, OrderQuery, commitment_state, cursor_of, etag, list, loaded, names, order_view, read_cursor,
+    rows, show,
+};
 pub use terminate::{Terminate, place_termination};

@@ -9,7 +9,13 @@ use serde_json::Value;
 use std::fmt::Display;
 
 /// A person did something to `subject`, such as `order:<id>`. The detail never holds a secret.
-pub fn by_person(actor: &Actor, action: Action, subject: impl Display, detail: Value, now: Timestamp) -> Remembered {
+pub fn by_person(
+    actor: &Actor,
+    action: Action,
+    subject: impl Display,
+    detail: Value,
+    now: Timestamp,
+) -> Remembered {
     Remembered::new(Entry {
         organisation: actor.organisation,
         at: now,
@@ -21,7 +27,13 @@ pub fn by_person(actor: &Actor, action: Action, subject: impl Display, detail: V
 }
 
 /// An operator reported something; it stands in the chain of its provider.
-pub fn by_operator(who: &OperatorIdentity, action: &str, subject: impl Display, detail: Value, now: Timestamp) -> Remembered {
+pub fn by_operator(
+    who: &OperatorIdentity,
+    action: &str,
+    subject: impl Display,
+    detail: Value,
+    now: Timestamp,
+) -> Remembered {
     Remembered::new(Entry {
         organisation: who.provider,
         at: now,

@@ -76,7 +76,9 @@ async fn to_enrol(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
         return Ok(Vec::new());
     }
     let rows = locations::list(app, actor).await?.rows;
-    let idle = rows.into_iter().filter(|row| matches!(row.state, LocationState::NotEnrolled | LocationState::Revoked));
+    let idle = rows
+        .into_iter()
+        .filter(|row| matches!(row.state, LocationState::NotEnrolled | LocationState::Revoked));
     Ok(idle.map(|row| task(TaskKind::EnrolLocation, row.id, row.name)).collect())
 }
 
@@ -101,7 +103,11 @@ async fn helper(app: &App, actor: &Actor) -> Result<Option<String>, Error> {
     app.db
         .read(&scope, async |conn: &mut db::Conn| {
             let holders = db::people::list_holders(conn, &scope, Role::Budget, now).await?;
-            Ok(holders.into_iter().map(|(person, _)| person).find(|person| person.id != actor.person.0).map(|it| it.name))
+            Ok(holders
+                .into_iter()
+                .map(|(person, _)| person)
+                .find(|person| person.id != actor.person.0)
+                .map(|it| it.name))
         })
         .await
 }

@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 pub(super) fn offerings() -> Vec<Offering> {
     vec![
         postgresql("it-verbund", ["12.00", "9.80", "4.10", "0.35"], "Zwei Rechenzentren in Beispielland"),
-        postgresql("datenzentrale", ["15.50", "8.90", "3.60", "0.29"], "Ein Rechenzentrum in der Musterregion"),
+        postgresql(
+            "datenzentrale",
+            ["15.50", "8.90", "3.60", "0.29"],
+            "Ein Rechenzentrum in der Musterregion",
+        ),
         chatbot(),
         street_lights(),
         exchange("it-verbund", "45.00", "1.90"),
@@ -54,7 +58,11 @@ fn facts(place: &str, exit: &str) -> Value {
     ])
 }
 
-fn postgresql(provider: &'static str, [base, vcpu, memory, storage]: [&'static str; 4], place: &str) -> Offering {
+fn postgresql(
+    provider: &'static str,
+    [base, vcpu, memory, storage]: [&'static str; 4],
+    place: &str,
+) -> Offering {
     let plan = |code, title, vcpu_milli: i64, memory_mib: i64, storage_gib_max: i64| Plan {
         code,
         title,

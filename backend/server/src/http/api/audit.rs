@@ -11,6 +11,10 @@ use actix_web::{HttpResponse, web};
 #[utoipa::path(get, path = "/api/v1/audit", tag = "audit",
     params(("after" = Option<i64>, Query, description = "number of the last entry of the page before")),
     responses((status = 200, body = AuditView)))]
-pub async fn list(app: web::Data<App>, who: SignedIn, query: web::Query<AuditQuery>) -> Result<HttpResponse, Failure> {
+pub async fn list(
+    app: web::Data<App>,
+    who: SignedIn,
+    query: web::Query<AuditQuery>,
+) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().json(view(&app, &who, query.after).await?))
 }

@@ -35,7 +35,12 @@ pub async fn list(app: web::Data<App>, who: SignedIn, query: Pairs) -> Result<Ht
         ("expected.<code>" = Option<String>, Query, description = "Erwartete Ereignisse im Monat"),
     ),
     responses((status = 200, body = OfferingView), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn show(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>, query: Pairs) -> Result<HttpResponse, Failure> {
+pub async fn show(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    query: Pairs,
+) -> Result<HttpResponse, Failure> {
     let chosen = Chosen { typed: query.0.into_iter().collect() };
     let (view, findings) = offerings::show(&app, &who.actor, OfferingId(*id), &chosen).await?;
     if !findings.is_empty() {

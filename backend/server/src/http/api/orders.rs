@@ -25,10 +25,8 @@ pub async fn list(
     who: SignedIn,
     query: web::Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, Failure> {
-    let query = OrderQuery {
-        tab: query.get("tab").cloned().unwrap_or_default(),
-        after: query.get("after").cloned(),
-    };
+    let query =
+        OrderQuery { tab: query.get("tab").cloned().unwrap_or_default(), after: query.get("after").cloned() };
     Ok(HttpResponse::Ok().json(orders::list(&app, &who.actor, &query).await?))
 }
 

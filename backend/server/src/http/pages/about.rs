@@ -10,7 +10,8 @@ use utoipa::OpenApi;
 
 /// The API, read from its own document.
 pub async fn api(request: HttpRequest) -> Result<HttpResponse, Failure> {
-    let document = serde_json::to_value(Document::openapi()).map_err(|error| Failure(Error::Internal(error.into())))?;
+    let document =
+        serde_json::to_value(Document::openapi()).map_err(|error| Failure(Error::Internal(error.into())))?;
     respond::page(&request, "api/docs.html", &api_docs::from_openapi(&document))
 }
 

@@ -8,8 +8,8 @@ use crate::http::recognise::{LANGUAGE_COOKIE, SESSION_COOKIE, host_cookie};
 use crate::http::respond;
 use crate::http::views::account::{MadeToken, SessionRow, TokenRow, TokensView};
 use crate::http::views::start::SignInView;
-use crate::usecases::account::{self, MakeToken, SignIn};
 use crate::usecases::Error;
+use crate::usecases::account::{self, MakeToken, SignIn};
 use actix_web::cookie::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -26,14 +26,25 @@ pub struct SignInQuery {
 }
 
 /// Shows the sign-in form.
-pub async fn sign_in_form(request: HttpRequest, query: web::Query<SignInQuery>) -> Result<HttpResponse, Failure> {
+pub async fn sign_in_form(
+    request: HttpRequest,
+    query: web::Query<SignInQuery>,
+) -> Result<HttpResponse, Failure> {
     respond::page(&request, "account/sign-in.html", &sign_in_view(&request, &query.next, None)?)
 }
 
 /// Signs in and goes on to where the person wanted to be.
-pub async fn sign_in(request: HttpRequest, app: web::Data<App>, typed: Typed) -> Result<HttpResponse, Failure> {
-    let cmd = SignIn { email: typed.get("email").to_owned(), password: typed.0.get("password").cloned().unwrap_or_default() };
-    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+pub async fn sign_in(
+    request: HttpRequest,
+    app: web::Data<App>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let cmd = SignIn {
+        email: typed.get("email").to_owned(),
+        password: typed.0.get("password").cloned().unwrap_or_default(),
+    };
+    let agent =
+        request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let next = local_path(typed.get("next"));
     match account::sign_in(&app, cmd, agent).await {
         Ok(started) => {
@@ -80,7 +91,11 @@ pub async fn language(_visitor: Visitor, typed: Typed) -> Result<HttpResponse, F
 }
 
 /// Shows tokens and sessions.
-pub async fn tokens(request: HttpRequest, app: web::Data<App>, who: SignedIn) -> Result<HttpResponse, Failure> {
+pub async fn tokens(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+) -> Result<HttpResponse, Failure> {
     respond::page(&request, "account/tokens.html", &tokens_view(&app, &who, None).await?)
 }
 
@@ -91,7 +106,8 @@ pub async fn make_token(
     who: SignedIn,
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
-    let cmd = MakeToken { name: typed.get("name").to_owned(), days: typed.get("days").parse().unwrap_or_default() };
+    let cmd =
+        MakeToken { name: typed.get("name").to_owned(), days: typed.get("days").parse().unwrap_or_default() };
     match account::make_token(&app, &who.actor, cmd).await {
         Ok(made) => {
             let shown = MadeToken {
@@ -172,8 +188,15 @@ fn device(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map_or("unbekannt", |(_, name)| name)
     };
-    let browser = find(&[("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chromium"), ("Safari/", "Safari")]);
-    let system = find(&[("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iOS"), ("Mac OS", "macOS"), ("Linux", "Linux")]);
+    let browser =
+        find(&[("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chromium"), ("Safari/", "Safari")]);
+    let system = find(&[
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iOS"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
     format!("{browser}, {system}")
 }
 

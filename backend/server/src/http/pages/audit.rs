@@ -72,9 +72,13 @@ fn state(app: &App, chain: &ChainReport, youngest: Option<&AuditRow>) -> ChainSt
         intact: chain.broken.is_none(),
         checked_at: app.clock.now().into(),
         length: chain.entries,
-        head: youngest.map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect()).unwrap_or_default(),
+        head: youngest
+            .map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect())
+            .unwrap_or_default(),
         broken_at: chain.broken.map(|broken| match broken {
-            Broken::Changed { sequence } | Broken::Missing { sequence } | Broken::Head { sequence } => sequence,
+            Broken::Changed { sequence } | Broken::Missing { sequence } | Broken::Head { sequence } => {
+                sequence
+            }
         }),
     }
 }

@@ -14,7 +14,11 @@ pub async fn list(request: HttpRequest, app: web::Data<App>) -> Result<HttpRespo
 }
 
 /// Opens one.
-pub async fn show(request: HttpRequest, app: web::Data<App>, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
+pub async fn show(
+    request: HttpRequest,
+    app: web::Data<App>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
     let view = view(&app, Some(*id)).await?;
     if view.open.is_none() {
         return Err(Failure(Error::NotFound));

@@ -46,7 +46,12 @@ pub async fn show(
 }
 
 /// Asks the person who can help, by mail.
-pub async fn ask(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>, _typed: Typed) -> Result<HttpResponse, Failure> {
+pub async fn ask(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    _typed: Typed,
+) -> Result<HttpResponse, Failure> {
     offerings::ask(&app, &who.actor, OfferingId(*id)).await?;
     respond::redirect(&format!("/offerings/{id}"), Some("asked"))
 }
@@ -55,7 +60,11 @@ pub async fn ask(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>, _typed
 #[must_use]
 pub fn catalogue_query(pairs: &[(String, String)]) -> CatalogueQuery {
     let all = |name: &str| -> Vec<String> {
-        pairs.iter().filter(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone()).collect()
+        pairs
+            .iter()
+            .filter(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.clone())
+            .collect()
     };
     CatalogueQuery {
         q: all("q").pop().unwrap_or_default(),

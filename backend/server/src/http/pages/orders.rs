@@ -89,7 +89,9 @@ pub async fn check(
     draft: web::Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
     match orders::check(&app, &who.actor, *draft).await? {
-        Some(check) => respond::form_page(&request, "orders/check.html", &check.view, &Form::fresh(check.key)),
+        Some(check) => {
+            respond::form_page(&request, "orders/check.html", &check.view, &Form::fresh(check.key))
+        }
         None => respond::redirect(&format!("/orders/{draft}/edit"), None),
     }
 }
@@ -144,10 +146,8 @@ pub async fn list(
     who: SignedIn,
     query: web::Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, Failure> {
-    let query = OrderQuery {
-        tab: query.get("tab").cloned().unwrap_or_default(),
-        after: query.get("after").cloned(),
-    };
+    let query =
+        OrderQuery { tab: query.get("tab").cloned().unwrap_or_default(), after: query.get("after").cloned() };
     respond::page(&request, "orders/list.html", &orders::list(&app, &who.actor, &query).await?)
 }
 
@@ -172,7 +172,12 @@ pub async fn withdraw(
     respond::redirect(&format!("/orders/{id}"), Some("order-withdrawn"))
 }
 
-fn filled_page(request: &HttpRequest, app: &App, filled: Filled, status: StatusCode) -> Result<HttpResponse, Failure> {
+fn filled_page(
+    request: &HttpRequest,
+    app: &App,
+    filled: Filled,
+    status: StatusCode,
+) -> Result<HttpResponse, Failure> {
     let errors = field_errors(&app.templates, respond::language(request), &filled.findings);
     let form = Form { errors, ..filled.to_form() };
     respond::page_with_status(request, FORM, &filled.view, &form, status)

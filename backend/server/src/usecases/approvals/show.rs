@@ -135,7 +135,8 @@ fn effect(loaded: &Loaded) -> Result<BudgetEffect, Error> {
             sufficient: true,
         });
     };
-    let held = loaded.commitment.as_ref().is_some_and(|it| it.confirmed_at.is_none() && it.released_at.is_none());
+    let held =
+        loaded.commitment.as_ref().is_some_and(|it| it.confirmed_at.is_none() && it.released_at.is_none());
     let (before, after) = if held {
         let rules = line.to_line()?;
         let others = line.reserved - amount;
@@ -183,7 +184,8 @@ fn checks(actor: &Actor, loaded: &Loaded, refused: Option<&DecideRefused>) -> Re
     let until = basis.valid_until.map(|until| until.to_jiff());
     checks.push(match until {
         Some(until) if until < loaded.row.wished_at.to_jiff() => {
-            let text = Text::new("legal-basis-warn").with("title", title).with("until_date", berlin_day(until));
+            let text =
+                Text::new("legal-basis-warn").with("title", title).with("until_date", berlin_day(until));
             Check::new(Bearing::Warn, text)
         }
         _ => {
@@ -196,8 +198,11 @@ fn checks(actor: &Actor, loaded: &Loaded, refused: Option<&DecideRefused>) -> Re
         Some(line) => {
             let available = line.to_line()?.available();
             let good = available >= Money::ZERO;
-            let (bearing, code) = if good { (Bearing::Good, "budget-good") } else { (Bearing::Bad, "budget-bad") };
-            let text = Text::new(code).with("available_eur", available).with("amount_eur", loaded.row.committed_amount);
+            let (bearing, code) =
+                if good { (Bearing::Good, "budget-good") } else { (Bearing::Bad, "budget-bad") };
+            let text = Text::new(code)
+                .with("available_eur", available)
+                .with("amount_eur", loaded.row.committed_amount);
             Check::new(bearing, text)
         }
     });

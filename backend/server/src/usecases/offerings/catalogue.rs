@@ -44,7 +44,8 @@ pub async fn catalogue(app: &App, actor: &Actor, query: &CatalogueQuery) -> Resu
         .await?;
     let fits = |chosen: &[String], value: &str| chosen.is_empty() || chosen.iter().any(|it| it == value);
     let kind_fits = |offer: &Offer| fits(&query.kinds, offer.kind.code());
-    let provider_fits = |offer: &Offer| fits(&query.providers, &offer.current.offering.provider_id.to_string());
+    let provider_fits =
+        |offer: &Offer| fits(&query.providers, &offer.current.offering.provider_id.to_string());
     let kinds = Kind::ALL.map(|kind| Facet {
         value: kind.code().to_owned(),
         label: String::new(),
@@ -82,7 +83,8 @@ fn count<T>(found: impl Iterator<Item = T>) -> u64 {
 }
 
 fn providers(offers: &[Offer]) -> BTreeSet<(String, String)> {
-    let pair = |offer: &Offer| (offer.current.provider.clone(), offer.current.offering.provider_id.to_string());
+    let pair =
+        |offer: &Offer| (offer.current.provider.clone(), offer.current.offering.provider_id.to_string());
     offers.iter().map(pair).collect()
 }
 
@@ -135,7 +137,10 @@ fn price_tag(offer: &Offer, now: Timestamp) -> Result<Option<PriceTag>, Error> {
     monthly.sort_by_key(|(amount, _)| *amount);
     let plan_title = |plan: &PlanParts| (offer.plans.len() > 1).then(|| plan.row.title.clone());
     if let Some((amount, plan)) = monthly.first().filter(|(amount, _)| !amount.is_zero()) {
-        let more = plan.parts.iter().any(|part| matches!(part.terms, Terms::Consumption { .. } | Terms::PerUnit { .. }));
+        let more = plan
+            .parts
+            .iter()
+            .any(|part| matches!(part.terms, Terms::Consumption { .. } | Terms::PerUnit { .. }));
         return Ok(Some(PriceTag {
             amount: (*amount).into(),
             period: PricePeriod::Month,
@@ -164,7 +169,9 @@ fn fixed_month(offer: &Offer, plan: &PlanParts, now: Timestamp) -> Result<Option
     for part in &plan.parts {
         let Measure::Meter(meter) = part.offered.component.measure else { continue };
         let size = match meter.nature() {
-            Nature::Allocation => sizes.iter().find(|(size, _)| *size == meter).map_or(0, |(_, amount)| *amount),
+            Nature::Allocation => {
+                sizes.iter().find(|(size, _)| *size == meter).map_or(0, |(_, amount)| *amount)
+            }
             Nature::Consumption => 0,
         };
         amounts.insert(part.offered.component.id, size);

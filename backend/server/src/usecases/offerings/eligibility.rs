@@ -56,14 +56,16 @@ pub async fn look(
     now: Timestamp,
 ) -> Result<Standing, Error> {
     let organisation = db::organisations::get(conn, actor.organisation).await?;
-    let bases = db::master_data::list_legal_bases(conn, scope, offer.current.offering.provider_id, now).await?;
+    let bases =
+        db::master_data::list_legal_bases(conn, scope, offer.current.offering.provider_id, now).await?;
     let year = berlin_day(now).year();
     let lines = db::budgets::list_held(conn, scope, None).await?;
     let lines: Vec<HeldLine> = lines.into_iter().filter(|line| line.row.year >= i32::from(year)).collect();
     let needed = if organisation.price_free { Money::ZERO } else { amount };
     let approvers = approvers(conn, actor, scope, needed, now).await?;
     let checks = checks(actor, &organisation, offer, (&bases, &lines, &approvers), needed)?;
-    let missing = checks.iter().find(|check| check.bearing == Bearing::Bad).map(|check| check.text.code.clone());
+    let missing =
+        checks.iter().find(|check| check.bearing == Bearing::Bad).map(|check| check.text.code.clone());
     let helper = match missing {
         Some(code) => helper_for(conn, actor, scope, &code, now).await?,
         None => None,
@@ -87,7 +89,8 @@ pub async fn approvers(
     amount: Money,
     now: Timestamp,
 ) -> Result<Vec<PersonRow>, Error> {
-    let holders: Vec<(PersonRow, RoleRow)> = db::people::list_holders(conn, scope, Role::Approves, now).await?;
+    let holders: Vec<(PersonRow, RoleRow)> =
+        db::people::list_holders(conn, scope, Role::Approves, now).await?;
     Ok(holders
         .into_iter()
         .filter(|(person, role)| {
@@ -111,7 +114,8 @@ pub async fn approvers_of(
 #[must_use]
 pub fn who_may_decide(holders: &[(PersonRow, RoleRow)], order: &OrderRow) -> Vec<PersonRow> {
     let may = |person: &PersonRow, role: &RoleRow| {
-        person.id != order.requested_by && role.limit_amount.is_some_and(|limit| limit >= order.committed_amount)
+        person.id != order.requested_by
+            && role.limit_amount.is_some_and(|limit| limit >= order.committed_amount)
     };
     holders.iter().filter(|(person, role)| may(person, role)).map(|(person, _)| person.clone()).collect()
 }
@@ -124,12 +128,16 @@ pub async fn helper_for(
     code: &str,
     now: Timestamp,
 ) -> Result<Option<PersonRow>, Error> {
-    let roles = if code == ROLE_MISSING { [Role::Orders, Role::Budget] } else { [Role::Budget, Role::Orders] };
+    let roles =
+        if code == ROLE_MISSING { [Role::Orders, Role::Budget] } else { [Role::Budget, Role::Orders] };
     for role in roles {
         let holders = db::people::list_holders(conn, scope, role, now).await?;
         let unit = actor.unit.map(|unit| unit.0);
-        let others: Vec<PersonRow> =
-            holders.into_iter().map(|(person, _)| person).filter(|person| person.id != actor.person.0).collect();
+        let others: Vec<PersonRow> = holders
+            .into_iter()
+            .map(|(person, _)| person)
+            .filter(|person| person.id != actor.person.0)
+            .collect();
         let near = others.iter().find(|person| unit.is_some() && person.unit_id == unit);
         if let Some(found) = near.or(others.first()) {
             return Ok(Some(found.clone()));
@@ -156,7 +164,9 @@ fn checks(
     checks.push(match bases.first() {
         Some(basis) => check(
             Bearing::Good,
-            Text::new("legal-basis-good").with("title", basis_title(&basis.code)).with("evidence", &basis.reference),
+            Text::new("legal-basis-good")
+                .with("title", basis_title(&basis.code))
+                .with("evidence", &basis.reference),
         ),
         None => check(Bearing::Bad, Text::new("legal-basis-bad")),
     });
@@ -202,8 +212,11 @@ fn budget_check(price_free: bool, lines: &[HeldLine], amount: Money) -> Result<C
     Ok(match best {
         None => check(Bearing::Bad, Text::new("budget-line-bad")),
         Some((available, line)) => {
-            let (bearing, code) =
-                if available >= amount { (Bearing::Good, "budget-good") } else { (Bearing::Warn, "budget-warn") };
+            let (bearing, code) = if available >= amount {
+                (Bearing::Good, "budget-good")
+            } else {
+                (Bearing::Warn, "budget-warn")
+            };
             let text = Text::new(code)
                 .with("line", &line.row.code)
                 .with("year", line.row.year)

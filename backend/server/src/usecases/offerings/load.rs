@@ -164,8 +164,10 @@ pub async fn load_all(conn: &mut db::Conn, currents: Vec<CurrentOffering>) -> Re
         let part = Part { offered: row.to_offered(&prices)?, terms: row.to_terms()?, row };
         parts.entry(part.row.plan_id).or_default().push(part);
     }
-    let mut plans: Vec<PlanParts> =
-        plans.into_iter().map(|row| PlanParts { parts: parts.remove(&row.id).unwrap_or_default(), row }).collect();
+    let mut plans: Vec<PlanParts> = plans
+        .into_iter()
+        .map(|row| PlanParts { parts: parts.remove(&row.id).unwrap_or_default(), row })
+        .collect();
     let mut offers = Vec::new();
     for current in currents {
         let code = &current.offering.kind;
@@ -201,7 +203,8 @@ impl Offer {
 
     /// Where a new booking would run: the first location, by name, whose operator is there and can do it.
     pub fn place(&self) -> Result<(&Place, &Abilities), NoPlace> {
-        let mut heard = self.places.iter().filter_map(|place| Some((place, place.abilities.as_ref()?))).peekable();
+        let mut heard =
+            self.places.iter().filter_map(|place| Some((place, place.abilities.as_ref()?))).peekable();
         if heard.peek().is_none() {
             return Err(NoPlace::NoOperator);
         }
@@ -220,7 +223,8 @@ impl PlanParts {
     /// The fixed sizes in one line, as far as the plan of the kind names them.
     #[must_use]
     pub fn summary(&self) -> String {
-        let number = |name: &str| self.row.settings.get(name).and_then(Value::as_i64).filter(|value| *value > 0);
+        let number =
+            |name: &str| self.row.settings.get(name).and_then(Value::as_i64).filter(|value| *value > 0);
         let whole = |value: i64, each: i64| (Decimal::from(value) / Decimal::from(each)).normalize();
         let german = |value: Decimal| value.to_string().replace('.', ",");
         let mut words = Vec::new();
@@ -245,7 +249,9 @@ impl PlanParts {
 
     /// The components that are counted, not held: the orderer says how many events to expect.
     pub fn counted(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(|part| part.meter().is_some_and(|meter| meter.nature() == Nature::Consumption))
+        self.parts
+            .iter()
+            .filter(|part| part.meter().is_some_and(|meter| meter.nature() == Nature::Consumption))
     }
 
     /// One input `expected.<code>` for each counted component.
@@ -255,7 +261,10 @@ impl PlanParts {
             .map(|part| FormField {
                 name: format!("expected.{}", part.row.code),
                 pointer: format!("/{}", part.row.code),
-                label: part.row.word("expected_title").map_or_else(|| format!("{} im Monat, erwartet", part.row.title), str::to_owned),
+                label: part
+                    .row
+                    .word("expected_title")
+                    .map_or_else(|| format!("{} im Monat, erwartet", part.row.title), str::to_owned),
                 hint: part.row.word("expected_hint").map(str::to_owned),
                 input: Input::Integer,
                 required: true,
@@ -275,7 +284,8 @@ impl PlanParts {
     pub fn read_expected(&self, typed: &BTreeMap<String, String>) -> (BTreeMap<String, i64>, Vec<Finding>) {
         let fields = self.expected_fields();
         let (values, problems) = schema_form::parse(&fields, typed);
-        let mut findings: Vec<Finding> = problems.into_iter().map(|problem| finding("/expected", problem)).collect();
+        let mut findings: Vec<Finding> =
+            problems.into_iter().map(|problem| finding("/expected", problem)).collect();
         let mut expected = BTreeMap::new();
         for (code, value) in values.as_object().into_iter().flatten() {
             if let Some(value) = value.as_i64() {
@@ -297,7 +307,10 @@ impl PlanParts {
                 if !known.contains(&code.as_str()) {
                     return Some(Finding::new(&pointer, "unknown"));
                 }
-                let limits = Finding::new(&pointer, "out-of-range").with("min", 0).with("max", EXPECTED_MAX).with("unit", "");
+                let limits = Finding::new(&pointer, "out-of-range")
+                    .with("min", 0)
+                    .with("max", EXPECTED_MAX)
+                    .with("unit", "");
                 (!(0..=EXPECTED_MAX).contains(value)).then_some(limits)
             })
             .collect()
@@ -342,7 +355,9 @@ impl Part {
 pub fn any_abilities() -> Abilities {
     Abilities {
         kinds: Kind::ALL.to_vec(),
-        postgresql_versions: (9..40).map(|major| PostgresqlVersion { major, full: major.to_string() }).collect(),
+        postgresql_versions: (9..40)
+            .map(|major| PostgresqlVersion { major, full: major.to_string() })
+            .collect(),
         exposures: vec![ExposureClass::ProviderNetwork],
         ..Abilities::default()
     }
@@ -372,7 +387,8 @@ pub fn typed_choices(schema: &Value, value: Value) -> Value {
     let typed = |(name, value): (String, Value)| {
         let choices = schema.pointer(&format!("/properties/{name}/enum")).and_then(Value::as_array);
         let text = value.as_str().map(str::to_owned);
-        let same = choices.into_iter().flatten().find(|choice| text.is_some() && text == Some(in_text(choice)));
+        let same =
+            choices.into_iter().flatten().find(|choice| text.is_some() && text == Some(in_text(choice)));
         let value = same.cloned().unwrap_or(value);
         (name, value)
     };
@@ -383,7 +399,12 @@ fn in_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 /// Findings of a schema about a value below a member of the body.
-pub(in crate::usecases) fn schema_findings(prefix: &str, schema: &Value, fields: &[FormField], value: &Value) -> Result<Vec<Finding>, Error> {
+pub(in crate::usecases) fn schema_findings(
+    prefix: &str,
+    schema: &Value,
+    fields: &[FormField],
+    value: &Value,
+) -> Result<Vec<Finding>, Error> {
     let problems = schema_form::problems(schema, fields, value).map_err(broken_schema)?;
     Ok(problems.into_iter().map(|problem| finding(prefix, problem)).collect())
 }

@@ -47,8 +47,18 @@ pub struct PlaceOrder {
 }
 
 const MEMBERS: [&str; 12] = [
-    "offering", "plan", "name", "parameters", "answers", "expected", "cost_centre", "account", "budget_line",
-    "legal_basis", "wished_on", "justification",
+    "offering",
+    "plan",
+    "name",
+    "parameters",
+    "answers",
+    "expected",
+    "cost_centre",
+    "account",
+    "budget_line",
+    "legal_basis",
+    "wished_on",
+    "justification",
 ];
 
 /// Reads the body of the API. Every unreadable or unknown member is a finding of its own.
@@ -213,7 +223,10 @@ fn date(day: &str, month: &str, year: &str) -> Result<Date, &'static str> {
 
 /// Renames the pointers of findings to the inputs of the form, so that each stands beside its field.
 pub(super) fn for_form(findings: Vec<Finding>, fields: &[FormField]) -> Vec<Finding> {
-    findings.into_iter().map(|finding| Finding { pointer: input_of(&finding.pointer, fields), ..finding }).collect()
+    findings
+        .into_iter()
+        .map(|finding| Finding { pointer: input_of(&finding.pointer, fields), ..finding })
+        .collect()
 }
 
 fn input_of(pointer: &str, fields: &[FormField]) -> String {
@@ -224,7 +237,8 @@ fn input_of(pointer: &str, fields: &[FormField]) -> String {
         _ => {}
     }
     let dotted = pointer.trim_start_matches('/').replace('/', ".");
-    let owner = fields.iter().find(|field| dotted == field.name || dotted.starts_with(&format!("{}.", field.name)));
+    let owner =
+        fields.iter().find(|field| dotted == field.name || dotted.starts_with(&format!("{}.", field.name)));
     owner.map_or_else(|| pointer.to_owned(), |field| format!("/{}", field.name))
 }
 

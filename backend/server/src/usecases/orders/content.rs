@@ -1,7 +1,8 @@
 //! What is ordered, for whose money and why, as draft, check, order and approval show it.
 
 use crate::http::views::orders::{
-    Answer, BudgetLineChoice, LegalBasisChoice, OfferingRef, OrderAction, OrderContent, OrderState, PlanChoice,
+    Answer, BudgetLineChoice, LegalBasisChoice, OfferingRef, OrderAction, OrderContent, OrderState,
+    PlanChoice,
 };
 use crate::http::views::schema_form::{self, FormField, Input};
 use crate::usecases::Error;
@@ -171,7 +172,8 @@ pub fn state(decision: Option<&DecisionRow>) -> OrderState {
 fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {
     let answer = |field: &FormField| {
         let given = value.pointer(&field.pointer);
-        let ticked = (field.input == Input::Checkbox).then(|| given.and_then(Value::as_bool).unwrap_or(false));
+        let ticked =
+            (field.input == Input::Checkbox).then(|| given.and_then(Value::as_bool).unwrap_or(false));
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let values = match given {
             _ if ticked.is_some() => Vec::new(),
@@ -179,7 +181,13 @@ fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {
             Some(value) if !value.is_null() => vec![label_of(field, text(value))],
             _ => Vec::new(),
         };
-        Answer { name: field.name.clone(), label: field.label.clone(), values, unit: field.unit.clone(), ticked }
+        Answer {
+            name: field.name.clone(),
+            label: field.label.clone(),
+            values,
+            unit: field.unit.clone(),
+            ticked,
+        }
     };
     fields.iter().map(answer).collect()
 }

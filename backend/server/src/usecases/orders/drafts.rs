@@ -55,7 +55,13 @@ pub struct Check {
 }
 
 /// An empty form for an offering, with what was chosen on its page.
-pub async fn form(app: &App, actor: &Actor, id: OfferingId, chosen: Inputs, key: String) -> Result<Filled, Error> {
+pub async fn form(
+    app: &App,
+    actor: &Actor,
+    id: OfferingId,
+    chosen: Inputs,
+    key: String,
+) -> Result<Filled, Error> {
     let scope = authorize(actor, Action::PlaceOrder)?;
     let now = app.clock.now();
     let offer = app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, id).await).await?;
@@ -108,7 +114,9 @@ pub async fn save(
     };
     let offer = match (&before, offering) {
         (Some(row), _) => current_of(app, row).await?,
-        (None, Some(id)) => app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, id).await).await?,
+        (None, Some(id)) => {
+            app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, id).await).await?
+        }
         (None, None) => return Err(Error::NotFound),
     };
     let plan = chosen_plan(&offer, &typed).ok_or(Error::NotFound)?;
@@ -131,7 +139,10 @@ pub async fn save(
                 None => db::drafts::insert(conn, &row).await?,
             };
             let detail = json!({"event": "draft-saved", "offering": offer.current.offering.id});
-            Ok::<_, Error>((id, record::by_person(actor, Action::PlaceOrder, format!("draft:{id}"), detail, now)))
+            Ok::<_, Error>((
+                id,
+                record::by_person(actor, Action::PlaceOrder, format!("draft:{id}"), detail, now),
+            ))
         })
         .await?;
     let kept = Kept { id: Some(id), key: row.idempotency_key.clone() };
@@ -177,7 +188,14 @@ pub async fn check(app: &App, actor: &Actor, draft: Uuid) -> Result<Option<Check
 }
 
 /// Sends a draft. Pressed twice it answers with the same order, also after the draft is gone.
-pub async fn submit(app: &App, actor: &Actor, draft: Uuid, key: &str, confirmed: bool, seen: &str) -> Result<Placed, Error> {
+pub async fn submit(
+    app: &App,
+    actor: &Actor,
+    draft: Uuid,
+    key: &str,
+    confirmed: bool,
+    seen: &str,
+) -> Result<Placed, Error> {
     let scope = authorize(actor, Action::PlaceOrder)?;
     let now = app.clock.now();
     let found = app
@@ -209,10 +227,9 @@ pub async fn submit(app: &App, actor: &Actor, draft: Uuid, key: &str, confirmed:
     }
     tracing::debug!(%draft, at = %now, "sending a draft");
     match place(app, actor, &row.idempotency_key, &cmd, Some(row.id)).await {
-        Err(Error::Refused(refusal)) => Err(Error::Refused(Refusal {
-            findings: for_form(refusal.findings, &generated.all()),
-            ..refusal
-        })),
+        Err(Error::Refused(refusal)) => {
+            Err(Error::Refused(Refusal { findings: for_form(refusal.findings, &generated.all()), ..refusal }))
+        }
         other => other,
     }
 }
@@ -291,7 +308,9 @@ async fn fill(
     let (cmd, before) = from_form(offer, plan, &generated, &values);
     let prepared = app
         .db
-        .read(scope, async |conn: &mut db::Conn| prepare(conn, (actor, scope), offer, &cmd, before, now).await)
+        .read(scope, async |conn: &mut db::Conn| {
+            prepare(conn, (actor, scope), offer, &cmd, before, now).await
+        })
         .await?;
     let fields = generated.all();
     let standing = &prepared.standing;
@@ -320,10 +339,18 @@ fn names(prepared: &Prepared) -> Vec<String> {
 /// Facts of the organisation, with the budget told for the chosen line instead of the best one.
 fn facts(prepared: &Prepared) -> Vec<Fact> {
     let budget = ["budget-good", "budget-warn", "budget-line-bad"];
-    let mut facts: Vec<Fact> =
-        prepared.standing.checks.iter().filter(|fact| !budget.contains(&fact.text.code.as_str())).cloned().collect();
+    let mut facts: Vec<Fact> = prepared
+        .standing
+        .checks
+        .iter()
+        .filter(|fact| !budget.contains(&fact.text.code.as_str()))
+        .cloned()
+        .collect();
     if !prepared.standing.price_free {
-        facts.push(Fact::new(Bearing::Good, Text::new("budget-covers-good").with("amount_eur", prepared.amount)));
+        facts.push(Fact::new(
+            Bearing::Good,
+            Text::new("budget-covers-good").with("amount_eur", prepared.amount),
+        ));
     }
     facts
 }

@@ -35,10 +35,17 @@ pub struct Placed {
 
 /// Places an order. The same key with the same content answers with the same order; with another content it is a
 /// conflict. `draft` is forgotten in the same transaction.
-pub async fn place(app: &App, actor: &Actor, key: &str, cmd: &PlaceOrder, draft: Option<Uuid>) -> Result<Placed, Error> {
+pub async fn place(
+    app: &App,
+    actor: &Actor,
+    key: &str,
+    cmd: &PlaceOrder,
+    draft: Option<Uuid>,
+) -> Result<Placed, Error> {
     let scope = authorize(actor, Action::PlaceOrder)?;
     check_key(key)?;
-    let hash = request_hash(actor, &serde_json::to_value(cmd).map_err(|error| Error::Internal(error.into()))?);
+    let hash =
+        request_hash(actor, &serde_json::to_value(cmd).map_err(|error| Error::Internal(error.into()))?);
     if let Some(before) = replay(app, &scope, key, &hash).await? {
         return Ok(before);
     }
@@ -52,7 +59,9 @@ pub async fn place(app: &App, actor: &Actor, key: &str, cmd: &PlaceOrder, draft:
     let sent = Sent { key, hash: &hash, draft, now };
     let placed = app
         .db
-        .write(&scope, async |conn: &mut db::Conn| write(conn, app, (actor, &scope), &offer, cmd, &sent).await)
+        .write(&scope, async |conn: &mut db::Conn| {
+            write(conn, app, (actor, &scope), &offer, cmd, &sent).await
+        })
         .await;
     finish(app, &scope, key, &hash, placed).await
 }
@@ -94,7 +103,8 @@ pub(super) fn check_key(key: &str) -> Result<(), Error> {
     if fine {
         Ok(())
     } else {
-        Err(Refusal::fields(vec![Finding::new("/idempotency_key", "idempotency-key").with("max", KEY_MAX)]).into())
+        Err(Refusal::fields(vec![Finding::new("/idempotency_key", "idempotency-key").with("max", KEY_MAX)])
+            .into())
     }
 }
 
@@ -105,14 +115,23 @@ pub(super) fn request_hash(actor: &Actor, content: &serde_json::Value) -> Vec<u8
 }
 
 /// The answer to the same key before, or a conflict if the content was another one.
-pub(super) async fn replay(app: &App, scope: &Scope, key: &str, hash: &[u8]) -> Result<Option<Placed>, Error> {
+pub(super) async fn replay(
+    app: &App,
+    scope: &Scope,
+    key: &str,
+    hash: &[u8],
+) -> Result<Option<Placed>, Error> {
     let found = app
         .db
-        .read(scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::orders::find_by_key(conn, scope, key).await?))
+        .read(scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::orders::find_by_key(conn, scope, key).await?)
+        })
         .await?;
     match found {
         None => Ok(None),
-        Some(row) if row.request_hash == hash => Ok(Some(Placed { id: row.id, number: row.number, new: false })),
+        Some(row) if row.request_hash == hash => {
+            Ok(Some(Placed { id: row.id, number: row.number, new: false }))
+        }
         Some(_) => Err(Error::Conflict("idempotency-key-reused")),
     }
 }

@@ -1,10 +1,10 @@
 //! What is wrong with an order, what it costs and where it would run. Form, check page and placing ask the same.
 
 use super::command::PlaceOrder;
+use crate::http::views::schema_form;
 use crate::usecases::Error;
 use crate::usecases::estimates::{self, Estimation, MONTHS, Wish};
 use crate::usecases::offerings::{NoPlace, Offer, PlanParts, Standing, any_abilities, look, schema_findings};
-use crate::http::views::schema_form;
 use db::budgets::HeldLine;
 use db::master_data::LegalBasisRow;
 use domain::money::Money;
@@ -114,11 +114,14 @@ fn own_fields(offer: &Offer, cmd: &PlaceOrder, plan: Option<&PlanParts>) -> Resu
     let mut findings = Vec::new();
     match cmd.name.trim().chars().count() {
         0 => findings.push(Finding::new("/name", "name-missing")),
-        length if length > NAME_MAX => findings.push(Finding::new("/name", "name-too-long").with("max", NAME_MAX)),
+        length if length > NAME_MAX => {
+            findings.push(Finding::new("/name", "name-too-long").with("max", NAME_MAX))
+        }
         _ => {}
     }
     let Some(plan) = plan else {
-        findings.push(Finding::new("/plan", if cmd.plan.is_some() { "plan-unknown" } else { "plan-missing" }));
+        findings
+            .push(Finding::new("/plan", if cmd.plan.is_some() { "plan-unknown" } else { "plan-missing" }));
         return Ok(findings);
     };
     let any = any_abilities();
@@ -155,7 +158,12 @@ fn answer_fields(schema: &Value, answers: &Value) -> Result<Vec<Finding>, Error>
     Ok(findings)
 }
 
-fn estimate(offer: &Offer, plan: &PlanParts, cmd: &PlaceOrder, start: Date) -> Result<Option<Estimation>, Error> {
+fn estimate(
+    offer: &Offer,
+    plan: &PlanParts,
+    cmd: &PlaceOrder,
+    start: Date,
+) -> Result<Option<Estimation>, Error> {
     if offer.kind.sizes(&plan.row.settings, &cmd.parameters).is_err() || !sane(&cmd.parameters) {
         return Ok(None);
     }
@@ -177,7 +185,11 @@ fn sane(parameters: &Value) -> bool {
     parameters.as_object().is_some_and(|members| members.values().all(small))
 }
 
-fn money_findings(chosen: Option<&HeldLine>, standing: &Standing, amount: Money) -> Result<Vec<Finding>, Error> {
+fn money_findings(
+    chosen: Option<&HeldLine>,
+    standing: &Standing,
+    amount: Money,
+) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     if let Some(line) = chosen.filter(|_| !standing.price_free)
         && let Err(exceeded) = line.to_line()?.reserve(amount)

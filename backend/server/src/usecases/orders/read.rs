@@ -3,7 +3,8 @@
 use super::content::{action, content, state};
 use crate::app::App;
 use crate::http::views::orders::{
-    CommitmentState, CommitmentView, DecisionView, OrderAction, OrderListView, OrderRow as Row, OrderState, OrderView,
+    CommitmentState, CommitmentView, DecisionView, OrderAction, OrderListView, OrderRow as Row, OrderState,
+    OrderView,
 };
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money as Running, Step, StepState, Why};
@@ -108,7 +109,8 @@ pub async fn loaded(app: &App, actor: &Actor, action: Action, id: OrderId) -> Re
                 None => None,
             };
             let commitment = db::budgets::find_commitment(conn, &scope, id).await?;
-            let basis = db::master_data::get_legal_basis(conn, &scope, LegalBasisId(row.legal_basis_id)).await?;
+            let basis =
+                db::master_data::get_legal_basis(conn, &scope, LegalBasisId(row.legal_basis_id)).await?;
             let asked = [Some(row.requested_by), decision.as_ref().and_then(|row| row.decided_by)];
             let people = names(conn, &scope, asked.into_iter().flatten()).await?;
             let approvers = approvers_of(conn, &scope, &row, now).await?;
@@ -201,7 +203,8 @@ pub fn commitment_state(held: &CommitmentRow) -> CommitmentState {
 fn timeline(loaded: &Loaded) -> Vec<Step> {
     let row = &loaded.row;
     let ends = row.kind == "terminate";
-    let step = |state, code: &str| Step { state, text: Text::new(code), at: None, who: None, said: None, why: None };
+    let step =
+        |state, code: &str| Step { state, text: Text::new(code), at: None, who: None, said: None, why: None };
     let sent = Step {
         at: Some(row.requested_at.to_jiff().into()),
         who: Some(loaded.name(row.requested_by)),
@@ -229,7 +232,8 @@ fn timeline(loaded: &Loaded) -> Vec<Step> {
 fn waiting(loaded: &Loaded) -> Step {
     let row = &loaded.row;
     let names = loaded.approvers.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
-    let actor = if names.is_empty() { Text::new("customer") } else { Text::new("approver").with("name", names) };
+    let actor =
+        if names.is_empty() { Text::new("customer") } else { Text::new("approver").with("name", names) };
     let money = match &loaded.commitment {
         Some(held) => Running::Reserved { amount: held.amount.into() },
         None => Running::None,

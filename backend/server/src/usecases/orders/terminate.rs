@@ -53,7 +53,9 @@ pub async fn place_termination(
     let sent = Sent { key, hash: &hash, draft: None, now };
     let placed = app
         .db
-        .write(&scope, async |conn: &mut db::Conn| write(conn, app, (actor, &scope), booking, cmd, &sent).await)
+        .write(&scope, async |conn: &mut db::Conn| {
+            write(conn, app, (actor, &scope), booking, cmd, &sent).await
+        })
         .await;
     finish(app, &scope, key, &hash, placed).await
 }
@@ -70,7 +72,9 @@ fn check(cmd: &Terminate, today: Date) -> Vec<Finding> {
     match cmd.justification.trim().chars().count() {
         0 => findings.push(Finding::new("/justification", "justification-missing")),
         length if length > JUSTIFICATION_MAX => {
-            findings.push(Finding::new("/justification", "justification-too-long").with("max", JUSTIFICATION_MAX));
+            findings.push(
+                Finding::new("/justification", "justification-too-long").with("max", JUSTIFICATION_MAX),
+            );
         }
         _ => {}
     }
@@ -95,7 +99,9 @@ async fn write(
         return Err(Error::from(Refusal::new("booking-ends-already")).into());
     }
     let orders = db::orders::list_of_booking(conn, scope, booking.id).await?;
-    if let Some((open, _)) = orders.iter().find(|(order, decision)| order.kind == "terminate" && decision.is_none()) {
+    if let Some((open, _)) =
+        orders.iter().find(|(order, decision)| order.kind == "terminate" && decision.is_none())
+    {
         return Err(Error::from(Refusal::new("end-already-ordered").with("number", &open.number)).into());
     }
     let approvers = crate::usecases::offerings::approvers(conn, actor, scope, Money::ZERO, sent.now).await?;
@@ -119,7 +125,8 @@ async fn row(
 ) -> Result<OrderRow, Ended> {
     let year = berlin_day(sent.now).year();
     let number = db::numbers::update_next(conn, actor.organisation, "order", year).await?;
-    let estimate = serde_json::to_value(Estimation::nothing()).map_err(|error| Error::Internal(error.into()))?;
+    let estimate =
+        serde_json::to_value(Estimation::nothing()).map_err(|error| Error::Internal(error.into()))?;
     let wished: Timestamp = order::wished_at(cmd.ends_on.unwrap_or_else(|| berlin_day(sent.now)), sent.now);
     Ok(OrderRow {
         id: new_id(),
