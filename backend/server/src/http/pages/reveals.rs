@@ -11,7 +11,6 @@ use crate::usecases::reveals::{self, Display, LIFETIME, Outcome};
 use crate::usecases::{Error, Refusal, bookings};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::BookingId;
 use domain::order::Finding;
@@ -30,22 +29,30 @@ pub async fn request(
 ) -> Result<HttpResponse, Failure> {
     let booking = BookingId(*id);
     let password = typed.0.get("password").cloned().unwrap_or_default();
-    let error = match reveals::request(&app, &who.actor, booking, password).await {
+    match reveals::request(&app, &who.actor, booking, password).await {
         Ok(ticket) => {
             let mut response = respond::redirect(&format!("/bookings/{booking}/reveal"), None)?;
             response.add_cookie(&cookie(ticket.cookie().to_owned(), LIFETIME.as_secs())).map_err(internal)?;
-            return Ok(response);
+            Ok(response)
         }
-        // The form stands on the page of the booking, so that is where the sentence belongs.
-        Err(Error::TooMany { retry_after_seconds }) => Refusal::fields(vec![
-            Finding::new("/password", "password-too-often").with("minutes", retry_after_seconds.div_ceil(60)),
-        ])
-        .into(),
-        Err(error) => error,
-    };
-    let form = respond::refused(&request, typed.into_form(), error)?;
-    let view = bookings::show(&app, &who.actor, booking).await?;
-    respond::form_page(&request, "bookings/booking.html", &view, &form)
+        Err(error) => {
+            let form = respond::refused(&request, typed.into_form(), beside_the_field(error))?;
+            let view = bookings::show(&app, &who.actor, booking).await?;
+            respond::form_page(&request, "bookings/booking.html", &view, &form)
+        }
+    }
+}
+
+/// The form stands on the page of the booking, so that is where the sentence belongs.
+fn beside_the_field(error: Error) -> Error {
+    match error {
+        Error::TooMany { retry_after_seconds } => {
+            let minutes = retry_after_seconds.div_ceil(60);
+            let finding = Finding::new("/password", "password-too-often").with("minutes", minutes);
+            Refusal::fields(vec![finding]).into()
+        }
+        other => other,
+    }
 }
 
 /// Shows the data if they have come, once; else how the display stands.
@@ -57,23 +64,8 @@ pub async fn show(
 ) -> Result<HttpResponse, Failure> {
     let booking = BookingId(*id);
     let held = request.cookie(COOKIE);
-    let held = held.as_ref().map(Cookie::value);
-    match reveals::look(&app, &who.actor, booking, held).await {
-        Ok(display) => {
-            let ended = !matches!(display.outcome, Outcome::Waiting);
-            let form = crate::http::views::form::Form::default();
-            let mut response = respond::page_with_status(
-                &request,
-                "bookings/reveal.html",
-                &view(display),
-                &form,
-                StatusCode::OK,
-            )?;
-            if ended && held.is_some() {
-                response.add_cookie(&cookie(String::new(), 0)).map_err(internal)?;
-            }
-            Ok(response)
-        }
+    match reveals::look(&app, &who.actor, booking, held.as_ref().map(Cookie::value)).await {
+        Ok(display) => shown(&request, display),
         // Nobody asked yet: the form to ask stands on the page of the booking.
         Err(Error::NotFound) => {
             bookings::show_progress(&app, &who.actor, booking).await?;
@@ -81,6 +73,16 @@ pub async fn show(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The page of a display; the key is forgotten with the first answer that ends it.
+fn shown(request: &HttpRequest, display: Display) -> Result<HttpResponse, Failure> {
+    let ended = !matches!(display.outcome, Outcome::Waiting);
+    let mut response = respond::page(request, "bookings/reveal.html", &view(display))?;
+    if ended && request.cookie(COOKIE).is_some() {
+        response.add_cookie(&cookie(String::new(), 0)).map_err(internal)?;
+    }
+    Ok(response)
 }
 
 fn view(display: Display) -> RevealView {
