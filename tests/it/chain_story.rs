@@ -333,3 +333,60 @@ async fn providers_and_strangers_see_their_side_only() {
     let other = app.api("paul@musterregion.example").await;
     assert_eq!(other.get(&format!("/api/v1/locations/{}", id::LOCATION)).await.status, 404);
 }
+
+#[actix_web::test]
+async fn every_page_of_a_booking_and_a_location_can_be_used_without_scripts() {
+    let app = TestApp::start().await;
+    let mut paul = app.sign_in(PAUL).await;
+    assert_eq!(paul.get("/locations").await.status, 200);
+    let wrong = paul.submit("/locations", &[("name", ""), ("place", "Atlantis")]).await;
+    assert!(
+        wrong.status == 422 && wrong.html.contains("location-name")
+            || wrong.html.contains("Name des Standorts")
+    );
+    let made =
+        paul.submit("/locations", &[("name", "Rechenzentrum Süd"), ("place", "Musterstadt, Hessen")]).await;
+    assert_eq!(made.status, 303, "{}", made.html);
+    let location = made.location.unwrap();
+    assert!(paul.get(&location).await.html.contains("Rechenzentrum Süd, Hessen"));
+    let code = paul.submit(&format!("{location}/enrolment"), &[]).await;
+    assert!(code.status == 200 && code.html.contains("WOLKENAMT_OPERATOR_ENROLMENT_CODE="), "{}", code.html);
+    assert!(!paul.get(&location).await.html.contains("WOLKENAMT_OPERATOR_ENROLMENT_CODE="), "shown once");
+
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let api = app.api(JANA).await;
+    let booking = booked(&app, &api, "Baumkataster", "a").await;
+    sim.tick().await;
+    app.app.clock.advance(SignedDuration::from_hours(36));
+    sim.tick().await;
+    let mut jana = app.sign_in(JANA).await;
+    assert!(jana.get("/bookings").await.html.contains("Baumkataster"));
+    assert_eq!(jana.get("/bookings?tab=ended").await.status, 200);
+    let progress = jana.get(&format!("/bookings/{booking}/progress")).await;
+    assert!(progress.status == 200 && !progress.html.contains("<html"), "only a part of the page");
+    let csv = jana.get(&format!("/bookings/{booking}/usage.csv")).await;
+    assert_eq!((csv.status, csv.headers["content-type"].as_str()), (200, "text/csv; charset=utf-8"));
+    assert!(csv.html.lines().count() > 4 && csv.html.contains("BU-2026-0001;storage;"), "{}", csv.html);
+    let form = format!("/bookings/{booking}/terminate");
+    assert_eq!(jana.get(&form).await.status, 200);
+    let wrong = jana.submit(&form, &[("end_day", "32"), ("end_month", "1"), ("end_year", "2027")]).await;
+    assert!(
+        wrong.status == 422 && wrong.html.contains("value=\"32\""),
+        "what was typed stays: {}",
+        wrong.html
+    );
+    let today = [
+        ("end_day", "26"),
+        ("end_month", "11"),
+        ("end_year", "2026"),
+        ("justification", "abgelöst"),
+        ("confirm", "true"),
+    ];
+    let sent = jana.submit(&form, &today).await;
+    assert_eq!((sent.status, sent.location), (303, Some(format!("/bookings/{booking}"))), "{}", sent.html);
+    let mut felix = app.sign_in("felix@beispielland.example").await;
+    let seen = felix.get(&format!("/bookings/{booking}")).await;
+    assert!(seen.status == 200 && !seen.html.contains("11140"), "the Kostenstelle is the customer's");
+    let mut paul = app.sign_in(PAUL).await;
+    assert_eq!(paul.get(&format!("/locations/{}", id::LOCATION)).await.status, 200);
+}
