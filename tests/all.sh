@@ -49,6 +49,7 @@ floor charts tests/charts.sh
 floor cluster tests/cluster/smoke.sh
 floor operator tests/operator.sh
 floor chain tests/chain.sh
+floor validator tests/validate/prove.sh
 floor invoices tests/validate/validate.sh "$WOLKENAMT_TEST_OUTPUT"
 
 [ "${WOLKENAMT_NODES:-real}" = real ] || echo "nodes were SIMULATED by kwok (WOLKENAMT_NODES=$WOLKENAMT_NODES): no container ran"

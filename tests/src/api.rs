@@ -42,7 +42,6 @@ impl Api {
     }
 
     /// A request that a test changes further.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
     }

@@ -2,10 +2,11 @@
 //!
 //! [`TestApp`] starts the server as `wolkenamt serve` would, on a database of its own. [`Browser`] is a person with
 //! cookies, [`Api`] a program with a token; neither knows more than what the answers say.
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a broken harness must fail the test at once"
 )]
 

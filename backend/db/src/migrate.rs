@@ -22,14 +22,14 @@ pub async fn run(owner_url: &str) -> Result<Vec<String>> {
     let mut conn = connect(owner_url).await?;
     conn.batch_execute(ROLES).await?;
     let mut harness = AsyncMigrationHarness::new(conn);
-    let applied = harness.run_pending_migrations(MIGRATIONS).map_err(|error| Error::Unavailable(error))?;
+    let applied = harness.run_pending_migrations(MIGRATIONS).map_err(Error::Unavailable)?;
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
 /// Takes everything back, newest first. Only the round-trip test does this.
 pub async fn revert_all(owner_url: &str) -> Result<()> {
     let mut harness = AsyncMigrationHarness::new(connect(owner_url).await?);
-    harness.revert_all_migrations(MIGRATIONS).map_err(|error| Error::Unavailable(error))?;
+    harness.revert_all_migrations(MIGRATIONS).map_err(Error::Unavailable)?;
     Ok(())
 }
 

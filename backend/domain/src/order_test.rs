@@ -119,7 +119,7 @@ fn decisions_as_a_table() {
         unit: UnitId(Uuid::from_u128(5)),
     };
     let late = now + jiff::SignedDuration::from_secs(1);
-    let decided = Pending { decided: Some(Decision::Withdrawn), ..order };
+    let decided = Pending { decided: Some(Withdrawn), ..order };
     use Decision::{Approved, Rejected, Withdrawn};
     let cases = [
         ("at the limit, in the last second", order, Approved, "", actor(2, Some(10_000)), now, Ok(())),

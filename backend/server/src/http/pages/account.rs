@@ -39,10 +39,8 @@ pub async fn sign_in(
     app: web::Data<App>,
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
-    let cmd = SignIn {
-        email: typed.get("email").to_owned(),
-        password: typed.0.get("password").cloned().unwrap_or_default(),
-    };
+    let password = typed.0.get("password").cloned().unwrap_or_default();
+    let cmd = SignIn { email: typed.get("email").to_owned(), password };
     let agent =
         request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let next = local_path(typed.get("next"));
@@ -52,16 +50,24 @@ pub async fn sign_in(
             response.add_cookie(&host_cookie(SESSION_COOKIE, started.key)).map_err(internal)?;
             Ok(response)
         }
-        Err(Error::TooMany { retry_after_seconds }) => {
-            let view = sign_in_view(&request, &next, Some(retry_after_seconds))?;
-            let status = actix_web::http::StatusCode::TOO_MANY_REQUESTS;
-            respond::page_with_status(&request, "account/sign-in.html", &view, &typed.into_form(), status)
-        }
-        Err(error) => {
-            let form = respond::refused(&request, typed.into_form(), error)?;
-            respond::form_page(&request, "account/sign-in.html", &sign_in_view(&request, &next, None)?, &form)
-        }
+        Err(error) => not_signed_in(&request, &next, typed, error),
     }
+}
+
+fn not_signed_in(
+    request: &HttpRequest,
+    next: &str,
+    typed: Typed,
+    error: Error,
+) -> Result<HttpResponse, Failure> {
+    const PAGE: &str = "account/sign-in.html";
+    if let Error::TooMany { retry_after_seconds } = error {
+        let view = sign_in_view(request, next, Some(retry_after_seconds))?;
+        let status = actix_web::http::StatusCode::TOO_MANY_REQUESTS;
+        return respond::page_with_status(request, PAGE, &view, &typed.into_form(), status);
+    }
+    let form = respond::refused(request, typed.into_form(), error)?;
+    respond::form_page(request, PAGE, &sign_in_view(request, next, None)?, &form)
 }
 
 /// Ends the session and forgets everything that the browser keeps.

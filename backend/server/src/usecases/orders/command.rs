@@ -217,7 +217,7 @@ fn date(day: &str, month: &str, year: &str) -> Result<Date, &'static str> {
     if day.is_empty() && month.is_empty() && year.is_empty() {
         return Err("date-missing");
     }
-    let read = || Some(Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?);
+    let read = || Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
     read().ok_or("date-invalid")
 }
 
