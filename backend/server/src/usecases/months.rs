@@ -13,7 +13,7 @@ use domain::ids::{BookingId, OrganisationId};
 use domain::metering::{final_possible, waiting_for};
 use domain::money::Money;
 use domain::policy::{Action, Actor, Scope, authorize};
-use domain::time::Month;
+use domain::time::{Month, berlin_day, midnight};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::collections::HashMap;
@@ -308,12 +308,14 @@ fn of_the_month(marks: &[WatermarkRow], month: Month, now: Timestamp) -> Vec<Obs
     obstacles
 }
 
-/// How far usage is complete, for locations that have not passed the month.
+/// How far usage is complete, for locations that have not passed the month: an interval that lasts is reported up to the
+/// last midnight in Berlin, although the watermark is younger. Today is therefore open, and no gap.
 fn incomplete(marks: &[WatermarkRow], month: Month, now: Timestamp) -> HashMap<Uuid, Timestamp> {
     let start = month.period().from();
     let rules: Vec<_> = marks.iter().map(WatermarkRow::to_mark).collect();
     let waiting = waiting_for(month, &rules).into_iter();
-    waiting.map(|(location, mark)| (location.0, mark.map_or(start, |mark| mark.min(now)))).collect()
+    let last_midnight = |mark: Timestamp| midnight(berlin_day(mark.min(now))).max(start);
+    waiting.map(|(location, mark)| (location.0, mark.map_or(start, last_midnight))).collect()
 }
 
 fn reject(obstacles: &[Obstacle]) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use crate::http::views::bookings::{
 use crate::http::views::text::Text;
 use crate::usecases::Error;
 use crate::usecases::months::picture::{self, BookingPicture, View};
-use contract::{Kind, Meter};
+use contract::{ConditionStatus, ConditionType, Kind, Meter};
 use db::months::Which;
 use db::usage::UsageRow as Stored;
 use domain::export::german;
@@ -128,12 +128,19 @@ fn lines(picture: &BookingPicture) -> Vec<CostLine> {
 fn sizes(of: &Loaded, records: &[Stored]) -> Vec<SizeRow> {
     let Some(kind) = Kind::from_code(&of.row.kind) else { return Vec::new() };
     let wanted = kind.sizes(&of.plan.settings, &of.row.parameters).unwrap_or_default();
+    // The interval that lasts is reported at midnight. Until then a ready operator's word for this generation is what is
+    // known: it says ready only when the sizes are in effect.
+    let in_effect = of.seen.as_ref().is_some_and(|seen| {
+        let ready = seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
+        seen.generation == of.row.generation && ready.is_some_and(|it| it.status == ConditionStatus::True)
+    });
     wanted
         .into_iter()
         .filter(|(meter, _)| *meter != Meter::Instance)
         .map(|(meter, amount)| {
             let own = records.iter().filter(|row| row.meter == meter.code());
             let latest = own.max_by_key(|row| row.to_at.to_jiff()).map(|row| row.amount);
+            let latest = if in_effect { Some(amount) } else { latest };
             let (wanted, unit) = written(meter, amount);
             SizeRow {
                 title: meter.title_de().to_owned(),
