@@ -13,6 +13,7 @@ mod audit_story;
 mod billing;
 mod chain_story;
 mod demo_story;
+mod mail_story;
 mod month_story;
 mod order_story;
 mod policy_matrix;

@@ -117,7 +117,7 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
     });
     Page {
         lang: language(request),
-        path: request.uri().to_string(),
+        path: page_path(request),
         csrf: visitor.map(|visitor| visitor.csrf.clone()).unwrap_or_default(),
         user: visitor.and_then(|visitor| visitor.who.as_ref()).map(user),
         counts: NavCounts::default(),
@@ -130,6 +130,17 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
         demo: app.config.demo,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
+}
+
+/// Where the reader is: a page that answers a form is found again under the page with the form.
+fn page_path(request: &HttpRequest) -> String {
+    if request.method().is_safe() {
+        return request.uri().to_string();
+    }
+    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    let after_host =
+        referer.and_then(|value| value.split("://").nth(1)).and_then(|rest| rest.split_once('/'));
+    after_host.map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}"))
 }
 
 fn user(who: &db::people::Recognised) -> PageUser {
