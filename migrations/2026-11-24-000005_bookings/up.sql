@@ -78,7 +78,7 @@ create table booking_observations (
 );
 create index booking_observations_organisation on booking_observations (organisation_id, booking_id);
 create index booking_observations_provider on booking_observations (provider_id, booking_id);
-call tenant_table('booking_observations', 'in_scope(organisation_id) or in_scope(provider_id)');
+call tenant_table('booking_observations', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(provider_id)');
 
 -- The history of what was seen, one row for each change.
 create table booking_events (

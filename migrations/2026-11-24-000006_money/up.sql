@@ -14,7 +14,7 @@ create table usage_records (
     constraint usage_records_pkey primary key (booking_id, meter, from_at),
     constraint usage_records_forward check (from_at < to_at)
 );
-call tenant_table('usage_records', 'in_scope(organisation_id) or in_scope(provider_id)');
+call tenant_table('usage_records', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(provider_id)');
 call append_only('usage_records');
 
 -- What two foreign keys would check row by row, for a whole batch at once: that a record names a booking of these two
@@ -55,7 +55,7 @@ create table meter_readings (
 );
 create index meter_readings_organisation on meter_readings (organisation_id, booking_id);
 create index meter_readings_provider on meter_readings (provider_id, booking_id);
-call tenant_table('meter_readings', 'in_scope(organisation_id) or in_scope(provider_id)');
+call tenant_table('meter_readings', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(provider_id)');
 call append_only('meter_readings');
 
 -- Same identity, other content: kept beside the record that counts, and alarmed.
@@ -73,7 +73,7 @@ create table usage_conflicts (
 );
 create index usage_conflicts_organisation on usage_conflicts (organisation_id, booking_id);
 create index usage_conflicts_provider on usage_conflicts (provider_id, booking_id);
-call tenant_table('usage_conflicts', 'in_scope(organisation_id) or in_scope(provider_id)');
+call tenant_table('usage_conflicts', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(provider_id)');
 call append_only('usage_conflicts');
 
 create table invoices (

@@ -73,6 +73,16 @@ async fn assets_never_leave_their_folder() {
     }
 }
 
+/// An escaped letter would be read by the router and not by the guards before it.
+#[actix_web::test]
+async fn escaped_paths_lead_nowhere() {
+    let app = TestApp::start().await;
+    let mut jana = app.sign_in("jana@mittelfeld.example").await;
+    for path in ["/%61pi/v1/account", "/%62udgets", "/account/%74okens", "/%61gent/v1/bookings"] {
+        assert_eq!(jana.get(path).await.status, 404, "{path}");
+    }
+}
+
 /// Every route of the API is in the OpenAPI document, and nothing else is.
 #[actix_web::test]
 async fn the_document_and_the_table_of_routes_agree() {

@@ -45,6 +45,13 @@ start_database() {
   fi
   within 30 "PostgreSQL" "$last" "$bin/pg_isready" -q -h 127.0.0.1 -p "$postgres_port"
   owner_url=postgres://wolkenamt_owner:$owner@127.0.0.1:$postgres_port
-  psql "$owner_url/postgres" -Atqc "select 1 from pg_database where datname = 'wolkenamt'" | grep -q 1 ||
-    psql "$owner_url/postgres" -qc 'create database wolkenamt'
+  owner_psql postgres -Atqc "select 1 from pg_database where datname = 'wolkenamt'" | grep -q 1 ||
+    owner_psql postgres -qc 'create database wolkenamt'
+}
+
+# owner_psql DATABASE ARGUMENTS…: the password stays out of the list of processes.
+owner_psql() {
+  local database=$1
+  shift
+  PGPASSWORD=$owner psql -h 127.0.0.1 -p "$postgres_port" -U wolkenamt_owner -d "$database" "$@"
 }

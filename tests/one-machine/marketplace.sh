@@ -9,7 +9,7 @@ start_marketplace() {
     WOLKENAMT_METRICS_LISTEN=127.0.0.1:$metrics_port WOLKENAMT_WEB=$PWD/web \
     WOLKENAMT_SMTP_URL=${WOLKENAMT_SMTP_URL:-keep} WOLKENAMT_DEMO=yes
   "$marketplace" migrate >"$home/logs/migrate.log" 2>&1 || fail "migration failed: $home/logs/migrate.log"
-  psql "$owner_url/wolkenamt" -q -c "alter role wolkenamt_app password '$app'" -c "alter role wolkenamt_system password '$system'"
+  owner_psql wolkenamt -q <<<"alter role wolkenamt_app password '$app'; alter role wolkenamt_system password '$system'"
   "$marketplace" demo >"$home/logs/demo.log" 2>&1 || fail "demonstration data failed: $home/logs/demo.log"
   start marketplace "$marketplace" serve
   within 30 "the marketplace" "$last" curl -sf "http://127.0.0.1:$metrics_port/readyz"
@@ -25,11 +25,12 @@ sign_ins() {
 
 write_run_json() {
   local clusters=() name
+  (umask 077; : >"$home/run.json.new")
   for name in "${locations[@]}"; do clusters+=("$name=${WOLKENAMT_KUBECONFIG:-$(data_of "$name")/kubeconfig}"); done
-  accounts | jq -Rn --arg url "http://127.0.0.1:$port" --arg metrics "http://127.0.0.1:$metrics_port" \
-    --arg database "$owner_url/wolkenamt" --arg nodes "$nodes" '
-    {url: $url, metrics: $metrics, database: $database, nodes: $nodes,
+  accounts | database=$owner_url/wolkenamt jq -Rn --arg url "http://127.0.0.1:$port" --arg metrics "http://127.0.0.1:$metrics_port" \
+    --arg nodes "$nodes" '
+    {url: $url, metrics: $metrics, database: env.database, nodes: $nodes,
      sign_ins: [inputs | split("\t") | {email: .[0], password: .[1], organisation: .[2], roles: (.[3] | split(" "))}],
-     kubeconfigs: ($ARGS.positional | map(split("=") | {(.[0]): .[1]}) | add)}' --args "${clusters[@]}" >"$home/run.json"
-  chmod 600 "$home/run.json"
+     kubeconfigs: ($ARGS.positional | map(split("=") | {(.[0]): .[1]}) | add)}' --args "${clusters[@]}" >"$home/run.json.new"
+  mv "$home/run.json.new" "$home/run.json"
 }

@@ -37,6 +37,7 @@ pub async fn sign_in_form(
 pub async fn sign_in(
     request: HttpRequest,
     app: web::Data<App>,
+    before: Visitor,
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
     let password = typed.0.get("password").cloned().unwrap_or_default();
@@ -46,6 +47,10 @@ pub async fn sign_in(
     let next = local_path(typed.get("next"));
     match account::sign_in(&app, cmd, agent).await {
         Ok(started) => {
+            // The browser forgets the key of a session that it had; nobody could end that one any more.
+            if let (Some(who), Some(session)) = (before.who, before.session) {
+                account::end_session(&app, &who.actor, session).await?;
+            }
             let mut response = respond::redirect(&next, None)?;
             response.add_cookie(&host_cookie(SESSION_COOKIE, started.key)).map_err(internal)?;
             Ok(response)
@@ -70,7 +75,7 @@ fn not_signed_in(
     respond::form_page(request, PAGE, &sign_in_view(request, next, None)?, &form)
 }
 
-/// Ends the session and forgets everything that the browser keeps.
+/// Ends the session and clears what the browser has cached or stored of it.
 pub async fn sign_out(app: web::Data<App>, who: SignedIn, _typed: Typed) -> Result<HttpResponse, Failure> {
     if let Some(session) = who.visitor.session {
         account::sign_out(&app, &who.actor, session).await?;
@@ -185,7 +190,9 @@ fn sign_in_view(request: &HttpRequest, next: &str, retry: Option<u64>) -> Result
 
 /// Only paths of this marketplace: `//host` and `/\host` lead elsewhere.
 fn local_path(next: &str) -> String {
-    let local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    // Browsers drop tabs and line breaks from an address before they read it.
+    let clean = !next.contains(|letter: char| letter.is_control() || letter == '\\');
+    let local = next.starts_with('/') && !next.starts_with("//") && clean;
     if local { next.to_owned() } else { "/".to_owned() }
 }
 
@@ -220,6 +227,7 @@ mod tests {
             ("/orders?tab=mine", "/orders?tab=mine"),
             ("//evil.example", "/"),
             ("/\\evil.example", "/"),
+            ("/\t/evil.example", "/"),
             ("https://evil.example", "/"),
             ("", "/"),
             ("/a\r\nSet-Cookie: x", "/"),
