@@ -7,6 +7,7 @@ use crate::http::respond;
 use crate::http::views::audit::{AuditEntry, AuditView, ChainState};
 use crate::http::views::text::Text;
 use crate::usecases::audit::{self, ChainReport};
+use crate::usecases::usage::hash_text;
 use actix_web::{HttpRequest, HttpResponse, web};
 use db::audit::AuditRow;
 use domain::audit::Broken;
@@ -62,7 +63,7 @@ fn entry(row: AuditRow) -> AuditEntry {
         action: Text::new(row.action.replace(['.', '_'], "-")),
         subject: Some(row.subject),
         link,
-        hash: row.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash: hash_text(&row.hash),
         request_id: None,
     }
 }
@@ -72,9 +73,7 @@ fn state(app: &App, chain: &ChainReport, youngest: Option<&AuditRow>) -> ChainSt
         intact: chain.broken.is_none(),
         checked_at: app.clock.now().into(),
         length: chain.entries,
-        head: youngest
-            .map(|row| row.hash.iter().map(|byte| format!("{byte:02x}")).collect())
-            .unwrap_or_default(),
+        head: youngest.map(|row| hash_text(&row.hash)).unwrap_or_default(),
         broken_at: chain.broken.map(|broken| match broken {
             Broken::Changed { sequence } | Broken::Missing { sequence } | Broken::Head { sequence } => {
                 sequence

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::usecases::Error;
+use crate::usecases::usage::hash_text;
 use db::usage::UsageRow;
 use domain::ids::{BookingId, OrganisationId};
 use domain::policy::{Action, Actor, authorize};
@@ -34,7 +35,7 @@ pub async fn usage_csv(app: &App, actor: &Actor, id: BookingId) -> Result<(Strin
             row.read_at.to_jiff(),
             row.value,
             row.epoch,
-            hex(&row.content_hash)
+            hash_text(&row.content_hash)
         ));
     }
     Ok((format!("{number}-messwerte.csv"), csv))
@@ -49,10 +50,6 @@ fn line(number: &str, row: &UsageRow) -> String {
         row.to_at.to_jiff(),
         row.amount,
         row.sequence,
-        hex(&row.content_hash)
+        hash_text(&row.content_hash)
     )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
