@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The whole chain on what `make run` starts, in a home of its own: clicked in Chromium, provisioned in a real cluster, used
-# with psql from another network, ended and proven; then the journey by the API alone; then everything is killed and started
-# again, and the data are still there.
+# from another network, ended, proven and billed; its XRechnungen go through an independent validator; the journey by the API
+# alone; every page in every width; then everything is killed and started again, and the data are still there.
 #
 # WOLKENAMT_PICTURES=FOLDER keeps the pictures of every page.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/cluster/settings.sh
+. tests/browser/packages.sh
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 work=$(mktemp -d /var/tmp/wolkenamt-chain.XXXXXX)
 chmod 755 "$work"
@@ -20,16 +21,6 @@ finish() {
   if [ $status = 0 ]; then rm -rf "$work"; else echo "logs and pictures: $work"; tail -n 15 "$work"/run.log "$work"/home/logs/*.log 2>/dev/null | cut -c1-400; fi
 }
 trap finish EXIT
-
-browser_packages() {
-  local key
-  key=$(sha256sum tests/browser/package-lock.json | cut -c1-12)
-  export WOLKENAMT_NODE_MODULES=$cache/browser/$key
-  [ -e "$WOLKENAMT_NODE_MODULES/done" ] && return
-  mkdir -p "$WOLKENAMT_NODE_MODULES"
-  cp tests/browser/package.json tests/browser/package-lock.json "$WOLKENAMT_NODE_MODULES"
-  (cd "$WOLKENAMT_NODE_MODULES" && npm ci --no-audit --no-fund && touch done)
-}
 
 start_everything() {
   local began=$SECONDS
@@ -45,17 +36,36 @@ start_everything() {
   echo "ok  $1 is ready after $((SECONDS - began)) s"
 }
 
+# together NAME…: runs these stories at the same time, shows what each said, and fails if one failed.
+together() {
+  local name folder failed=0
+  declare -A stories
+  for name in "$@"; do
+    [ "$name" = journey ] && folder=tests || folder=tests/browser
+    node "$folder/$name.mjs" >"$work/$name.story" 2>&1 &
+    stories[$name]=$!
+  done
+  for name in "$@"; do wait "${stories[$name]}" || failed=1; cat "$work/$name.story"; done
+  [ $failed = 0 ] || exit 1
+}
+
 browser_packages
 start_everything "make run"
-node tests/browser/chain.mjs
-node tests/journey.mjs
+# At the same time, as different people do; they wait for the cluster, not for each other.
+together chain application
+together journey pages
+invoices=("$work"/invoices/*.xml)
+[ ${#invoices[@]} = 2 ] || { echo "two invoices were downloaded, not ${#invoices[@]}"; exit 1; }
+tests/validate/validate.sh "${invoices[@]}"
+passed=$((passed + 1))
+echo "ok  the downloaded XRechnungen are valid"
 
 kill -9 "$run"
 wait "$run" 2>/dev/null || true
-sleep 2
+for _ in $(seq 50); do pgrep -f "$work/home" >/dev/null || break; sleep 0.1; done
 ! pgrep -f "$work/home" >/dev/null || { echo "processes outlived their parent"; pgrep -af "$work/home"; exit 1; }
 passed=$((passed + 1))
 echo "ok  kill -9 of the parent ends every child"
 start_everything "make run after kill -9"
-WOLKENAMT_AFTER=restart node tests/browser/after.mjs
+node tests/browser/after.mjs
 echo "$passed passed, 0 failed"

@@ -1,10 +1,14 @@
 // `make journey`: one booking through the whole chain of what `make run` started, by the public API alone, in the
-// price-free test organisation. Prints each step with its time; the smoke test after an upgrade.
+// price-free test organisation. Prints each step with its time; the smoke test after an upgrade. Where psql exists, it
+// connects to the booked database with the access data that only this program could open.
 //
 // WOLKENAMT_RUN_JSON names the file that `make run` keeps. People sign in once through the form to make their access
 // tokens, as they would by hand.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { keyPair } from './sealed.mjs';
 
 const home = process.env.WOLKENAMT_HOME ?? `${process.env.XDG_STATE_HOME ?? `${process.env.HOME}/.local/state`}/wolkenamt`;
 const run = JSON.parse(readFileSync(process.env.WOLKENAMT_RUN_JSON ?? `${home}/run.json`, 'utf8'));
@@ -38,7 +42,7 @@ async function program(role) {
   await send('/sign-in', { csrf: csrf(await send('/sign-in')), email: account.email, password: account.password });
   const made = await send('/account/tokens', { csrf: csrf(await send('/account/tokens')), name: `journey ${started}`, days: '30' });
   const token = made.match(/wka_[A-Za-z0-9_-]{43}/)[0];
-  return async (method, path, body, key) => {
+  const call = async (method, path, body, key) => {
     const answer = await fetch(run.url + path, {
       method, body: body && JSON.stringify(body),
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
@@ -46,6 +50,7 @@ async function program(role) {
     const text = await answer.text();
     return { status: answer.status, body: text ? JSON.parse(text) : null };
   };
+  return Object.assign(call, { password: account.password });
 }
 
 async function until(seconds, look) {
@@ -93,6 +98,40 @@ const running = await until(120, async () => {
   return body.phase === 'active' && body;
 });
 ok(`provisioned, reached at ${running.endpoints[0]?.address}`);
+
+const pair = keyPair();
+const reveals = `/api/v1/bookings/${order.booking}/reveals`;
+const ask = (password) => paula('POST', reveals, { password, public_key: pair.publicKey });
+assert.equal((await ask('falsch')).status, 422, 'a token alone must not be enough');
+const asked = await ask(paula.password);
+assert.equal(asked.status, 202, JSON.stringify(asked.body));
+const shown = await until(30, async () => {
+  const { body } = await paula('GET', `${reveals}/${asked.body.id}`);
+  return body.state !== 'waiting' && body;
+});
+assert.equal(shown.state, 'shown');
+assert.equal((await paula('GET', `${reveals}/${asked.body.id}`)).body.state, 'already-shown');
+const access = pair.open(shown.sealed);
+ok('access data unsealed, handed over once');
+
+/** Asks the database, verifying its certificate against the authority that came with the access data. */
+function query(sql) {
+  const folder = mkdtempSync(`${tmpdir()}/wolkenamt-journey.`);
+  writeFileSync(`${folder}/ca.crt`, access.ca);
+  const { host, address, port, database, user, password } = access;
+  const words = Object.entries({ host, hostaddr: address, port, dbname: database, user, sslmode: 'verify-full', sslrootcert: `${folder}/ca.crt`, connect_timeout: 10 });
+  const done = spawnSync('psql', ['-XAtqc', sql, words.filter(([, value]) => value).map((pair) => pair.join('=')).join(' ')],
+    { encoding: 'utf8', env: { ...process.env, PGPASSWORD: password } });
+  rmSync(folder, { recursive: true });
+  return done;
+}
+const answered = query("create table probe (wort text); insert into probe values ('da'); select wort from probe");
+if (answered.error?.code === 'ENOENT') {
+  console.log('    psql is not installed: nobody connected to the database');
+} else {
+  assert.equal(answered.stdout.trim(), 'da', answered.stderr);
+  ok('psql connects with verify-full');
+}
 
 const measured = await until(60, async () => {
   const { body } = await paula('GET', `/api/v1/bookings/${order.booking}`);

@@ -1,4 +1,8 @@
 #!/usr/bin/env bash
 # `make journey`: see journey.mjs.
 set -euo pipefail
-exec node "$(dirname "${BASH_SOURCE[0]}")/journey.mjs"
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tests/cluster/settings.sh
+. tests/browser/packages.sh
+browser_packages
+exec node tests/journey.mjs

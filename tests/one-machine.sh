@@ -96,6 +96,7 @@ start_marketplace
 step "locations: ${locations[*]}"
 . tests/one-machine/locations.sh
 start_locations
+order_running
 
 write_run_json
 cat <<TEXT

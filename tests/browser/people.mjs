@@ -49,9 +49,8 @@ export async function story(tell) {
 
 /** Somebody with a browser. */
 export class Person {
-  static async signIn(email, options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'de-DE', ...options });
-    const person = new Person(await context.newPage());
+  static async signIn(email) {
+    const person = await Person.anybody();
     const account = run.sign_ins.find((one) => one.email === email);
     assert(account, `no demo sign-in ${email}`);
     person.password = account.password;
@@ -60,6 +59,11 @@ export class Person {
     await person.type('password', account.password);
     await person.press('Anmelden');
     return person;
+  }
+
+  /** Somebody who has not signed in. */
+  static async anybody() {
+    return new Person(await (await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'de-DE' })).newPage());
   }
 
   constructor(page) {
@@ -99,15 +103,41 @@ export class Person {
     return this.page.innerText('main');
   }
 
-  /** The page as it is: no violation in axe-core, and a picture of it. */
+  /** The page as it is: no violation in axe-core, nothing that scrolls sideways, and a picture of it. */
   async look(name) {
+    await this.fits(name);
     await this.page.evaluate(axe);
     const { violations } = await this.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
     const said = violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(' ')}`);
     assert.deepEqual(said, [], `${name}: axe-core`);
-    const width = await this.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    assert(width[0] <= width[1], `${name} scrolls sideways: ${width}`);
-    if (pictures) await this.page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
+    await this.picture(name);
     ok(`${name} is accessible`);
+  }
+
+  /** Nothing reaches beyond the right edge. */
+  async fits(name) {
+    const [content, window] = await this.page.evaluate(() => [document.scrollingElement.scrollWidth, innerWidth]);
+    assert(content <= window, `${name} scrolls sideways: ${content} > ${window}`);
+  }
+
+  async picture(name) {
+    if (pictures) await this.page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
+  }
+
+  /** The open page in every width and in both colour schemes; axe-core where layout or colours are others. */
+  async everywhere(name) {
+    for (const [colorScheme, width, axe] of [
+      ['dark', 360, false], ['dark', 768, false], ['dark', 1280, true], ['light', 320, false], ['light', 360, true],
+      ['light', 768, false], ['light', 1280, true],
+    ]) {
+      await this.page.emulateMedia({ colorScheme });
+      await this.page.setViewportSize({ width, height: 900 });
+      const which = `${name}-${width}-${colorScheme}`;
+      if (axe) await this.look(which);
+      else {
+        await this.fits(which);
+        await this.picture(which);
+      }
+    }
   }
 }

@@ -1,12 +1,16 @@
 //! The demonstration data: loaded by the command's function, twice, with the past that belongs to them.
 
+use contract::{
+    Abilities, Capacity, Enrolment, ExposureClass, Heartbeat, Kind, PostgresqlVersion, PublicJwk,
+};
 use db::test_db::TestDb;
+use domain::ids::{BookingId, LocationId};
 use domain::leitweg::LeitwegId;
-use domain::policy::Scope;
+use domain::policy::{Action, OperatorIdentity, Scope, authorize};
 use server::app::App;
 use server::config::{Config, DatabaseConfig};
 use server::ports::clock::Clock;
-use server::usecases::{Error, account, audit, months, orders};
+use server::usecases::{Error, account, agent, audit, bookings, locations, months, orders};
 use tests::TestApp;
 use tests::app::START;
 
@@ -59,6 +63,65 @@ async fn the_demonstration_is_loaded_once_with_two_closed_months() {
     let jana = signed_in(&app, "jana.probst@musterstadt.example").await;
     let mine = orders::list(&app, &jana, &orders::OrderQuery::default()).await.unwrap();
     assert_eq!(mine.total, 2, "ordered and ended");
+}
+
+/// Plays the operator that enrols at the location of the IT-Verbund and reports.
+async fn operator_reports(app: &App) {
+    let platform = signed_in(app, "paul.seidel@it-verbund.example").await;
+    let scope = authorize(&platform, Action::ViewLocations).unwrap();
+    let read = app.db.read(&scope, async |conn: &mut db::Conn| {
+        Ok::<_, Error>(db::locations::list(conn, &scope).await?)
+    });
+    let location = LocationId(read.await.unwrap().first().unwrap().id);
+    let code = locations::make_code(app, &platform, location).await.unwrap().code;
+    let key = PublicJwk { kty: "OKP".into(), crv: "Ed25519".into(), x: server::ports::secrets::new_secret() };
+    agent::enrol(app, Enrolment { code, key, operator_version: "test".into() }).await.unwrap();
+    let abilities = Abilities {
+        kinds: Kind::ALL.to_vec(),
+        postgresql_versions: vec![PostgresqlVersion { major: 15, full: "15.14".into() }],
+        exposures: vec![ExposureClass::ProviderNetwork],
+        ..Abilities::default()
+    };
+    let now = app.clock.now();
+    let word = Heartbeat {
+        epoch: 1,
+        revision: 0,
+        hash: String::new(),
+        operator_version: "test".into(),
+        kubernetes_version: "test".into(),
+        abilities,
+        capacity: Capacity::default(),
+        bookings: 0,
+        watermark: None,
+        at: now,
+    };
+    let who = OperatorIdentity { location, provider: platform.organisation };
+    agent::beat(app, &who, word, now).await.unwrap();
+}
+
+#[actix_web::test]
+async fn one_booking_runs_and_no_later_start_adds_another_or_brings_it_back() {
+    let (app, _db) = empty(START).await;
+    server::demo::load(&app).await.unwrap();
+    let without = server::demo::order_running(&app).await.unwrap_err();
+    assert!(format!("{without:?}").contains("location-without-operator"), "{without:?}");
+
+    operator_reports(&app).await;
+    let (one, other) = futures::join!(server::demo::order_running(&app), server::demo::order_running(&app));
+    one.and(other).unwrap();
+    let jana = signed_in(&app, "jana.probst@musterstadt.example").await;
+    let list = async || bookings::list(&app, &jana, &bookings::BookingQuery::default()).await.unwrap();
+    let running = list().await.rows;
+    assert_eq!(running.len(), 1);
+    assert_eq!(running[0].name, "Spielplatzkontrolle, Datenbank");
+
+    let ending = orders::Terminate { ends_on: None, justification: "Probe".into() };
+    orders::place_termination(&app, &jana, "end", BookingId(running[0].id), &ending).await.unwrap();
+    app.clock.advance(jiff::SignedDuration::from_hours(24 * 40));
+    let before = entries(&app).await;
+    server::demo::order_running(&app).await.unwrap();
+    assert_eq!(entries(&app).await, before, "months later nothing is ordered");
+    assert_eq!(list().await.rows.len(), 1);
 }
 
 #[actix_web::test]

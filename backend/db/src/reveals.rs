@@ -33,6 +33,24 @@ pub async fn insert(conn: &mut Conn, row: &RevealRow) -> Result<()> {
     Ok(())
 }
 
+/// One display of a booking that this person asked for.
+pub async fn get_own(
+    conn: &mut Conn,
+    scope: &Scope,
+    person: PersonId,
+    booking: BookingId,
+    id: RevealId,
+) -> Result<RevealRow> {
+    Ok(reveals::table
+        .filter(reveals::id.eq(id.0))
+        .filter(reveals::booking_id.eq(booking.0))
+        .filter(reveals::person_id.eq(person.0))
+        .filter(reveals::organisation_id.eq_any(crate::scope_ids(scope)))
+        .select(RevealRow::as_select())
+        .first(conn)
+        .await?)
+}
+
 /// One display that this person asked for, locked so that it is shown once.
 pub async fn lock_own(conn: &mut Conn, scope: &Scope, person: PersonId, id: RevealId) -> Result<RevealRow> {
     Ok(reveals::table

@@ -24,7 +24,11 @@ enum Command {
     /// Bring the database to the state of this program.
     Migrate,
     /// Load the demonstration data (invented) through the same use-cases as everything else.
-    Demo,
+    Demo {
+        /// Order the one booking that runs, once. Its location needs an operator that has reported.
+        #[arg(long)]
+        running: bool,
+    },
     /// Check the hash chains of the audit.
     Audit {
         #[command(subcommand)]
@@ -79,7 +83,7 @@ fn main() -> anyhow::Result<()> {
         Command::PrintConfig => print_config(),
         Command::Migrate => migrate(),
         Command::Serve => actix_web::rt::System::new().block_on(serve()),
-        Command::Demo => actix_web::rt::System::new().block_on(async { server::demo::load(&app()?).await }),
+        Command::Demo { running } => actix_web::rt::System::new().block_on(demo(running)),
         Command::Admin { command } => actix_web::rt::System::new().block_on(admin(command)),
         Command::Audit { command: Audit::Verify } => actix_web::rt::System::new().block_on(verify()),
         Command::Invoice { command: Invoice::Verify } => {
@@ -92,6 +96,11 @@ fn app() -> anyhow::Result<App> {
     let config = Config::from_env()?;
     telemetry::start_log(&config.log)?;
     App::new(config, Clock::default())
+}
+
+async fn demo(running: bool) -> anyhow::Result<()> {
+    let app = app()?;
+    if running { server::demo::order_running(&app).await } else { server::demo::load(&app).await }
 }
 
 async fn serve() -> anyhow::Result<()> {

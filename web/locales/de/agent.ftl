@@ -10,6 +10,7 @@ mail-booking-stuck-provider = Buchung braucht Sie: { $number }
 mail-body-booking-stuck-provider = Guten Tag, die Buchung { $number } kommt an Ihrem Standort seit { $since-at } nicht weiter. Grund: { $reason } Standort ansehen: { $link }
 field-password-wrong = Passwort: Das Passwort stimmt nicht.
 field-password-too-often = Passwort: Zu viele Versuche. Versuchen Sie es in { $minutes } Minuten noch einmal.
+field-public-key = Öffentlicher Schlüssel: Gebraucht wird ein X25519-Schlüssel mit 32 Bytes in Base64.
 field-location-name-taken = Name des Standorts: Einen Standort „{ $name }“ gibt es schon.
 reveal-password-hint = Zur Sicherheit noch einmal, auch wenn Sie angemeldet sind.
 actor-provider-told = Plattformbetrieb von { $name }, benachrichtigt am { $told-at }. Sie müssen nichts tun.

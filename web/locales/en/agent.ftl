@@ -10,6 +10,7 @@ mail-booking-stuck-provider = A booking needs you: { $number }
 mail-body-booking-stuck-provider = Hello, booking { $number } has not been moving at your location since { $since-at }. Reason: { $reason } See the location: { $link }
 field-password-wrong = Password: The password is wrong.
 field-password-too-often = Password: Too many attempts. Try again in { $minutes } minutes.
+field-public-key = Public key: An X25519 key of 32 bytes in Base64 is needed.
 field-location-name-taken = Name of the location: There already is a location “{ $name }”.
 reveal-password-hint = Once more for safety, although you are signed in.
 actor-provider-told = Platform team of { $name }, told on { $told-at }. You need not do anything.

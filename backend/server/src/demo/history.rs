@@ -263,7 +263,7 @@ async fn live(app: &App, past: &Past, who: &OperatorIdentity) -> anyhow::Result<
     let ordered = at(app, past.begins)?;
     let orderer = actor(&ordered, past.orders).await?;
     let placed = orders::place(&ordered, &orderer, past.key, &wish(past)?, None).await?;
-    approve(&later(&ordered, 45), past, placed.id).await?;
+    approve(&later(&ordered, 45), past.approves, placed.id).await?;
     let scope = authorize(&orderer, Action::ViewOrders)?;
     let order = OrderId(placed.id);
     let (row, _) = ordered
@@ -278,7 +278,7 @@ async fn live(app: &App, past: &Past, who: &OperatorIdentity) -> anyhow::Result<
     let end = Terminate { ends_on: None, justification: "Wird nicht mehr gebraucht".into() };
     let ended =
         orders::place_termination(&ending, &orderer, &format!("{}-end", past.key), booking, &end).await?;
-    approve(&later(&ending, 30), past, ended.id).await?;
+    approve(&later(&ending, 30), past.approves, ended.id).await?;
     let stop = stop_of(&ending, &orderer, booking).await?;
     measure(&later(&ending, 40), who, past, booking, (ready.clock.now(), stop), &row.parameters).await?;
     observe(&later(&ending, 41), who, past, booking, 2, Some(ready.clock.now())).await
@@ -302,8 +302,9 @@ fn wish(past: &Past) -> anyhow::Result<PlaceOrder> {
     })
 }
 
-async fn approve(then: &App, past: &Past, order: Uuid) -> anyhow::Result<()> {
-    let approver = actor(then, past.approves).await?;
+/// Approves in the name of this demo person.
+pub(super) async fn approve(then: &App, approves: &str, order: Uuid) -> anyhow::Result<()> {
+    let approver = actor(then, approves).await?;
     let cmd = Decide { decision: Verdict::Approve, reason: String::new() };
     match approvals::decide(then, &approver, OrderId(order), &cmd, "").await {
         Ok(_) => Ok(()),

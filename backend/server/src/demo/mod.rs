@@ -7,6 +7,7 @@ mod catalogue;
 mod history;
 mod organisations;
 mod people;
+mod running;
 
 use crate::app::App;
 use crate::http::views::start::DemoAccount;
@@ -35,6 +36,12 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
     organisations::load(app).await?;
     catalogue::load(app).await?;
     history::load(app).await
+}
+
+/// Orders and approves the one booking that runs, unless that happened before. Needs [`load`], and a real operator at its
+/// location.
+pub async fn order_running(app: &App) -> anyhow::Result<()> {
+    running::order(app).await
 }
 
 /// The id of a thing of the demonstration, by a name that is unique in it.

@@ -141,6 +141,8 @@ routes! {
     get "/api/v1/bookings" May(ViewBookings) => api::bookings::list;
     get "/api/v1/bookings/{id}" May(ViewBookings) => api::bookings::show;
     post "/api/v1/bookings/{id}/terminate" May(PlaceOrder) => api::bookings::terminate;
+    post "/api/v1/bookings/{id}/reveals" May(RevealAccess) => api::reveals::request;
+    get "/api/v1/bookings/{id}/reveals/{reveal}" May(RevealAccess) => api::reveals::show;
     get "/api/v1/locations" May(ViewLocations) => api::locations::list;
     post "/api/v1/locations" May(ManageLocations) => api::locations::create;
     get "/api/v1/locations/{id}" May(ViewLocations) => api::locations::show;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 mod announce;
+mod consumption;
 mod costs;
 mod end_due;
 mod list;

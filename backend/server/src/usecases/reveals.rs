@@ -1,5 +1,8 @@
 //! One display of access data: asked for by a person, sealed by the operator, opened with a key that only the asking
-//! browser has. Nothing readable is ever stored or logged.
+//! browser or program has. Nothing readable is ever stored or logged.
+//!
+//! A browser's key pair is made here and its private half goes into a cookie; a program makes its own pair and sends the
+//! public half, so that the marketplace never holds what opens the answer.
 
 use crate::app::App;
 use crate::http::views::text::Text;
@@ -10,11 +13,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use contract::reveal::Access;
 use contract::{PendingReveal, PendingReveals, SealedReveal};
-use crypto_box::SecretKey;
+use crypto_box::aead::Aead;
+use crypto_box::{Nonce, PublicKey, SalsaBox, SecretKey};
 use db::bookings::BookingRow;
 use db::people::PersonRow;
 use db::reveals::RevealRow;
 use domain::ids::{BookingId, OrderId, OrganisationId, PersonId, RevealId};
+use domain::order::Finding;
 use domain::policy::{Action, Actor, OperatorIdentity, Role, Scope, authorize};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -36,12 +41,12 @@ impl Ticket {
     }
 }
 
-/// What a person finds when asking for a display.
-pub enum Outcome {
+/// What a person finds when asking for a display; `T` is what there is to show.
+pub enum Outcome<T> {
     /// The operator has not answered yet.
     Waiting,
     /// This once. No `Debug`, like everything that holds access data.
-    Shown(Access),
+    Shown(T),
     /// It was shown before.
     AlreadyShown,
     /// Nobody answered in time, or the key is gone.
@@ -51,9 +56,11 @@ pub enum Outcome {
 }
 
 /// A display as the person finds it.
-pub struct Display {
+pub struct Display<T> {
+    /// This display.
+    pub id: RevealId,
     /// What there is to see.
-    pub outcome: Outcome,
+    pub outcome: Outcome<T>,
     /// The booking.
     pub booking: BookingRow,
     /// When it was asked for.
@@ -62,19 +69,77 @@ pub struct Display {
     pub expires_at: Timestamp,
 }
 
-/// Asks for the access data of a booking. The password is asked again, so that an open screen gives nothing away.
+impl<T> Display<T> {
+    fn of(row: &RevealRow, booking: BookingRow, outcome: Outcome<T>) -> Self {
+        Self {
+            id: row.id.into(),
+            outcome,
+            booking,
+            requested_at: row.requested_at.to_jiff(),
+            expires_at: row.expires_at.to_jiff(),
+        }
+    }
+}
+
+/// What a program sends to get access data that only it can open.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskSealed {
+    /// Password of the person whose token asks; a token alone shows nothing.
+    password: String,
+    /// Own X25519 public key, 32 bytes, standard base64. The private half stays with the caller.
+    public_key: String,
+}
+
+/// Asks for a display in a browser.
 pub async fn request(
     app: &App,
     actor: &Actor,
     booking: BookingId,
     password: String,
 ) -> Result<Ticket, Error> {
-    let scope = authorize(actor, Action::RevealAccess)?;
-    account::confirm_password(app, actor, password).await?;
-    let now = app.clock.now();
     let mut private = [0_u8; 32];
     rand::fill(&mut private);
     let key = SecretKey::from(private);
+    let (reveal, _booking) = ask(app, actor, booking, password, &key.public_key()).await?;
+    Ok(Ticket(format!("{}.{}", reveal.id, URL_SAFE_NO_PAD.encode(key.to_bytes()))))
+}
+
+/// Asks for a display that is sealed to the caller's own key.
+pub async fn request_sealed(
+    app: &App,
+    actor: &Actor,
+    booking: BookingId,
+    cmd: AskSealed,
+) -> Result<Display<String>, Error> {
+    let key = read_public_key(&cmd.public_key)
+        .ok_or_else(|| Refusal::fields(vec![Finding::new("/public_key", "public-key")]))?;
+    let (reveal, row) = ask(app, actor, booking, cmd.password, &key).await?;
+    let outcome = outcome(&reveal, reveal.requested_at.to_jiff());
+    Ok(Display::of(&reveal, row, outcome))
+}
+
+/// A key to which sealing protects something: with a point of low order every private key would open the box.
+fn read_public_key(text: &str) -> Option<PublicKey> {
+    let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
+    let key = PublicKey::from(bytes);
+    let sealed_by = |private: u8| {
+        SalsaBox::new(&key, &SecretKey::from([private; 32])).encrypt(&Nonce::default(), &b""[..]).ok()
+    };
+    (sealed_by(1) != sealed_by(2)).then_some(key)
+}
+
+/// Asks the location. The password is asked again, so that an open screen or a stolen token gives nothing away.
+async fn ask(
+    app: &App,
+    actor: &Actor,
+    booking: BookingId,
+    password: String,
+    public_key: &PublicKey,
+) -> Result<(RevealRow, BookingRow), Error> {
+    let scope = authorize(actor, Action::RevealAccess)?;
+    account::confirm_password(app, actor, password).await?;
+    let now = app.clock.now();
     let id = new_id();
     app.db
         .write(&scope, async |conn: &mut db::Conn| {
@@ -95,7 +160,7 @@ pub async fn request(
                 provider_id: row.provider_id,
                 location_id: row.location_id,
                 person_id: actor.person.0,
-                public_key: key.public_key().as_bytes().to_vec(),
+                public_key: public_key.as_bytes().to_vec(),
                 sealed: None,
                 requested_at: now.into(),
                 expires_at: (now + LIFETIME).into(),
@@ -104,13 +169,11 @@ pub async fn request(
             };
             db::reveals::insert(conn, &reveal).await?;
             let detail = json!({"event": "requested", "reveal": id});
-            Ok((
-                (),
-                record::by_person(actor, Action::RevealAccess, format!("booking:{booking}"), detail, now),
-            ))
+            let entry =
+                record::by_person(actor, Action::RevealAccess, format!("booking:{booking}"), detail, now);
+            Ok(((reveal, row), entry))
         })
-        .await?;
-    Ok(Ticket(format!("{id}.{}", URL_SAFE_NO_PAD.encode(key.to_bytes()))))
+        .await
 }
 
 /// Shows the data if they have come, once. Without the cookie the last display of this person only tells how it ended.
@@ -119,7 +182,7 @@ pub async fn look(
     actor: &Actor,
     booking: BookingId,
     cookie: Option<&str>,
-) -> Result<Display, Error> {
+) -> Result<Display<Access>, Error> {
     let scope = authorize(actor, Action::RevealAccess)?;
     let now = app.clock.now();
     let ticket = cookie.and_then(read_cookie);
@@ -133,19 +196,42 @@ pub async fn look(
     let last = last.ok_or(Error::NotFound)?;
     let key = ticket.filter(|(id, _)| *id == last.id).map(|(_, key)| key);
     let outcome = match (&last.sealed, key) {
-        (Some(_), Some(key)) => open(app, actor, &scope, &row, last.id.into(), &key).await?,
+        (Some(_), Some(key)) => {
+            let read = |sealed: &[u8]| serde_json::from_slice(&key.unseal(sealed).ok()?).ok();
+            open(app, actor, &scope, &row, last.id.into(), read).await?
+        }
         _ => outcome(&last, now),
     };
-    Ok(Display {
-        outcome,
-        booking: row,
-        requested_at: last.requested_at.to_jiff(),
-        expires_at: last.expires_at.to_jiff(),
-    })
+    Ok(Display::of(&last, row, outcome))
+}
+
+/// Hands over the sealed data of one display if they have come, once.
+pub async fn hand_over(
+    app: &App,
+    actor: &Actor,
+    booking: BookingId,
+    id: RevealId,
+) -> Result<Display<String>, Error> {
+    let scope = authorize(actor, Action::RevealAccess)?;
+    let now = app.clock.now();
+    let (row, asked) = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            let row = db::bookings::get(conn, &scope, booking).await?;
+            Ok::<_, Error>((row, db::reveals::get_own(conn, &scope, actor.person, booking, id).await?))
+        })
+        .await?;
+    let outcome = match &asked.sealed {
+        Some(_) => {
+            open(app, actor, &scope, &row, id, |sealed: &[u8]| Some(STANDARD.encode(sealed))).await?
+        }
+        None => outcome(&asked, now),
+    };
+    Ok(Display::of(&asked, row, outcome))
 }
 
 /// How a display stands that cannot be opened now.
-fn outcome(row: &RevealRow, now: Timestamp) -> Outcome {
+fn outcome<T>(row: &RevealRow, now: Timestamp) -> Outcome<T> {
     if row.shown_at.is_some() {
         Outcome::AlreadyShown
     } else if row.sealed.is_none() && row.answered_at.is_some() && now < row.expires_at.to_jiff() {
@@ -157,14 +243,15 @@ fn outcome(row: &RevealRow, now: Timestamp) -> Outcome {
     }
 }
 
-async fn open(
+/// Takes the sealed data out of the database, once, and shows what `read` makes of them.
+async fn open<T>(
     app: &App,
     actor: &Actor,
     scope: &Scope,
     booking: &BookingRow,
     id: RevealId,
-    key: &SecretKey,
-) -> Result<Outcome, Error> {
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Result<Outcome<T>, Error> {
     let now = app.clock.now();
     let subject = format!("booking:{}", booking.id);
     app.db
@@ -176,8 +263,7 @@ async fn open(
             };
             let sealed = row.sealed.as_deref().filter(|_| now < row.expires_at.to_jiff());
             let Some(sealed) = sealed else { return Ok((outcome(&row, now), entry("not-shown"))) };
-            let access =
-                key.unseal(sealed).ok().and_then(|plain| serde_json::from_slice::<Access>(&plain).ok());
+            let access = read(sealed);
             // Wiped in either case: what does not open now will never open.
             db::reveals::update_shown(conn, id, now).await?;
             let Some(access) = access else { return Ok((Outcome::Failed, entry("unreadable"))) };

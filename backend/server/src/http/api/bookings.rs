@@ -30,7 +30,7 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(bookings::list(&app, &who.actor, &read_query(&query)).await?))
 }
 
-/// One booking with its progress, addresses, costs and evidence. Access data are never part of the API.
+/// One booking with its progress, addresses, costs and evidence. Access data are no part of it; see `/reveals`.
 #[utoipa::path(get, path = "/api/v1/bookings/{id}", tag = "bookings",
     params(
         ("id" = Uuid, Path, description = "Buchung"),

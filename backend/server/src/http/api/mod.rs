@@ -11,3 +11,4 @@ pub mod months;
 pub mod offerings;
 pub mod openapi;
 pub mod orders;
+pub mod reveals;

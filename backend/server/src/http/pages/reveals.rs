@@ -12,6 +12,7 @@ use crate::usecases::{Error, Refusal, bookings};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, web};
+use contract::reveal::Access;
 use domain::ids::BookingId;
 use domain::order::Finding;
 use uuid::Uuid;
@@ -76,7 +77,7 @@ pub async fn show(
 }
 
 /// The page of a display; the key is forgotten with the first answer that ends it.
-fn shown(request: &HttpRequest, display: Display) -> Result<HttpResponse, Failure> {
+fn shown(request: &HttpRequest, display: Display<Access>) -> Result<HttpResponse, Failure> {
     let ended = !matches!(display.outcome, Outcome::Waiting);
     let mut response = respond::page(request, "bookings/reveal.html", &view(display))?;
     if ended && request.cookie(COOKIE).is_some() {
@@ -85,7 +86,7 @@ fn shown(request: &HttpRequest, display: Display) -> Result<HttpResponse, Failur
     Ok(response)
 }
 
-fn view(display: Display) -> RevealView {
+fn view(display: Display<Access>) -> RevealView {
     let (state, access) = match display.outcome {
         Outcome::Waiting => (RevealState::Waiting, None),
         Outcome::Shown(access) => (RevealState::Shown, Some(access)),

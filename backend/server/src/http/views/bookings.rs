@@ -254,11 +254,26 @@ pub struct RevealView {
     pub requested_at: Moment,
     /// Until when the location may answer, or until when the data may stay on the screen.
     pub until: Moment,
-    /// Only in state `shown`, only in this one answer, never in the API.
+    /// Only in state `shown`, only in this one answer; the API hands over [`SealedRevealView`] instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<Secret>,
     /// PEM of the authority that clients verify.
     pub ca_pem: Option<String>,
+}
+
+/// One display of access data for a program that holds the private key.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct SealedRevealView {
+    pub id: Uuid,
+    pub booking: Uuid,
+    pub state: RevealState,
+    pub requested_at: Moment,
+    /// Until when the location may answer and the answer may be fetched.
+    pub until: Moment,
+    /// Only in state `shown`, only in this one answer: X25519 sealed box (libsodium `crypto_box_seal`), standard base64, of
+    /// `{"fields": [{"name", "label", "value", "secret"}]}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -33,7 +33,8 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
     let now = app.clock.now();
     let of = load(app, actor, &scope, id).await?;
     let facts = facts(app, &scope, &of).await?;
-    let measured = measure(app, &scope, &of, facts.monthly, now).await?;
+    let mut measured = measure(app, &scope, &of, facts.monthly, now).await?;
+    super::consumption::add(app, &scope, &of, now, &mut measured.usage).await?;
     let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
     let mut view = BookingView {
         id: of.row.id,

@@ -246,7 +246,8 @@ pub fn to_usage(row: &UsageRow) -> Result<Usage, Error> {
     })
 }
 
-fn to_reading(row: &ReadingRow) -> Result<Reading, Error> {
+/// A stored reading as the rules see it.
+pub fn to_reading(row: &ReadingRow) -> Result<Reading, Error> {
     Ok(Reading {
         booking: BookingId(row.booking_id),
         meter: meter(&row.meter)?,
