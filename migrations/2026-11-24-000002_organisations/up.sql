@@ -80,6 +80,7 @@ create table sessions (
 );
 create index sessions_person on sessions (organisation_id, person_id);
 call tenant_table('sessions', 'in_scope(organisation_id)');
+grant delete on sessions to wolkenamt_app, wolkenamt_system;
 
 create table access_tokens (
     id uuid primary key,
