@@ -7,6 +7,7 @@ pub mod actor;
 pub mod agent;
 pub mod api;
 pub mod assets;
+pub mod form_token;
 pub mod forms;
 pub mod headers;
 pub mod pages;

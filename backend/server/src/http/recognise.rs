@@ -3,6 +3,7 @@
 //! A cookie opens pages only, a token opens the API only; so no foreign page can use the API in somebody's name.
 
 use super::actor::Visitor;
+use super::form_token;
 use super::headers::same_origin;
 use super::problem::Failure;
 use super::routes::{self, Guard};
@@ -57,7 +58,7 @@ pub async fn recognise(
     let mut visit = None;
     if csrf.is_empty() && !api {
         csrf = request.cookie(VISIT_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-        if csrf.len() < 40 {
+        if !form_token::is_token(&csrf) {
             csrf = new_secret();
             visit = Some(csrf.clone());
         }

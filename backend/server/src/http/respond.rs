@@ -1,6 +1,7 @@
 //! Answers: a page from a view, a redirect after a form, JSON.
 
 use super::actor::Visitor;
+use super::form_token;
 use super::problem::{Failure, field_errors};
 use super::recognise::{LANGUAGE_COOKIE, host_cookie};
 use super::views::form::Form;
@@ -118,7 +119,7 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
     Page {
         lang: language(request),
         path: page_path(request),
-        csrf: visitor.map(|visitor| visitor.csrf.clone()).unwrap_or_default(),
+        csrf: visitor.map(|visitor| form_token::mask(&visitor.csrf)).unwrap_or_default(),
         user: visitor.and_then(|visitor| visitor.who.as_ref()).map(user),
         counts: NavCounts::default(),
         notice: notice.map(|cookie| Notice {
