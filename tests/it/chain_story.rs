@@ -15,7 +15,7 @@ const MURAT: &str = "murat@mittelfeld.example";
 const PAUL: &str = "paul@beispielland.example";
 
 /// Orders a database and approves it. Returns the id of the booking.
-async fn booked(app: &TestApp, jana: &Api, name: &str, key: &str) -> String {
+pub(super) async fn booked(app: &TestApp, jana: &Api, name: &str, key: &str) -> String {
     let order = json!({
         "offering": id::POSTGRESQL, "plan": id::POSTGRESQL_PLAN, "name": name,
         "parameters": {"database": "baum", "version": 15, "storage_gib": 10, "allowed_networks": ["192.0.2.0/24"]},
@@ -57,7 +57,7 @@ fn waits(view: &Value) -> &Value {
 }
 
 /// Everything that the database holds, as text.
-async fn dump(app: &TestApp) -> String {
+pub(super) async fn dump(app: &TestApp) -> String {
     let output = std::process::Command::new("pg_dump")
         .arg("--data-only")
         .arg("--inserts")

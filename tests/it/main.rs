@@ -9,8 +9,10 @@
 
 mod account_story;
 mod agent_assertions;
+mod attempts_story;
 mod audit_story;
 mod billing;
+mod canary_story;
 mod chain_story;
 mod demo_story;
 mod mail_story;
@@ -19,5 +21,6 @@ mod order_story;
 mod policy_matrix;
 mod schema_rules;
 mod tenancy;
+mod token_story;
 mod usage_story;
 mod wire_rules;

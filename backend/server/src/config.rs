@@ -36,6 +36,8 @@ pub struct HttpConfig {
     pub web: PathBuf,
     /// `WOLKENAMT_THREADS`, default 2: threads that answer.
     pub threads: usize,
+    /// `WOLKENAMT_TRUSTED_PROXIES`, default 0: how many servers in front append to `X-Forwarded-For`, such as an ingress.
+    pub trusted_proxies: usize,
 }
 
 /// How mails leave. No `Debug`: the address holds a password.
@@ -83,6 +85,7 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("WOLKENAMT_METRICS_LISTEN", "127.0.0.1:9080", "address for metrics and health, not public"),
     ("WOLKENAMT_WEB", "web", "folder with templates, locales and assets"),
     ("WOLKENAMT_THREADS", "2", "threads that answer"),
+    ("WOLKENAMT_TRUSTED_PROXIES", "0", "servers in front that append to X-Forwarded-For, such as an ingress"),
     ("WOLKENAMT_SMTP_URL", "", "smtps://… or smtp://…?tls=required, or keep"),
     ("WOLKENAMT_SMTP_INSECURE", "no", "yes: mails may leave this machine without TLS"),
     ("WOLKENAMT_MAIL_FROM", "Wolkenamt <wolkenamt@localhost>", "sender of mails"),
@@ -131,6 +134,7 @@ impl Config {
                 metrics_listen: parsed("WOLKENAMT_METRICS_LISTEN", get, "127.0.0.1:9080")?,
                 web: parsed("WOLKENAMT_WEB", get, "web")?,
                 threads: parsed("WOLKENAMT_THREADS", get, "2")?,
+                trusted_proxies: parsed("WOLKENAMT_TRUSTED_PROXIES", get, "0")?,
             },
             mail: MailConfig {
                 smtp_url,

@@ -16,5 +16,7 @@ pub mod recognise;
 pub mod respond;
 pub mod routes;
 pub mod serve;
+pub mod source;
+pub mod storable;
 pub mod templates;
 pub mod views;

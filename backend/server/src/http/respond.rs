@@ -12,6 +12,7 @@ use crate::usecases::{Error, Refusal};
 use actix_web::cookie::time::Duration;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use domain::order::Finding;
 use serde::Serialize;
 
 const NOTICE_COOKIE: &str = "__Host-notice";
@@ -70,6 +71,18 @@ pub fn refused(request: &HttpRequest, form: Form, error: Error) -> Result<Form, 
             Ok(Form { errors: field_errors(&app.templates, language(request), &findings), ..form })
         }
         other => Err(Failure(other)),
+    }
+}
+
+/// Where a form asks for the password once more, too many attempts are said beside it.
+pub fn beside_the_password(error: Error) -> Error {
+    match error {
+        Error::TooMany { retry_after_seconds } => {
+            let minutes = retry_after_seconds.div_ceil(60);
+            let finding = Finding::new("/password", "password-too-often").with("minutes", minutes);
+            Refusal::fields(vec![finding]).into()
+        }
+        other => other,
     }
 }
 

@@ -1,5 +1,8 @@
-//! One display of access data: asked for by a person, sealed by the operator, opened with a key that only the asking
-//! browser has. Nothing readable is ever stored or logged.
+//! One display of access data: asked for by a person, sealed by the operator, opened once.
+//!
+//! The marketplace makes a key pair for the display. The public half is stored and goes to the operator; the private half is
+//! handed to the browser in a cookie and kept nowhere else, so it is in the memory of a replica only while it is made and
+//! while the display is opened. What is stored never opens, and nothing readable is stored, logged or mailed.
 
 use crate::app::App;
 use crate::http::views::text::Text;
