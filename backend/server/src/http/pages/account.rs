@@ -10,12 +10,13 @@ use crate::http::source::source;
 use crate::http::views::account::{MadeToken, SessionRow, TokenRow, TokensView};
 use crate::http::views::start::SignInView;
 use crate::usecases::Error;
-use crate::usecases::account::{self, DEVICE_LIFETIME, MakeToken, SignIn};
+use crate::usecases::account::{self, DEVICE_LIFETIME, MakeToken, SignIn, Started};
 use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::TokenId;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -52,16 +53,20 @@ pub async fn sign_in(
             if let (Some(who), Some(session)) = (before.who, before.session) {
                 account::end_session(&app, &who.actor, session).await?;
             }
-            let mut response = respond::redirect(&next, None)?;
-            response.add_cookie(&host_cookie(SESSION_COOKIE, started.key)).map_err(internal)?;
-            let mut device = host_cookie(DEVICE_COOKIE, started.device);
-            device.set_same_site(SameSite::Strict);
-            device.set_max_age(Duration::seconds(DEVICE_LIFETIME.as_secs()));
-            response.add_cookie(&device).map_err(internal)?;
-            Ok(response)
+            signed_in(&next, started)
         }
         Err(error) => not_signed_in(&request, &next, typed, error),
     }
+}
+
+fn signed_in(next: &str, started: Started) -> Result<HttpResponse, Failure> {
+    let mut response = respond::redirect(next, None)?;
+    response.add_cookie(&host_cookie(SESSION_COOKIE, started.key)).map_err(internal)?;
+    let mut device = host_cookie(DEVICE_COOKIE, started.device);
+    device.set_same_site(SameSite::Strict);
+    device.set_max_age(Duration::seconds(DEVICE_LIFETIME.as_secs()));
+    response.add_cookie(&device).map_err(internal)?;
+    Ok(response)
 }
 
 fn from(request: &HttpRequest, app: &App) -> account::From {
@@ -131,14 +136,11 @@ pub async fn make_token(
     who: SignedIn,
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
-    let cmd = MakeToken {
-        name: typed.get("name").to_owned(),
-        days: typed.get("days").parse().unwrap_or_default(),
-        roles: typed.get("roles").lines().map(ToOwned::to_owned).collect(),
-        reads_only: typed.get("reads_only") == "true",
-    };
     let password = typed.0.get("password").cloned().unwrap_or_default();
-    match account::make_token(&app, &who.actor, cmd, password).await.map_err(respond::beside_the_password) {
+    match account::make_token(&app, &who.actor, wish(&typed), password)
+        .await
+        .map_err(respond::beside_the_password)
+    {
         Ok(made) => {
             let shown = MadeToken {
                 name: made.row.name,
@@ -151,6 +153,15 @@ pub async fn make_token(
             let form = respond::refused(&request, typed.into_form(), error)?;
             respond::form_page(&request, "account/tokens.html", &tokens_view(&app, &who, None).await?, &form)
         }
+    }
+}
+
+fn wish(typed: &Typed) -> MakeToken {
+    MakeToken {
+        name: typed.get("name").to_owned(),
+        days: typed.get("days").parse().unwrap_or_default(),
+        roles: typed.get("roles").lines().map(ToOwned::to_owned).collect(),
+        reads_only: typed.get("reads_only") == "true",
     }
 }
 
@@ -179,24 +190,7 @@ pub async fn end_session(
 async fn tokens_view(app: &App, who: &SignedIn, made: Option<MadeToken>) -> Result<TokensView, Failure> {
     let (tokens, sessions) = account::overview(app, &who.actor).await?;
     let now = app.clock.now();
-    let tokens = tokens.into_iter().filter(|row| row.revoked_at.is_none()).map(|row| TokenRow {
-        id: row.id,
-        name: row.name,
-        starts_with: format!("{}…", row.starts_with),
-        roles: row
-            .roles
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(ToOwned::to_owned)
-            .collect(),
-        reads_only: row.reads_only,
-        created_at: row.created_at.to_jiff().into(),
-        expires_at: row.expires_at.to_jiff().into(),
-        last_used_at: row.last_used_at.map(|at| at.to_jiff().into()),
-        expired: row.expires_at.to_jiff() <= now,
-    });
+    let tokens = tokens.into_iter().filter(|row| row.revoked_at.is_none()).map(|row| token_row(row, now));
     let sessions = sessions.into_iter().map(|row| SessionRow {
         id: row.id,
         created_at: row.created_at.to_jiff().into(),
@@ -211,6 +205,21 @@ async fn tokens_view(app: &App, who: &SignedIn, made: Option<MadeToken>) -> Resu
         days: TOKEN_DAYS.to_vec(),
         roles: who.actor.grants.iter().map(|grant| grant.role.code().to_owned()).collect(),
     })
+}
+
+fn token_row(row: db::sessions::TokenRow, now: Timestamp) -> TokenRow {
+    let roles = row.roles.as_array().into_iter().flatten().filter_map(Value::as_str);
+    TokenRow {
+        roles: roles.map(ToOwned::to_owned).collect(),
+        id: row.id,
+        name: row.name,
+        starts_with: format!("{}…", row.starts_with),
+        reads_only: row.reads_only,
+        created_at: row.created_at.to_jiff().into(),
+        expires_at: row.expires_at.to_jiff().into(),
+        last_used_at: row.last_used_at.map(|at| at.to_jiff().into()),
+        expired: row.expires_at.to_jiff() <= now,
+    }
 }
 
 fn sign_in_view(request: &HttpRequest, next: &str, retry: Option<u64>) -> Result<SignInView, Failure> {

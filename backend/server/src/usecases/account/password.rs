@@ -25,7 +25,7 @@ pub(super) async fn verify(password: String, stored: Option<String>) -> Result<b
     let too_many = || Error::TooMany { retry_after_seconds: PATIENCE.as_secs() };
     let waited = tokio::time::timeout(PATIENCE, AT_ONCE.acquire()).await.map_err(|_elapsed| too_many())?;
     let _one_of_few = waited.map_err(|error| Error::Internal(error.into()))?;
-    let verified = actix_web::web::block(move || {
+    let verified = tokio::task::spawn_blocking(move || {
         let known = stored.is_some();
         let hash = stored.unwrap_or_else(|| NOBODY.to_owned());
         let parsed =
