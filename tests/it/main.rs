@@ -15,6 +15,7 @@ mod billing;
 mod canary_story;
 mod chain_story;
 mod demo_story;
+mod hostile_story;
 mod mail_story;
 mod month_story;
 mod order_story;
