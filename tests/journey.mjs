@@ -40,7 +40,8 @@ async function program(role) {
   };
   const csrf = (html) => html.match(/name="csrf" value="([^"]+)"/)[1];
   await send('/sign-in', { csrf: csrf(await send('/sign-in')), email: account.email, password: account.password });
-  const made = await send('/account/tokens', { csrf: csrf(await send('/account/tokens')), name: `journey ${started}`, days: '30' });
+  const form = { csrf: csrf(await send('/account/tokens')), name: `journey ${started}`, days: '30', password: account.password };
+  const made = await send('/account/tokens', [...Object.entries(form), ...account.roles.map((one) => ['roles', one])]);
   const token = made.match(/wka_[A-Za-z0-9_-]{43}/)[0];
   const call = async (method, path, body, key) => {
     const answer = await fetch(run.url + path, {

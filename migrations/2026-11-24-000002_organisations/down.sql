@@ -1,1 +1,1 @@
-drop table sign_in_failures, access_tokens, sessions, person_roles, people, units, organisations;
+drop table attempts, known_devices, access_tokens, sessions, person_roles, people, units, organisations;

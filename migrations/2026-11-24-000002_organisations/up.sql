@@ -80,6 +80,7 @@ create table sessions (
 );
 create index sessions_person on sessions (organisation_id, person_id);
 call tenant_table('sessions', 'in_scope(organisation_id)');
+grant delete on sessions to wolkenamt_app, wolkenamt_system;
 
 create table access_tokens (
     id uuid primary key,
@@ -87,6 +88,9 @@ create table access_tokens (
     person_id uuid not null,
     name text not null,
     token_hash bytea not null constraint access_tokens_hash unique check (octet_length(token_hash) = 32),
+    starts_with text not null,
+    roles jsonb not null check (jsonb_typeof(roles) = 'array'),
+    reads_only boolean not null,
     created_at timestamptz not null,
     expires_at timestamptz not null,
     last_used_at timestamptz,
@@ -96,13 +100,28 @@ create table access_tokens (
 create index access_tokens_person on access_tokens (organisation_id, person_id);
 call tenant_table('access_tokens', 'in_scope(organisation_id)');
 
--- Failed sign-ins by hash of the address, to slow down guessing without keeping who tried what.
-create table sign_in_failures (
-    email_hash bytea not null,
-    failed_at timestamptz not null,
-    constraint sign_in_failures_pkey primary key (email_hash, failed_at)
+-- Devices on which somebody has signed in before: foreign failures do not lock their owner out there.
+create table known_devices (
+    person_id uuid not null,
+    device_hash bytea not null check (octet_length(device_hash) = 32),
+    organisation_id uuid not null,
+    used_at timestamptz not null,
+    expires_at timestamptz not null,
+    constraint known_devices_pkey primary key (person_id, device_hash),
+    constraint known_devices_person foreign key (organisation_id, person_id) references people (organisation_id, id)
 );
-alter table sign_in_failures enable row level security;
-alter table sign_in_failures force row level security;
-create policy system_all on sign_in_failures to wolkenamt_system using (true) with check (true);
-grant select, insert, delete on sign_in_failures to wolkenamt_system;
+create index known_devices_person on known_devices (organisation_id, person_id);
+create index known_devices_device on known_devices (device_hash);
+call tenant_table('known_devices', 'in_scope(organisation_id)');
+grant delete on known_devices to wolkenamt_system;
+
+-- Attempts at secrets, by the hash of what is tried and from where, so that the table tells nobody who tried what.
+create table attempts (
+    key_hash bytea primary key check (octet_length(key_hash) = 32),
+    busy_until_at timestamptz not null
+);
+create index attempts_busy_until on attempts (busy_until_at);
+alter table attempts enable row level security;
+alter table attempts force row level security;
+create policy system_all on attempts to wolkenamt_system using (true) with check (true);
+grant select, insert, update, delete on attempts to wolkenamt_system;

@@ -70,6 +70,7 @@ create index order_drafts_person on order_drafts (organisation_id, person_id);
 create index order_drafts_version on order_drafts (version_id);
 create index order_drafts_plan on order_drafts (plan_id);
 call tenant_table('order_drafts', 'in_scope(organisation_id)');
+grant delete on order_drafts to wolkenamt_app;
 
 create table orders (
     id uuid primary key,

@@ -36,7 +36,10 @@ create index bookings_location_revision on bookings (location_id, revision);
 create index bookings_offering on bookings (offering_id);
 create index bookings_version on bookings (version_id);
 create index bookings_plan on bookings (plan_id);
-call tenant_table('bookings', 'in_scope(organisation_id) or in_scope(provider_id)');
+-- The customer wants and ends; the operator only moves a booking to a new revision when it has gone.
+call shared_table('bookings', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(organisation_id)',
+    'in_scope(organisation_id) or in_scope(provider_id)');
+call columns_by_side('bookings', 'generation,revision,wanted,ends_at', 'revision');
 
 create table booking_customer_private (
     booking_id uuid primary key,
@@ -95,11 +98,19 @@ create table booking_events (
 );
 create index booking_events_booking on booking_events (organisation_id, booking_id, happened_at);
 create index booking_events_provider on booking_events (provider_id, booking_id);
-call tenant_table('booking_events', 'in_scope(organisation_id) or in_scope(provider_id)');
+-- What an operator reports (`domain::agent`) only the provider says, everything else only the customer; neither writes
+-- history in the name of the other.
+create function reported_by_operators(event text) returns boolean
+    language sql immutable
+    as $$ select event in ('accepted', 'refused', 'ready', 'interrupted', 'blocked', 'deleting', 'gone') $$;
+call shared_table('booking_events', 'in_scope(organisation_id) or in_scope(provider_id)',
+    'case when reported_by_operators(name) then in_scope(provider_id) else in_scope(organisation_id) end', 'false');
 call append_only('booking_events');
 
--- One display of access data. What the operator answers is sealed to a key whose private half only the asking browser
--- has; it is wiped when it was shown or has expired.
+-- One display of access data. The marketplace makes a key pair for it and keeps the public half; the private half goes
+-- into a cookie of the asking browser and passes through the memory of a replica twice: when it is made, and when the
+-- cookie comes back to open what the operator sealed. Nothing that is stored here opens it. The sealed answer is wiped
+-- when it was shown or has expired.
 create table reveals (
     id uuid primary key,
     booking_id uuid not null,
@@ -113,6 +124,8 @@ create table reveals (
     expires_at timestamptz not null,
     answered_at timestamptz,
     shown_at timestamptz,
+    constraint reveals_sealed_answered check (sealed is null or answered_at is not null),
+    constraint reveals_shown_wiped check (sealed is null or shown_at is null),
     constraint reveals_booking foreign key (organisation_id, booking_id) references bookings (organisation_id, id),
     constraint reveals_provider foreign key (provider_id, booking_id) references bookings (provider_id, id),
     constraint reveals_person foreign key (organisation_id, person_id) references people (organisation_id, id)
@@ -121,4 +134,7 @@ create index reveals_booking on reveals (organisation_id, booking_id);
 create index reveals_provider on reveals (provider_id, booking_id);
 create index reveals_person on reveals (organisation_id, person_id);
 create index reveals_open on reveals (location_id, requested_at) where answered_at is null;
-call tenant_table('reveals', 'in_scope(organisation_id) or in_scope(provider_id)');
+-- The customer asks and is shown; the operator answers.
+call shared_table('reveals', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(organisation_id)',
+    'in_scope(organisation_id) or in_scope(provider_id)');
+call columns_by_side('reveals', 'sealed,shown_at', 'sealed,answered_at');

@@ -25,7 +25,7 @@ async fn empty(clock: &str) -> (App, TestDb) {
 
 async fn signed_in(app: &App, email: &str) -> domain::policy::Actor {
     let cmd = account::SignIn { email: email.into(), password: server::demo::PASSWORD.into() };
-    account::sign_in(app, cmd, "test").await.unwrap().who.actor
+    account::sign_in(app, cmd, account::From::default()).await.unwrap().who.actor
 }
 
 /// Audit entries of all chains: every write of anybody leaves at least one.

@@ -9,10 +9,13 @@
 
 mod account_story;
 mod agent_assertions;
+mod attempts_story;
 mod audit_story;
 mod billing;
+mod canary_story;
 mod chain_story;
 mod demo_story;
+mod hostile_story;
 mod mail_story;
 mod month_story;
 mod order_story;
@@ -20,5 +23,6 @@ mod policy_matrix;
 mod reveal_story;
 mod schema_rules;
 mod tenancy;
+mod token_story;
 mod usage_story;
 mod wire_rules;

@@ -51,7 +51,7 @@ async fn every_table_forces_row_level_security() {
         "select c.relname || ' ' || cmd as line from pg_class c join pg_namespace n on n.oid = c.relnamespace
          cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) cmd
          where n.nspname = 'public' and relkind = 'r' and relname not like '\\_\\_diesel%'
-           and relname not in ('sign_in_failures', 'assertion_ids')
+           and relname not in ('attempts', 'assertion_ids')
            and not exists (select from pg_policies p where p.tablename = c.relname and p.cmd = cmd and 'wolkenamt_app' = any (p.roles))
          order by 1",
     )

@@ -109,3 +109,173 @@ async fn without_row_level_security_the_finders_still_filter() {
             .all(|(person, _)| person.organisation_id.to_string() == world::id::MITTELFELD)
     );
 }
+
+/// A booking of Mittelfeld at Beispielland with everything around it, as rows.
+const SHARED: &str = "
+    insert into bookings (id, number, organisation_id, provider_id, location_id, offering_id, version_id, plan_id, kind, name,
+        parameters, exposure, generation, revision, wanted, wished_start_at, created_at)
+    select '00000000-0000-7000-8000-0000000000b1', 'BU-1', '{C}', '{P}', '{L}', o.id, v.id, p.id, 'postgresql', 'Register',
+        '{}', '{}', 1, 1, 'present', now(), now()
+    from offerings o join offering_versions v on v.offering_id = o.id join plans p on p.version_id = v.id where o.slug = 'postgresql';
+    insert into booking_observations (booking_id, organisation_id, provider_id, generation, conditions, endpoints, observed_at)
+    values ('{B}', '{C}', '{P}', 1, '[]', '[]', now());
+    insert into reveals (id, booking_id, organisation_id, provider_id, location_id, person_id, public_key, requested_at, expires_at)
+    select '00000000-0000-7000-8000-0000000000e1', '{B}', '{C}', '{P}', '{L}', id, decode(repeat('00', 32), 'hex'), now(), now()
+    from people where email = 'jana@mittelfeld.example';";
+
+const EVENT: &str = "insert into booking_events (id, booking_id, organisation_id, provider_id, happened_at, recorded_at, name, detail)
+    values (gen_random_uuid(), '{B}', '{C}', '{P}', now(), now(), 'NAME', '{}')";
+const REVEAL: &str = "insert into reveals (id, booking_id, organisation_id, provider_id, location_id, person_id, public_key,
+        requested_at, expires_at)
+    select gen_random_uuid(), booking_id, organisation_id, provider_id, location_id, person_id, public_key, now(), now() from reveals";
+const OBSERVATION: &str =
+    "insert into booking_observations (booking_id, organisation_id, provider_id, generation, conditions,
+        endpoints, observed_at) values ('{B}', '{C}', '{P}', 2, '[]', '[]', now())
+    on conflict (booking_id) do update set generation = excluded.generation";
+const BOOKING: &str = "insert into bookings (id, number, organisation_id, provider_id, location_id, offering_id, version_id, plan_id,
+        kind, name, parameters, exposure, generation, revision, wanted, wished_start_at, created_at)
+    select gen_random_uuid(), 'BU-2', organisation_id, provider_id, location_id, offering_id, version_id, plan_id, kind, name,
+        parameters, exposure, 1, 2, wanted, now(), now() from bookings";
+const USAGE: &str = "insert into usage_records (booking_id, meter, from_at, to_at, sequence, amount, content_hash, organisation_id,
+        provider_id, received_at)
+    values ('{B}', 'storage', '2026-11-24', '2026-11-25', 1, 1, decode(repeat('00', 32), 'hex'), '{C}', '{P}', now())";
+const READING: &str = "insert into meter_readings (booking_id, meter, uid, epoch, read_at, value, content_hash, organisation_id,
+        provider_id, received_at)
+    values ('{B}', 'cases', 'u', 1, now(), 1, decode(repeat('00', 32), 'hex'), '{C}', '{P}', now())";
+const CONFLICT: &str = "insert into usage_conflicts (id, booking_id, organisation_id, provider_id, record, content_hash, received_at)
+    values (gen_random_uuid(), '{B}', '{C}', '{P}', '{}', decode(repeat('00', 32), 'hex'), now())";
+const INVOICE: &str = "insert into invoices (id, number, provider_id, organisation_id, leitweg_id, document, period_from_at,
+        period_to_at, vat_class, issued_at, issued_by, due_at, net, vat, gross, content, input_hash, xml)
+    values (gen_random_uuid(), 'R-1', '{P}', '{C}', 'x', 'month', now(), now(), 'S', now(), gen_random_uuid(), now(), 1, 0, 1,
+        '{}', decode(repeat('00', 32), 'hex'), '')";
+
+/// What a statement ends with: rows that it wrote, or whose wall refused it.
+async fn outcome(conn: &mut AsyncPgConnection, organisation: &str, sql: &str) -> String {
+    enter(conn, organisation).await;
+    let done = sql_query(in_names(sql)).execute(conn).await;
+    conn.batch_execute("rollback").await.unwrap();
+    match done {
+        Ok(rows) => rows.to_string(),
+        Err(error) => {
+            let text = error.to_string();
+            let walls = ["row-level security", "permission denied", "changes only", "check constraint"];
+            walls.into_iter().find(|wall| text.contains(wall)).map_or(text.clone(), ToOwned::to_owned)
+        }
+    }
+}
+
+fn in_names(sql: &str) -> String {
+    sql.replace("{B}", "00000000-0000-7000-8000-0000000000b1")
+        .replace("{C}", world::id::MITTELFELD)
+        .replace("{P}", world::id::BEISPIELLAND)
+        .replace("{L}", world::id::LOCATION)
+}
+
+/// Customer, provider and a stranger try every write of what two sides see, without any filter of a finder.
+#[actix_web::test]
+async fn of_what_both_sides_see_each_writes_only_what_is_its() {
+    const ROWS: &str = "row-level security";
+    const COLUMNS: &str = "changes only";
+    const GRANTS: &str = "permission denied";
+    let app = TestApp::start().await;
+    app.owner_sql(&in_names(SHARED)).await.unwrap();
+    let mut conn = app_role(&app).await;
+    let event = |name: &str| EVENT.replace("NAME", name);
+    // Statement, what it ends with for the customer, for the provider, for a stranger.
+    let tries = [
+        (
+            "update bookings set wanted = 'absent', ends_at = now(), generation = 2, revision = 2".to_owned(),
+            "1",
+            COLUMNS,
+            "0",
+        ),
+        ("update bookings set ends_at = now()".to_owned(), "1", COLUMNS, "0"),
+        ("update bookings set generation = 9".to_owned(), "1", COLUMNS, "0"),
+        ("update bookings set revision = 9".to_owned(), "1", "1", "0"),
+        ("update bookings set name = 'fremd'".to_owned(), GRANTS, GRANTS, GRANTS),
+        ("update bookings set organisation_id = provider_id".to_owned(), GRANTS, GRANTS, GRANTS),
+        ("delete from bookings".to_owned(), GRANTS, GRANTS, GRANTS),
+        (BOOKING.to_owned(), "1", ROWS, "0"),
+        ("update booking_observations set ready_at = now()".to_owned(), "0", "1", "0"),
+        (OBSERVATION.to_owned(), ROWS, "1", ROWS),
+        (event("ready"), ROWS, "1", ROWS),
+        (event("gone"), ROWS, "1", ROWS),
+        (event("end-ordered"), "1", ROWS, ROWS),
+        (event("announced"), "1", ROWS, ROWS),
+        (REVEAL.to_owned(), "1", ROWS, "0"),
+        ("update reveals set sealed = 'x', answered_at = now()".to_owned(), COLUMNS, "1", "0"),
+        ("update reveals set shown_at = now()".to_owned(), "1", COLUMNS, "0"),
+        (
+            "update reveals set public_key = decode(repeat('11', 32), 'hex')".to_owned(),
+            GRANTS,
+            GRANTS,
+            GRANTS,
+        ),
+        ("update reveals set person_id = gen_random_uuid()".to_owned(), GRANTS, GRANTS, GRANTS),
+        (USAGE.to_owned(), ROWS, "1", ROWS),
+        (READING.to_owned(), ROWS, "1", ROWS),
+        (CONFLICT.to_owned(), ROWS, "1", ROWS),
+        (INVOICE.to_owned(), ROWS, "1", ROWS),
+        ("delete from reveals".to_owned(), GRANTS, GRANTS, GRANTS),
+        ("delete from people".to_owned(), GRANTS, GRANTS, GRANTS),
+    ];
+    for (sql, customer, provider, stranger) in tries {
+        for (who, organisation, expected) in [
+            ("customer", world::id::MITTELFELD, customer),
+            ("provider", world::id::BEISPIELLAND, provider),
+            ("stranger", world::id::KLEINDORF, stranger),
+        ] {
+            assert_eq!(outcome(&mut conn, organisation, &sql).await, expected, "{who}: {sql}");
+        }
+    }
+    // What was shown holds nothing sealed any more, and nothing is sealed that nobody answered.
+    for sql in [
+        "update reveals set sealed = 'x'",
+        "update reveals set sealed = 'x', answered_at = now(), shown_at = now()",
+    ] {
+        let refused = app.owner_sql(sql).await.unwrap_err();
+        assert!(refused.contains("check constraint"), "{refused}");
+    }
+}
+
+/// The other wall: without policies and triggers, the use-cases still let neither side act for the other, even if somebody
+/// gave its people every role.
+#[actix_web::test]
+async fn without_the_walls_of_the_database_use_cases_still_know_whose_booking_it_is() {
+    use domain::policy::{Grant, OperatorIdentity, Role};
+    use server::usecases::{Error, orders, reveals};
+    let app = TestApp::start().await;
+    app.owner_sql(&in_names(SHARED)).await.unwrap();
+    app.owner_sql(
+        "do $$ declare t record; begin for t in select tablename from pg_tables where schemaname = 'public' loop
+            execute format('alter table %I disable row level security', t.tablename);
+            execute format('alter table %I disable trigger user', t.tablename); end loop; end $$",
+    )
+    .await
+    .unwrap();
+    let every_role: Vec<Grant> = Role::ALL.into_iter().map(|role| Grant { role, limit: None }).collect();
+    let booking = domain::ids::BookingId(in_names("{B}").parse().unwrap());
+    for email in ["paul@beispielland.example", "jana@kleindorf.example"] {
+        let mut actor = app.actor(email).await;
+        actor.grants.clone_from(&every_role);
+        let wish = orders::Terminate { ends_on: None, justification: "fremd".into() };
+        let ended = orders::place_termination(&app.app, &actor, "key", booking, &wish).await;
+        assert!(matches!(ended, Err(Error::NotFound)), "{email}");
+        let asked = reveals::request(&app.app, &actor, booking, world::PASSWORD.to_owned()).await;
+        assert!(matches!(asked, Err(Error::NotFound)), "{email}");
+        let seen = reveals::look(&app.app, &actor, booking, None).await;
+        assert!(matches!(seen, Err(Error::NotFound)), "{email}");
+    }
+    let display = domain::ids::RevealId("00000000-0000-7000-8000-0000000000e1".parse().unwrap());
+    for provider in [world::id::MITTELFELD, world::id::MUSTERREGION] {
+        let who = OperatorIdentity {
+            location: domain::ids::LocationId(world::id::LOCATION.parse().unwrap()),
+            provider: domain::ids::OrganisationId(provider.parse().unwrap()),
+        };
+        let said = contract::SealedReveal::Unavailable { code: "fremd".into() };
+        assert!(
+            matches!(reveals::answer(&app.app, &who, display, said).await, Err(Error::NotFound)),
+            "{provider}"
+        );
+    }
+}

@@ -29,6 +29,30 @@ async fn cookies_are_bound_to_the_host() {
     assert!(!cookie.contains("Domain"));
 }
 
+/// Pages are compressed; a token that is the same in every answer could be guessed by lengths (BREACH).
+#[actix_web::test]
+async fn the_token_of_forms_is_another_in_every_answer() {
+    let app = TestApp::start().await;
+    let mut browser = app.browser();
+    let tokens = [browser.get("/sign-in").await, browser.get("/sign-in").await].map(|page| {
+        assert!(!page.html.contains(&browser.cookies["__Host-visit"]), "the token itself is in no page");
+        page.hidden("csrf").unwrap()
+    });
+    assert_ne!(tokens[0], tokens[1]);
+
+    let mut jana = app.sign_in("jana@mittelfeld.example").await;
+    let (one, two) = (jana.get("/account/tokens").await, jana.get("/account/tokens").await);
+    let (one, two) = (one.hidden("csrf").unwrap(), two.hidden("csrf").unwrap());
+    assert_ne!(one, two);
+    let to = |token: String| vec![("csrf".to_owned(), token), ("lang".into(), "de".into())];
+    for token in [one, two] {
+        assert_eq!(jana.post_raw("/language", &to(token)).await.status, 303, "every mask opens");
+    }
+    assert_eq!(jana.post_raw("/language", &to(tokens[0].clone())).await.status, 403, "of another visit");
+    let visit = jana.cookies.get("__Host-visit").cloned().unwrap_or_default();
+    assert_eq!(jana.post_raw("/language", &to(visit)).await.status, 403, "unmasked");
+}
+
 #[actix_web::test]
 async fn what_does_not_exist_is_said_to_people_and_to_programs() {
     let app = TestApp::start().await;

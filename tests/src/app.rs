@@ -64,8 +64,8 @@ impl TestApp {
     /// A program that acts for a person of the world with a fresh access token.
     pub async fn api(&self, email: &str) -> Api {
         let actor = self.actor(email).await;
-        let wish = account::MakeToken { name: "test".into(), days: 30 };
-        let made = account::make_token(&self.app, &actor, wish).await.unwrap();
+        let wish = account::MakeToken::whole(&actor, "test", 30);
+        let made = account::issue_token(&self.app, &actor, wish).await.unwrap();
         Api::new(&self.url, &made.token)
     }
 
@@ -108,6 +108,7 @@ fn config(db: &TestDb, url: &str, smtp_url: &str) -> Config {
             metrics_listen: "127.0.0.1:0".parse().unwrap(),
             web: repository().join("web"),
             threads: 1,
+            trusted_proxies: 1,
         },
         mail: MailConfig { smtp_url: smtp_url.to_owned(), from: "Wolkenamt <wolkenamt@example.org>".into() },
         log: LogConfig { json: true, filter: "warn".into() },

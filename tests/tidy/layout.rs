@@ -88,9 +88,7 @@ fn frameworks_stay_where_they_belong() {
     for path in files("backend/server/src", &[".rs"]) {
         let place = shown(&path);
         let http = place.contains("/http/") || place.ends_with("main.rs") || place.ends_with("telemetry.rs");
-        // The password check leaves the thread through the runtime of the framework.
-        let account = place.ends_with("usecases/account.rs");
-        if read(&path).contains("actix_web") && !http && !account {
+        if read(&path).contains("actix_web") && !http {
             findings.push(format!("{place} speaks of actix_web outside of http"));
         }
     }

@@ -5,10 +5,12 @@
 //! (for update), `insert_`, `update_`, `append_`, `claim_` (skip locked). The connection comes first, the
 //! [`Scope`](domain::policy::Scope) second.
 
+pub mod attempts;
 pub mod audit;
 pub mod bookings;
 pub mod budgets;
 pub mod charges;
+pub mod devices;
 pub mod drafts;
 pub mod invoices;
 pub mod locations;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::ids::{OrganisationId, PersonId, UnitId};
 use domain::money::Money;
-use domain::policy::{Actor, Grant, Role, Scope};
+use domain::policy::{Actor, Grant, Means, Role, Scope};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -86,6 +86,7 @@ pub async fn find_recognised(
             unit: row.unit_id.map(UnitId),
             name: row.name,
             grants,
+            means: Means::Pages,
         },
         language: row.language,
         email: row.email,

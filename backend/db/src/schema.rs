@@ -7,6 +7,9 @@ diesel::table! {
         person_id -> Uuid,
         name -> Text,
         token_hash -> Binary,
+        starts_with -> Text,
+        roles -> Jsonb,
+        reads_only -> Bool,
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         last_used_at -> Nullable<Timestamptz>,
@@ -27,6 +30,13 @@ diesel::table! {
         location_id -> Uuid,
         jti -> Text,
         expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    attempts (key_hash) {
+        key_hash -> Binary,
+        busy_until_at -> Timestamptz,
     }
 }
 
@@ -210,6 +220,16 @@ diesel::table! {
         content -> Jsonb,
         input_hash -> Binary,
         xml -> Binary,
+    }
+}
+
+diesel::table! {
+    known_devices (person_id, device_hash) {
+        person_id -> Uuid,
+        device_hash -> Binary,
+        organisation_id -> Uuid,
+        used_at -> Timestamptz,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -492,13 +512,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    sign_in_failures (email_hash, failed_at) {
-        email_hash -> Binary,
-        failed_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     units (id) {
         id -> Uuid,
         organisation_id -> Uuid,
@@ -552,6 +565,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
     accounts,
     assertion_ids,
+    attempts,
     audit_entries,
     audit_heads,
     booking_customer_private,
@@ -565,6 +579,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     components,
     cost_centres,
     invoices,
+    known_devices,
     legal_bases,
     locations,
     meter_readings,
@@ -584,7 +599,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     prices,
     reveals,
     sessions,
-    sign_in_failures,
     units,
     usage_conflicts,
     usage_records,

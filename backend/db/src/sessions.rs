@@ -1,12 +1,13 @@
 //! Sessions and personal access tokens. Only hashes of the secrets are stored.
 
-use crate::schema::{access_tokens, sessions, sign_in_failures};
+use crate::schema::{access_tokens, sessions};
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::ids::{PersonId, TokenId};
 use domain::policy::Scope;
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A signed-in browser.
@@ -33,6 +34,12 @@ pub struct TokenRow {
     pub person_id: Uuid,
     pub name: String,
     pub token_hash: Vec<u8>,
+    /// First characters of the secret, to recognise it by.
+    pub starts_with: String,
+    /// Codes of the roles that it may use, as far as the person holds them.
+    pub roles: Value,
+    /// Whether it only reads.
+    pub reads_only: bool,
     pub created_at: Ts,
     pub expires_at: Ts,
     pub last_used_at: Option<Ts>,
@@ -163,31 +170,4 @@ pub async fn update_token_revoked(
     .execute(conn)
     .await?;
     if changed == 0 { Err(crate::Error::NotFound) } else { Ok(()) }
-}
-
-/// Remembers that a sign-in failed for an address.
-pub async fn insert_failure(conn: &mut Conn, email_hash: &[u8], now: Timestamp) -> Result<()> {
-    diesel::insert_into(sign_in_failures::table)
-        .values((sign_in_failures::email_hash.eq(email_hash), sign_in_failures::failed_at.eq(Ts::from(now))))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// How often a sign-in failed for an address since a moment.
-pub async fn count_failures(conn: &mut Conn, email_hash: &[u8], since: Timestamp) -> Result<i64> {
-    Ok(sign_in_failures::table
-        .filter(sign_in_failures::email_hash.eq(email_hash))
-        .filter(sign_in_failures::failed_at.gt(Ts::from(since)))
-        .count()
-        .get_result(conn)
-        .await?)
-}
-
-/// Forgets failures before a moment.
-pub async fn delete_failures(conn: &mut Conn, before: Timestamp) -> Result<usize> {
-    Ok(diesel::delete(sign_in_failures::table.filter(sign_in_failures::failed_at.lt(Ts::from(before))))
-        .execute(conn)
-        .await?)
 }

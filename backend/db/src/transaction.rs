@@ -15,8 +15,8 @@ use std::time::Duration;
 pub type Conn = AsyncPgConnection;
 type Pool = deadpool::Pool<AsyncPgConnection>;
 
-/// Where the database is and how many connections may be open.
-#[derive(Debug, Clone)]
+/// Where the database is and how many connections may be open. No `Debug`: the addresses hold passwords.
+#[derive(Clone)]
 pub struct DbConfig {
     /// Address for `wolkenamt_app`.
     pub app_url: String,

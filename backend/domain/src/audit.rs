@@ -18,7 +18,8 @@ pub struct Entry {
     pub organisation: OrganisationId,
     /// When, in whole microseconds as the database keeps it.
     pub at: Timestamp,
-    /// `person:<id>`, `operator:<location>` or `system:<task>`.
+    /// `person:<id>`, `program:<id>` (a token of that person), `command-line:<id>` (the administrator of the machine in
+    /// that person's name), `operator:<location>` or `system:<task>`.
     pub actor: String,
     /// Code of the action, such as `order.place`.
     pub action: String,

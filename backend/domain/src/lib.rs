@@ -1,12 +1,13 @@
 //! The rules of the marketplace.
 //!
 //! Nothing here performs IO, knows a clock, a random source, HTTP, SQL or Kubernetes: time and ids are parameters.
-//! Refusals are closed enums with stable codes. In reading order: [`policy`] says who may, [`catalog`] what is offered,
-//! [`order`] how a wish becomes a booking, [`budget`] whether it can be paid, [`booking`] what runs, [`audit`] what is
-//! remembered.
+//! Refusals are closed enums with stable codes. In reading order: [`policy`] says who may, [`order`] how
+//! a wish becomes a booking, [`budget`] whether it can be paid, [`booking`] what runs, [`metering`] what was used, [`rating`]
+//! what it costs, [`invoice`] what is asked for it, [`audit`] what is remembered.
 #![warn(missing_docs, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
 pub mod agent;
+pub mod attempts;
 pub mod audit;
 pub mod booking;
 pub mod budget;

@@ -105,6 +105,7 @@ fn actor(person: u128, limit: Option<i64>) -> Actor {
             .map(|cents| Grant { role: Role::Approves, limit: Some(Money::from_cents(cents)) })
             .into_iter()
             .collect(),
+        means: crate::policy::Means::Pages,
     }
 }
 

@@ -4,7 +4,7 @@
 //! [`Scope`], and a scope is what every finder of a tenant table demands; row-level security enforces it once more.
 //! Does not own: value limits and four eyes, which belong to the order that they guard.
 
-use crate::ids::{LocationId, OrganisationId, PersonId, UnitId};
+use crate::ids::{LocationId, OrganisationId, PersonId, TokenId, UnitId};
 use crate::money::Money;
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +88,28 @@ pub struct Grant {
     pub limit: Option<Money>,
 }
 
+/// How a person acts; the audit tells it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// With the own hands, signed in.
+    Pages,
+    /// Through a program that holds this token.
+    Program(TokenId),
+    /// Not at all: the administrator of the machine acts in the person's name.
+    CommandLine,
+}
+
+impl Means {
+    /// The kind of actor in the audit.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Pages => "person",
+            Self::Program(_) => "program",
+            Self::CommandLine => "command-line",
+        }
+    }
+}
+
 /// A person who signed in, or who holds a token, with what is in force now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -101,6 +123,8 @@ pub struct Actor {
     pub name: String,
     /// Roles in force.
     pub grants: Vec<Grant>,
+    /// How they act.
+    pub means: Means,
 }
 
 impl Actor {
@@ -239,6 +263,7 @@ mod tests {
             unit: None,
             name: "Erika Muster".into(),
             grants: roles.iter().map(|role| Grant { role: *role, limit: None }).collect(),
+            means: Means::Pages,
         }
     }
 

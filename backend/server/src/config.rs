@@ -12,8 +12,8 @@ pub struct ConfigError {
     remedy: &'static str,
 }
 
-/// Where the database is.
-#[derive(Debug, Clone)]
+/// Where the database is. No `Debug`: the addresses hold passwords.
+#[derive(Clone)]
 pub struct DatabaseConfig {
     /// `WOLKENAMT_DATABASE_URL`: account `wolkenamt_app`.
     pub app_url: String,
@@ -36,12 +36,15 @@ pub struct HttpConfig {
     pub web: PathBuf,
     /// `WOLKENAMT_THREADS`, default 2: threads that answer.
     pub threads: usize,
+    /// `WOLKENAMT_TRUSTED_PROXIES`, default 0: how many servers in front append to `X-Forwarded-For`, such as an ingress.
+    pub trusted_proxies: usize,
 }
 
-/// How mails leave.
-#[derive(Debug, Clone)]
+/// How mails leave. No `Debug`: the address holds a password.
+#[derive(Clone)]
 pub struct MailConfig {
-    /// `WOLKENAMT_SMTP_URL`: `smtp://…` or `smtps://…`, or `keep` for a demonstration that shows mails on a page.
+    /// `WOLKENAMT_SMTP_URL`: `smtps://…` or `smtp://…?tls=required`, or `keep` for a demonstration that shows mails on a
+    /// page. An address without TLS is taken for the own machine only, or with `WOLKENAMT_SMTP_INSECURE=yes`.
     pub smtp_url: String,
     /// `WOLKENAMT_MAIL_FROM`, default `Wolkenamt <wolkenamt@localhost>`.
     pub from: String,
@@ -57,7 +60,7 @@ pub struct LogConfig {
 }
 
 /// Everything together.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// Database.
     pub database: DatabaseConfig,
@@ -82,7 +85,9 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("WOLKENAMT_METRICS_LISTEN", "127.0.0.1:9080", "address for metrics and health, not public"),
     ("WOLKENAMT_WEB", "web", "folder with templates, locales and assets"),
     ("WOLKENAMT_THREADS", "2", "threads that answer"),
-    ("WOLKENAMT_SMTP_URL", "", "smtp:// or smtps:// address, or keep"),
+    ("WOLKENAMT_TRUSTED_PROXIES", "0", "servers in front that append to X-Forwarded-For, such as an ingress"),
+    ("WOLKENAMT_SMTP_URL", "", "smtps://… or smtp://…?tls=required, or keep"),
+    ("WOLKENAMT_SMTP_INSECURE", "no", "yes: mails may leave this machine without TLS"),
     ("WOLKENAMT_MAIL_FROM", "Wolkenamt <wolkenamt@localhost>", "sender of mails"),
     ("WOLKENAMT_LOG_FORMAT", "json", "json or text"),
     ("WOLKENAMT_LOG", "info", "filter of the log"),
@@ -119,14 +124,8 @@ impl Config {
                 remedy: "give scheme and host without a slash at the end, such as https://markt.example.org",
             });
         }
-        let smtp_url = needed("WOLKENAMT_SMTP_URL")?;
-        if smtp_url != "keep" && !smtp_url.starts_with("smtp://") && !smtp_url.starts_with("smtps://") {
-            return Err(ConfigError {
-                name: "WOLKENAMT_SMTP_URL",
-                problem: "is neither an smtp address nor keep".into(),
-                remedy: "give smtp://host:port, smtps://user:password@host:port or keep",
-            });
-        }
+        let insecure = get("WOLKENAMT_SMTP_INSECURE").as_deref() == Some("yes");
+        let smtp_url = mail_server(needed("WOLKENAMT_SMTP_URL")?, insecure)?;
         Ok(Self {
             database,
             http: HttpConfig {
@@ -135,6 +134,7 @@ impl Config {
                 metrics_listen: parsed("WOLKENAMT_METRICS_LISTEN", get, "127.0.0.1:9080")?,
                 web: parsed("WOLKENAMT_WEB", get, "web")?,
                 threads: parsed("WOLKENAMT_THREADS", get, "2")?,
+                trusted_proxies: parsed("WOLKENAMT_TRUSTED_PROXIES", get, "0")?,
             },
             mail: MailConfig {
                 smtp_url,
@@ -156,6 +156,41 @@ pub fn owner_url() -> Result<String, ConfigError> {
         problem: "is not set".into(),
         remedy: "migrate needs the account that owns the tables",
     })
+}
+
+/// Takes an address of a mail server if mails and the password are safe on the way there: TLS from the beginning, TLS
+/// demanded after the greeting, or no way at all because the server is on this machine. What only tries TLS
+/// (`tls=opportunistic`) is no protection: whoever sits between answers that there is none.
+fn mail_server(url: String, insecure: bool) -> Result<String, ConfigError> {
+    let refused =
+        |problem: &str, remedy| ConfigError { name: "WOLKENAMT_SMTP_URL", problem: problem.into(), remedy };
+    if url == "keep" || url.starts_with("smtps://") {
+        return Ok(url);
+    }
+    let Some(rest) = url.strip_prefix("smtp://") else {
+        return Err(refused(
+            "is neither an smtp address nor keep",
+            "give smtps://user:password@host:port, smtp://host:port?tls=required or keep",
+        ));
+    };
+    let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // A fragment ends the host like a path does.
+    let host = address.split(['/', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let near = match host.strip_prefix('[') {
+        Some(bracketed) => bracketed.split(']').next() == Some("::1"),
+        None => {
+            let name = host.split(':').next().unwrap_or_default();
+            name == "localhost" || name.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        }
+    };
+    if near || insecure || query == "tls=required" {
+        return Ok(url);
+    }
+    Err(refused(
+        "would send mails without TLS",
+        "give smtps://… or smtp://…?tls=required; or accept it with WOLKENAMT_SMTP_INSECURE=yes",
+    ))
 }
 
 fn postgres(url: String, name: &'static str) -> Result<String, ConfigError> {
@@ -206,6 +241,39 @@ mod tests {
     }
 
     #[test]
+    fn mails_leave_this_machine_with_tls_only() {
+        for url in [
+            "smtps://nutzer:geheim@mail.example.org",
+            "smtp://mail.example.org?tls=required",
+            "smtp://nutzer:geheim@mail.example.org:587?tls=required",
+            "smtp://127.0.0.1:25",
+            "smtp://localhost",
+            "smtp://[::1]:2525",
+        ] {
+            assert!(read(&[("WOLKENAMT_SMTP_URL", url)]).is_ok(), "{url}");
+        }
+        for url in [
+            "smtp://nutzer:geheim@mail.example.org:587",
+            "smtp://mail.example.org?tls=opportunistic",
+            "smtp://mail.example.org?tls=opportunistic&tls=required",
+            "smtp://mail.example.org/?x=tls=required",
+            "smtp://mail.example.org/localhost",
+            "smtp://localhost@mail.example.org",
+            "smtp://mail.example.org#@localhost",
+            "smtp://127.0.0.1.example.org",
+            "smtp://localhost.example.org:25",
+            "smtp://[2001:db8::1]:25",
+        ] {
+            let refused = read(&[("WOLKENAMT_SMTP_URL", url)]).err().unwrap();
+            assert!(refused.contains("without TLS") && !refused.contains("geheim"), "{url}: {refused}");
+            assert!(
+                read(&[("WOLKENAMT_SMTP_URL", url), ("WOLKENAMT_SMTP_INSECURE", "yes")]).is_ok(),
+                "{url}"
+            );
+        }
+    }
+
+    #[test]
     fn half_a_configuration_is_refused_with_a_remedy() {
         assert!(read(&[]).is_ok());
         for (name, value) in [
@@ -216,7 +284,7 @@ mod tests {
             ("WOLKENAMT_SMTP_URL", "localhost:25"),
             ("WOLKENAMT_LISTEN", "8080"),
         ] {
-            assert!(read(&[(name, value)]).unwrap_err().starts_with(name), "{name}={value}");
+            assert!(read(&[(name, value)]).err().unwrap().starts_with(name), "{name}={value}");
         }
     }
 }

@@ -232,9 +232,13 @@ fn table(
     writer.into_inner().map_err(|reason| CsvFailed(reason.to_string()))
 }
 
-/// Text that begins with one of `= + - @`, a tab or a carriage return is run as a formula by spreadsheets.
+/// Text that begins with one of `= + - @`, also in full width, a tab or a line break is run as a formula by spreadsheets.
 fn guarded(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

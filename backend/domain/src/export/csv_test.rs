@@ -47,7 +47,7 @@ fn formulas_are_disarmed_in_text_only() {
     assert!(guarded.contains(";-23,70;"), "a negative amount stays a number");
     let raw = text(lines(&invoice, CsvProfile::MACHINE).unwrap());
     assert!(raw.contains("\"=HYPERLINK"));
-    for first in ["+1", "-1", "@x", "\tx", "\rx"] {
+    for first in ["+1", "-1", "@x", "\tx", "\rx", "\n=1", "＝1", "＋1", "－1", "＠x"] {
         assert!(super::guarded(first.to_owned()).starts_with('\''));
     }
 }

@@ -17,7 +17,7 @@ pub struct Visitor {
     pub who: Option<Recognised>,
     /// The session that carries the request; none for API tokens and strangers.
     pub session: Option<Uuid>,
-    /// Token that forms of this visitor send back.
+    /// Token that forms of this visitor send back; pages show it masked ([`super::form_token`]).
     pub csrf: String,
     /// Number of this request in log and answers.
     pub request_id: Uuid,

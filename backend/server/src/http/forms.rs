@@ -2,9 +2,9 @@
 //! requests). Repeated names are joined by line breaks, so that nothing typed is lost.
 
 use super::actor::Visitor;
+use super::form_token;
 use super::problem::Failure;
 use super::views::form::Form;
-use crate::ports::secrets::same;
 use crate::usecases::Error;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Bytes};
@@ -66,7 +66,7 @@ impl FromRequest for Typed {
                     .or_insert(value);
             }
             let typed = Self(typed);
-            if visitor.csrf.is_empty() || !same(typed.get("csrf"), &visitor.csrf) {
+            if !form_token::matches(typed.get("csrf"), &visitor.csrf) {
                 return Err(Failure(Error::Conflict("csrf")));
             }
             Ok(typed)

@@ -51,7 +51,7 @@ impl ResponseError for Failure {
             Error::Denied(_) => StatusCode::FORBIDDEN,
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Conflict("foreign-origin" | "csrf") => StatusCode::FORBIDDEN,
+            Error::Conflict("foreign-origin" | "csrf" | "token-reads-only") => StatusCode::FORBIDDEN,
             Error::Conflict("replayed" | "clock-skew") => StatusCode::UNAUTHORIZED,
             Error::Conflict("malformed") => StatusCode::BAD_REQUEST,
             Error::Conflict("too-large") => StatusCode::PAYLOAD_TOO_LARGE,

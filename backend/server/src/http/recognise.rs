@@ -3,15 +3,17 @@
 //! A cookie opens pages only, a token opens the API only; so no foreign page can use the API in somebody's name.
 
 use super::actor::Visitor;
+use super::form_token;
 use super::headers::same_origin;
 use super::problem::Failure;
 use super::routes::{self, Guard};
+use super::storable;
 use crate::app::App;
 use crate::ports::secrets::new_secret;
 use crate::usecases::{Error, account};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
@@ -22,18 +24,23 @@ use uuid::Uuid;
 pub const SESSION_COOKIE: &str = "__Host-sid";
 /// Cookie of a visitor who has not signed in: holds the form token of the sign-in page.
 pub const VISIT_COOKIE: &str = "__Host-visit";
+/// Cookie of a device on which somebody has signed in before.
+pub const DEVICE_COOKIE: &str = "__Host-device";
 /// The language that somebody chose.
 pub const LANGUAGE_COOKIE: &str = "__Host-lang";
 
 /// Middleware: refuses unsafe requests from foreign pages, and puts a [`Visitor`] into the others.
 pub async fn recognise(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let path = request.path();
     // No path of this server needs an escape, and the router would read another path than the guards here.
     if path.contains('%') {
         return Ok(request.error_response(Failure(Error::NotFound)));
+    }
+    if !storable::query(request.query_string()) {
+        return Ok(request.error_response(Failure(Error::Conflict("malformed"))));
     }
     if path.starts_with("/agent/") || path.starts_with("/assets/") {
         return Ok(next.call(request).await?.map_into_boxed_body());
@@ -47,17 +54,23 @@ pub async fn recognise(
         Some(app) => by_session(&app, &request).await,
         None => Err(Error::Internal(anyhow::anyhow!("no application state"))),
     };
-    let (who, session, mut csrf) = match found {
+    let Found { who, session, mut csrf, reads_only } = match found {
         Ok(found) => found,
         Err(error) => return Ok(request.error_response(Failure(error))),
     };
+    if reads_only && !request.method().is_safe() {
+        return Ok(request.error_response(Failure(Error::Conflict("token-reads-only"))));
+    }
     if let Some(denied) = who.as_ref().and_then(|who| forbidden(&request, who)) {
         return Ok(request.error_response(Failure(Error::Denied(denied))));
+    }
+    if api && who.is_some() && !request.method().is_safe() && !storable_body(&mut request).await {
+        return Ok(request.error_response(Failure(Error::Conflict("malformed"))));
     }
     let mut visit = None;
     if csrf.is_empty() && !api {
         csrf = request.cookie(VISIT_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-        if csrf.len() < 40 {
+        if !form_token::is_token(&csrf) {
             csrf = new_secret();
             visit = Some(csrf.clone());
         }
@@ -70,6 +83,19 @@ pub async fn recognise(
     Ok(response)
 }
 
+/// Looks at the body and puts it back for the handler, which has its own limit.
+async fn storable_body(request: &mut ServiceRequest) -> bool {
+    match request.extract::<web::Bytes>().await {
+        Ok(body) => {
+            let storable = storable::json(&body);
+            request.set_payload(Payload::from(body));
+            storable
+        }
+        // Too long or cut off: the handler finds out the same and says so.
+        Err(_unreadable) => true,
+    }
+}
+
 /// What the table of routes says about this person: forbidden calls end here, before their bodies are read. The use-case
 /// asks the policy again, because it is also called from elsewhere.
 fn forbidden(request: &ServiceRequest, who: &db::people::Recognised) -> Option<Denied> {
@@ -80,22 +106,36 @@ fn forbidden(request: &ServiceRequest, who: &db::people::Recognised) -> Option<D
     }
 }
 
-type Found = (Option<db::people::Recognised>, Option<Uuid>, String);
+#[derive(Default)]
+struct Found {
+    who: Option<db::people::Recognised>,
+    session: Option<Uuid>,
+    csrf: String,
+    reads_only: bool,
+}
 
 async fn by_session(app: &App, request: &ServiceRequest) -> Result<Found, Error> {
-    let Some(cookie) = request.cookie(SESSION_COOKIE) else { return Ok((None, None, String::new())) };
-    Ok(match account::recognise_session(app, cookie.value()).await? {
-        Some((who, session)) => (Some(who), Some(session.id), session.csrf_token),
-        None => (None, None, String::new()),
-    })
+    let Some(cookie) = request.cookie(SESSION_COOKIE) else { return Ok(Found::default()) };
+    let found = account::recognise_session(app, cookie.value()).await?;
+    Ok(found.map_or_else(Found::default, |(who, session)| Found {
+        who: Some(who),
+        session: Some(session.id),
+        csrf: session.csrf_token,
+        reads_only: false,
+    }))
 }
 
 async fn by_token(app: &App, request: &ServiceRequest) -> Result<Found, Error> {
     let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let Some(token) = value.and_then(|value| value.strip_prefix("Bearer ")) else {
-        return Ok((None, None, String::new()));
+        return Ok(Found::default());
     };
-    Ok((account::recognise_token(app, token).await?, None, String::new()))
+    let found = account::recognise_token(app, token).await?;
+    Ok(found.map_or_else(Found::default, |program| Found {
+        who: Some(program.who),
+        reads_only: program.reads_only,
+        ..Found::default()
+    }))
 }
 
 /// A cookie of this host alone, sent only over TLS (or to the own machine), unreadable for scripts.

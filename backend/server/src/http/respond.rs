@@ -1,6 +1,7 @@
 //! Answers: a page from a view, a redirect after a form, JSON.
 
 use super::actor::Visitor;
+use super::form_token;
 use super::problem::{Failure, field_errors};
 use super::recognise::{LANGUAGE_COOKIE, host_cookie};
 use super::views::form::Form;
@@ -11,6 +12,7 @@ use crate::usecases::{Error, Refusal};
 use actix_web::cookie::time::Duration;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use domain::order::Finding;
 use serde::Serialize;
 
 const NOTICE_COOKIE: &str = "__Host-notice";
@@ -72,6 +74,18 @@ pub fn refused(request: &HttpRequest, form: Form, error: Error) -> Result<Form, 
     }
 }
 
+/// Where a form asks for the password once more, too many attempts are said beside it.
+pub fn beside_the_password(error: Error) -> Error {
+    match error {
+        Error::TooMany { retry_after_seconds } => {
+            let minutes = retry_after_seconds.div_ceil(60);
+            let finding = Finding::new("/password", "password-too-often").with("minutes", minutes);
+            Refusal::fields(vec![finding]).into()
+        }
+        other => other,
+    }
+}
+
 /// After a form: go and look at the result, with a message that is shown once.
 pub fn redirect(path: &str, notice: Option<&str>) -> Result<HttpResponse, Failure> {
     let mut response = HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish();
@@ -118,7 +132,7 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
     Page {
         lang: language(request),
         path: page_path(request),
-        csrf: visitor.map(|visitor| visitor.csrf.clone()).unwrap_or_default(),
+        csrf: visitor.map(|visitor| form_token::mask(&visitor.csrf)).unwrap_or_default(),
         user: visitor.and_then(|visitor| visitor.who.as_ref()).map(user),
         counts: NavCounts::default(),
         notice: notice.map(|cookie| Notice {

@@ -1,19 +1,20 @@
 //! What the administrator of the machine does in the name of a person: for scripts that set up a demonstration or check
-//! an installation. Whoever may run the program with its settings may do this; the audit names the person all the same.
+//! an installation. Whoever may run the program with its settings may do this; the audit says that it was the command line
+//! and in whose name.
 
 use crate::app::App;
 use crate::usecases::{account, locations};
 use anyhow::{Context, anyhow};
 use domain::ids::{LocationId, PersonId};
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Means, Scope, authorize};
 
 const TOKEN_DAYS: i64 = 30;
 
 /// A new access token of the person with this address.
 pub async fn token(app: &App, email: &str) -> anyhow::Result<String> {
     let actor = actor(app, email).await?;
-    let wish = account::MakeToken { name: "wolkenamt admin token".into(), days: TOKEN_DAYS };
-    Ok(account::make_token(app, &actor, wish).await?.token)
+    let wish = account::MakeToken::whole(&actor, "wolkenamt admin token", TOKEN_DAYS);
+    Ok(account::issue_token(app, &actor, wish).await?.token)
 }
 
 /// A new one-time code for the location with this code, made by a person of its provider.
@@ -39,5 +40,7 @@ async fn actor(app: &App, email: &str) -> anyhow::Result<Actor> {
             db::people::find_recognised(conn, PersonId(person.id), now).await
         })
         .await?;
-    found.map(|known| known.actor).ok_or_else(|| anyhow!("no person has the address {email}"))
+    found
+        .map(|known| Actor { means: Means::CommandLine, ..known.actor })
+        .ok_or_else(|| anyhow!("no person has the address {email}"))
 }

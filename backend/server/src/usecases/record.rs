@@ -3,23 +3,27 @@
 use db::Remembered;
 use domain::audit::Entry;
 use domain::ids::OrganisationId;
-use domain::policy::{Action, Actor, OperatorIdentity};
+use domain::policy::{Action, Actor, Means, OperatorIdentity};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fmt::Display;
 
-/// A person did something to `subject`, such as `order:<id>`. The detail never holds a secret.
+/// A person did something to `subject`, such as `order:<id>`, or a program or the command line did it in the person's
+/// name, which the entry tells. The detail never holds a secret.
 pub fn by_person(
     actor: &Actor,
     action: Action,
     subject: impl Display,
-    detail: Value,
+    mut detail: Value,
     now: Timestamp,
 ) -> Remembered {
+    if let (Means::Program(token), Some(detail)) = (actor.means, detail.as_object_mut()) {
+        detail.insert("by_token".to_owned(), token.to_string().into());
+    }
     Remembered::new(Entry {
         organisation: actor.organisation,
         at: now,
-        actor: format!("person:{}", actor.person),
+        actor: format!("{}:{}", actor.means.code(), actor.person),
         action: action.code().to_owned(),
         subject: subject.to_string(),
         detail,

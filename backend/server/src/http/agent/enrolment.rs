@@ -2,11 +2,20 @@
 
 use crate::app::App;
 use crate::http::problem::Failure;
-use crate::usecases::agent;
-use actix_web::{HttpResponse, web};
-use contract::Enrolment;
+use crate::http::storable;
+use crate::usecases::{Error, agent};
+use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes};
+
+/// Largest enrolment; a code and a key fit many times. Nobody is known yet, so nothing large is read.
+const BYTES_MAX: usize = 16 * 1024;
 
 /// Exchanges a one-time code for the trust in a key.
-pub async fn enrol(app: web::Data<App>, body: web::Json<Enrolment>) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(agent::enrol(&app, body.into_inner()).await?))
+pub async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Failure> {
+    let malformed = || Failure(Error::Conflict("malformed"));
+    if body.len() > BYTES_MAX || !storable::json(&body) {
+        return Err(malformed());
+    }
+    let cmd = serde_json::from_slice(&body).map_err(|_unreadable| malformed())?;
+    Ok(HttpResponse::Ok().json(agent::enrol(&app, cmd).await?))
 }

@@ -5,6 +5,7 @@
 
 use crate::app::App;
 use crate::http::problem::Failure;
+use crate::http::storable;
 use crate::ports::clock::Clock;
 use crate::usecases::{Error, agent};
 use actix_web::dev::Payload;
@@ -41,6 +42,9 @@ pub struct Operator {
 impl Operator {
     /// The body as a message.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        if !storable::json(&self.body) {
+            return Err(Failure(Error::Conflict("malformed")));
+        }
         serde_json::from_slice(&self.body).map_err(|error| {
             tracing::warn!(location = %self.who.location, error = %error, "unreadable message of an operator");
             Failure(Error::Conflict("malformed"))

@@ -4,17 +4,21 @@ use crate::app::App;
 use crate::http::actor::{SignedIn, Visitor};
 use crate::http::forms::Typed;
 use crate::http::problem::Failure;
-use crate::http::recognise::{LANGUAGE_COOKIE, SESSION_COOKIE, host_cookie};
+use crate::http::recognise::{DEVICE_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, host_cookie};
 use crate::http::respond;
+use crate::http::source::source;
 use crate::http::views::account::{MadeToken, SessionRow, TokenRow, TokensView};
 use crate::http::views::start::SignInView;
 use crate::usecases::Error;
-use crate::usecases::account::{self, MakeToken, SignIn};
+use crate::usecases::account::{self, DEVICE_LIFETIME, MakeToken, SignIn, Started};
+use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::TokenId;
+use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 
 const TOKEN_DAYS: [u32; 3] = [30, 90, 365];
@@ -42,20 +46,35 @@ pub async fn sign_in(
 ) -> Result<HttpResponse, Failure> {
     let password = typed.0.get("password").cloned().unwrap_or_default();
     let cmd = SignIn { email: typed.get("email").to_owned(), password };
-    let agent =
-        request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let next = local_path(typed.get("next"));
-    match account::sign_in(&app, cmd, agent).await {
+    match account::sign_in(&app, cmd, from(&request, &app)).await {
         Ok(started) => {
             // The browser forgets the key of a session that it had; nobody could end that one any more.
             if let (Some(who), Some(session)) = (before.who, before.session) {
                 account::end_session(&app, &who.actor, session).await?;
             }
-            let mut response = respond::redirect(&next, None)?;
-            response.add_cookie(&host_cookie(SESSION_COOKIE, started.key)).map_err(internal)?;
-            Ok(response)
+            signed_in(&next, started)
         }
         Err(error) => not_signed_in(&request, &next, typed, error),
+    }
+}
+
+fn signed_in(next: &str, started: Started) -> Result<HttpResponse, Failure> {
+    let mut response = respond::redirect(next, None)?;
+    response.add_cookie(&host_cookie(SESSION_COOKIE, started.key)).map_err(internal)?;
+    let mut device = host_cookie(DEVICE_COOKIE, started.device);
+    device.set_same_site(SameSite::Strict);
+    device.set_max_age(Duration::seconds(DEVICE_LIFETIME.as_secs()));
+    response.add_cookie(&device).map_err(internal)?;
+    Ok(response)
+}
+
+fn from(request: &HttpRequest, app: &App) -> account::From {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    account::From {
+        user_agent: agent.unwrap_or_default().to_owned(),
+        source: source(request, app.config.http.trusted_proxies),
+        device: request.cookie(DEVICE_COOKIE).map(|cookie| cookie.value().to_owned()),
     }
 }
 
@@ -117,9 +136,11 @@ pub async fn make_token(
     who: SignedIn,
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
-    let cmd =
-        MakeToken { name: typed.get("name").to_owned(), days: typed.get("days").parse().unwrap_or_default() };
-    match account::make_token(&app, &who.actor, cmd).await {
+    let password = typed.0.get("password").cloned().unwrap_or_default();
+    match account::make_token(&app, &who.actor, wish(&typed), password)
+        .await
+        .map_err(respond::beside_the_password)
+    {
         Ok(made) => {
             let shown = MadeToken {
                 name: made.row.name,
@@ -132,6 +153,15 @@ pub async fn make_token(
             let form = respond::refused(&request, typed.into_form(), error)?;
             respond::form_page(&request, "account/tokens.html", &tokens_view(&app, &who, None).await?, &form)
         }
+    }
+}
+
+fn wish(typed: &Typed) -> MakeToken {
+    MakeToken {
+        name: typed.get("name").to_owned(),
+        days: typed.get("days").parse().unwrap_or_default(),
+        roles: typed.get("roles").lines().map(ToOwned::to_owned).collect(),
+        reads_only: typed.get("reads_only") == "true",
     }
 }
 
@@ -160,15 +190,7 @@ pub async fn end_session(
 async fn tokens_view(app: &App, who: &SignedIn, made: Option<MadeToken>) -> Result<TokensView, Failure> {
     let (tokens, sessions) = account::overview(app, &who.actor).await?;
     let now = app.clock.now();
-    let tokens = tokens.into_iter().filter(|row| row.revoked_at.is_none()).map(|row| TokenRow {
-        id: row.id,
-        name: row.name,
-        starts_with: "wka_…".to_owned(),
-        created_at: row.created_at.to_jiff().into(),
-        expires_at: row.expires_at.to_jiff().into(),
-        last_used_at: row.last_used_at.map(|at| at.to_jiff().into()),
-        expired: row.expires_at.to_jiff() <= now,
-    });
+    let tokens = tokens.into_iter().filter(|row| row.revoked_at.is_none()).map(|row| token_row(row, now));
     let sessions = sessions.into_iter().map(|row| SessionRow {
         id: row.id,
         created_at: row.created_at.to_jiff().into(),
@@ -176,7 +198,28 @@ async fn tokens_view(app: &App, who: &SignedIn, made: Option<MadeToken>) -> Resu
         device: device(&row.user_agent),
         current: Some(row.id) == who.visitor.session,
     });
-    Ok(TokensView { tokens: tokens.collect(), sessions: sessions.collect(), made, days: TOKEN_DAYS.to_vec() })
+    Ok(TokensView {
+        tokens: tokens.collect(),
+        sessions: sessions.collect(),
+        made,
+        days: TOKEN_DAYS.to_vec(),
+        roles: who.actor.grants.iter().map(|grant| grant.role.code().to_owned()).collect(),
+    })
+}
+
+fn token_row(row: db::sessions::TokenRow, now: Timestamp) -> TokenRow {
+    let roles = row.roles.as_array().into_iter().flatten().filter_map(Value::as_str);
+    TokenRow {
+        roles: roles.map(ToOwned::to_owned).collect(),
+        id: row.id,
+        name: row.name,
+        starts_with: format!("{}…", row.starts_with),
+        reads_only: row.reads_only,
+        created_at: row.created_at.to_jiff().into(),
+        expires_at: row.expires_at.to_jiff().into(),
+        last_used_at: row.last_used_at.map(|at| at.to_jiff().into()),
+        expired: row.expires_at.to_jiff() <= now,
+    }
 }
 
 fn sign_in_view(request: &HttpRequest, next: &str, retry: Option<u64>) -> Result<SignInView, Failure> {

@@ -1,4 +1,5 @@
-//! One display of access data. Its key lives in a cookie of the asking browser, for two minutes.
+//! One display of access data. The private half of its key lives in a cookie of the asking browser, for two minutes, and
+//! in no table.
 
 use crate::app::App;
 use crate::http::actor::SignedIn;
@@ -8,13 +9,12 @@ use crate::http::recognise::host_cookie;
 use crate::http::respond;
 use crate::http::views::bookings::{RevealState, RevealView, Secret};
 use crate::usecases::reveals::{self, Display, LIFETIME, Outcome};
-use crate::usecases::{Error, Refusal, bookings};
+use crate::usecases::{Error, bookings};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, web};
 use contract::reveal::Access;
 use domain::ids::BookingId;
-use domain::order::Finding;
 use uuid::Uuid;
 
 /// Cookie with the private half of the key.
@@ -37,22 +37,10 @@ pub async fn request(
             Ok(response)
         }
         Err(error) => {
-            let form = respond::refused(&request, typed.into_form(), beside_the_field(error))?;
+            let form = respond::refused(&request, typed.into_form(), respond::beside_the_password(error))?;
             let view = bookings::show(&app, &who.actor, booking).await?;
             respond::form_page(&request, "bookings/booking.html", &view, &form)
         }
-    }
-}
-
-/// The form stands on the page of the booking, so that is where the sentence belongs.
-fn beside_the_field(error: Error) -> Error {
-    match error {
-        Error::TooMany { retry_after_seconds } => {
-            let minutes = retry_after_seconds.div_ceil(60);
-            let finding = Finding::new("/password", "password-too-often").with("minutes", minutes);
-            Refusal::fields(vec![finding]).into()
-        }
-        other => other,
     }
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::values::Moment;
 
-/// Tokens and sessions. Inputs of the form: `name`, `days`, `scopes`.
+/// Tokens and sessions. Inputs of the form: `name`, `days`, `roles` (several), `reads_only`, `password`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TokensView {
     pub tokens: Vec<TokenRow>,
@@ -14,6 +14,8 @@ pub struct TokensView {
     /// Only in the one answer after it was made.
     pub made: Option<MadeToken>,
     pub days: Vec<u32>,
+    /// Codes of the roles that a token can get: those that the person holds.
+    pub roles: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -25,6 +27,9 @@ pub struct TokenRow {
     pub created_at: Moment,
     pub expires_at: Moment,
     pub last_used_at: Option<Moment>,
+    /// Codes of the roles that it may use, as far as the person still holds them.
+    pub roles: Vec<String>,
+    pub reads_only: bool,
     pub expired: bool,
 }
 

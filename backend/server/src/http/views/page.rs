@@ -37,7 +37,7 @@ pub struct Page {
     pub lang: Lang,
     /// Path and query of this page, for "sign in and come back" and the language switch.
     pub path: String,
-    /// Token of the session that every form sends back in its hidden field `csrf`.
+    /// Token of the session, masked for this answer; every form sends it back in its hidden field `csrf`.
     pub csrf: String,
     pub user: Option<PageUser>,
     pub counts: NavCounts,

@@ -82,6 +82,8 @@ pub fn tokens(filled: bool, made: bool) -> TokensView {
         created_at: at("2026-11-01T08:00:00Z"),
         expires_at: at("2027-11-01T08:00:00Z"),
         last_used_at: expired.then(|| at("2026-11-20T01:00:00Z")),
+        roles: if expired { Vec::new() } else { vec!["orders".to_owned(), "it".to_owned()] },
+        reads_only: expired,
         expired,
     };
     let session = |current: bool| SessionRow {
@@ -100,6 +102,7 @@ pub fn tokens(filled: bool, made: bool) -> TokensView {
             expires_at: at("2027-11-01T08:00:00Z"),
         }),
         days: vec![30, 90, 365],
+        roles: vec!["orders".to_owned(), "it".to_owned()],
     }
 }
 
