@@ -48,8 +48,8 @@ async function order(jana) {
   await jana.type('parameters.database', 'baumkataster');
   await jana.type('parameters.storage_gib', '1');
   await jana.choose('budget_line', '55.1.10');
-  await jana.type('cost_centre', '55110');
-  await jana.type('ledger_account', '5431000');
+  await jana.select('cost_centre', '55110');
+  await jana.select('ledger_account', '5431000');
   await jana.type('justification', 'Datenbank für das Baumkataster, Zugriff aus dem Außendienst');
   await jana.press('Weiter zur Prüfung');
   assert.match(jana.page.url(), /\/check$/, await jana.text());

@@ -16,6 +16,7 @@ mod demo_story;
 mod mail_story;
 mod month_story;
 mod order_story;
+mod pages_story;
 mod policy_matrix;
 mod schema_rules;
 mod tenancy;
