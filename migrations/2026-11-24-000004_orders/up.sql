@@ -57,6 +57,7 @@ create table order_drafts (
     id uuid primary key,
     organisation_id uuid not null,
     person_id uuid not null,
+    asked_by uuid, -- the colleague without the role who asked for this order
     version_id uuid not null constraint order_drafts_version references offering_versions,
     plan_id uuid not null constraint order_drafts_plan references plans,
     form jsonb not null,
@@ -64,8 +65,10 @@ create table order_drafts (
     created_at timestamptz not null,
     updated_at timestamptz not null,
     constraint order_drafts_once unique (organisation_id, person_id, idempotency_key),
-    constraint order_drafts_person foreign key (organisation_id, person_id) references people (organisation_id, id)
+    constraint order_drafts_person foreign key (organisation_id, person_id) references people (organisation_id, id),
+    constraint order_drafts_asked_by foreign key (organisation_id, asked_by) references people (organisation_id, id)
 );
+create index order_drafts_asked_by on order_drafts (organisation_id, asked_by);
 create index order_drafts_person on order_drafts (organisation_id, person_id);
 create index order_drafts_version on order_drafts (version_id);
 create index order_drafts_plan on order_drafts (plan_id);

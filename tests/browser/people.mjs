@@ -82,6 +82,11 @@ export class Person {
     await this.page.fill(`[name="${name}"]`, text);
   }
 
+  /** Chooses an entry of a list by its value. */
+  async select(name, value) {
+    await this.page.selectOption(`select[name="${name}"]`, value);
+  }
+
   /** Chooses the first radio button of this name whose label contains the text. */
   async choose(name, text) {
     await this.page.locator(`label:has-text("${text}")`).first().click();

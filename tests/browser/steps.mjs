@@ -29,8 +29,8 @@ export async function until(person, part, pattern, seconds) {
 /** Fills the part of the order form that every offering has. */
 export async function assign(person, line, costCentre, why) {
   await person.choose('budget_line', line);
-  await person.type('cost_centre', costCentre);
-  await person.type('ledger_account', '5431000');
+  await person.select('cost_centre', costCentre);
+  await person.select('ledger_account', '5431000');
   await person.type('justification', why);
 }
 

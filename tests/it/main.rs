@@ -19,6 +19,7 @@ mod hostile_story;
 mod mail_story;
 mod month_story;
 mod order_story;
+mod pages_story;
 mod policy_matrix;
 mod reveal_story;
 mod schema_rules;

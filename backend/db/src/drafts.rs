@@ -1,4 +1,5 @@
-//! What somebody typed into an order form and has not sent. Drafts belong to one person.
+//! What somebody typed into an order form and has not sent. Drafts belong to one person, who may have been asked for the
+//! order by a colleague.
 
 use crate::schema::order_drafts;
 use crate::{Conn, Result, Ts};
@@ -16,6 +17,7 @@ pub struct DraftRow {
     pub id: Uuid,
     pub organisation_id: Uuid,
     pub person_id: Uuid,
+    pub asked_by: Option<Uuid>,
     pub version_id: Uuid,
     pub plan_id: Uuid,
     pub form: Value,
@@ -48,6 +50,16 @@ pub async fn list(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Ve
         .await?)
 }
 
+/// How many drafts the person has.
+pub async fn count(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<i64> {
+    Ok(order_drafts::table
+        .filter(order_drafts::person_id.eq(person.0))
+        .filter(order_drafts::organisation_id.eq_any(crate::scope_ids(scope)))
+        .select(diesel::dsl::count_star())
+        .get_result(conn)
+        .await?)
+}
+
 /// Adds a draft; with a key that the person has used before, saves into that draft instead. Returns its id.
 pub async fn insert(conn: &mut Conn, row: &DraftRow) -> Result<Uuid> {
     Ok(diesel::insert_into(order_drafts::table)
@@ -63,6 +75,17 @@ pub async fn insert(conn: &mut Conn, row: &DraftRow) -> Result<Uuid> {
         .returning(order_drafts::id)
         .get_result(conn)
         .await?)
+}
+
+/// Adds a draft that somebody asked its person for; false if that request is there already, which then stays as it is.
+pub async fn insert_asked(conn: &mut Conn, row: &DraftRow) -> Result<bool> {
+    let added = diesel::insert_into(order_drafts::table)
+        .values(row)
+        .on_conflict((order_drafts::organisation_id, order_drafts::person_id, order_drafts::idempotency_key))
+        .do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(added > 0)
 }
 
 /// Saves what was typed.

@@ -220,6 +220,34 @@ pub async fn list(
     Ok(query.load(conn).await?)
 }
 
+/// Invoices that the scope received and that are not due yet, with their sellers, the first due date first.
+pub async fn list_due(
+    conn: &mut Conn,
+    scope: &Scope,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(InvoiceHead, String)>> {
+    Ok(invoices::table
+        .inner_join(organisations::table.on(organisations::id.eq(invoices::provider_id)))
+        .filter(invoices::organisation_id.eq_any(crate::scope_ids(scope)))
+        .filter(invoices::due_at.ge(Ts::from(now)))
+        .order((invoices::due_at, invoices::number))
+        .limit(limit)
+        .select((InvoiceHead::as_select(), organisations::short_name))
+        .load(conn)
+        .await?)
+}
+
+/// Whether a provider has issued invoices of a month, and not only final ones.
+pub async fn has_month(conn: &mut Conn, provider: OrganisationId, period: &Period) -> Result<bool> {
+    let issued = invoices::table
+        .filter(invoices::provider_id.eq(provider.0))
+        .filter(invoices::document.eq("month"))
+        .filter(invoices::period_from_at.ge(Ts::from(period.from())))
+        .filter(invoices::period_from_at.lt(Ts::from(period.to())));
+    Ok(diesel::select(diesel::dsl::exists(issued)).get_result(conn).await?)
+}
+
 /// How many invoices the scope received or issued.
 pub async fn count(conn: &mut Conn, scope: &Scope) -> Result<i64> {
     let mine = crate::scope_ids(scope);

@@ -5,7 +5,7 @@ use crate::schema::{order_decisions, orders};
 use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::ids::{OrderId, PersonId, UnitId};
+use domain::ids::{BookingId, OrderId, PersonId, UnitId};
 use domain::order::{Decision, Pending};
 use domain::policy::Scope;
 use jiff::Timestamp;
@@ -161,6 +161,26 @@ pub async fn count(conn: &mut Conn, scope: &Scope, which: Which) -> Result<i64> 
     Ok(query.get_result(conn).await?)
 }
 
+/// How many undecided orders of others this person may approve now; what binds more than the limit is left out.
+pub async fn count_decidable(
+    conn: &mut Conn,
+    scope: &Scope,
+    person: PersonId,
+    limit: Decimal,
+    now: Timestamp,
+) -> Result<i64> {
+    Ok(orders::table
+        .left_join(order_decisions::table.on(order_decisions::order_id.eq(orders::id)))
+        .filter(orders::organisation_id.eq_any(crate::scope_ids(scope)))
+        .filter(order_decisions::order_id.is_null())
+        .filter(orders::requested_by.ne(person.0))
+        .filter(orders::decide_by.ge(Ts::from(now)))
+        .filter(orders::committed_amount.le(limit))
+        .select(diesel::dsl::count_star())
+        .get_result(conn)
+        .await?)
+}
+
 /// The orders about one booking, in the order in which they were sent.
 pub async fn list_of_booking(
     conn: &mut Conn,
@@ -175,6 +195,20 @@ pub async fn list_of_booking(
         .select((OrderRow::as_select(), Option::<DecisionRow>::as_select()))
         .load(conn)
         .await?)
+}
+
+/// What the approved order of a booking answered to the offering's own questions. They are asked for the provider, who
+/// does not see the order: for the product itself, about a booking that the reader was found to see.
+pub async fn find_answers(conn: &mut Conn, booking: BookingId) -> Result<Option<Value>> {
+    Ok(orders::table
+        .inner_join(order_decisions::table.on(order_decisions::order_id.eq(orders::id)))
+        .filter(orders::booking_id.eq(booking.0))
+        .filter(orders::kind.eq("create"))
+        .filter(order_decisions::decision.eq("approved"))
+        .select(orders::answers)
+        .first(conn)
+        .await
+        .optional()?)
 }
 
 /// Undecided orders whose time to decide is over, in all organisations; for the sweep.

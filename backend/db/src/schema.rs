@@ -350,6 +350,7 @@ diesel::table! {
         id -> Uuid,
         organisation_id -> Uuid,
         person_id -> Uuid,
+        asked_by -> Nullable<Uuid>,
         version_id -> Uuid,
         plan_id -> Uuid,
         form -> Jsonb,

@@ -39,9 +39,9 @@ impl Finding {
 /// What the orderer says beside the parameters of the kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assignment {
-    /// Kostenstelle, as listed by the organisation.
+    /// Kostenstelle, as listed by the organisation; any short code if it lists none.
     pub cost_centre: String,
-    /// Sachkonto, as listed by the organisation.
+    /// Sachkonto, as listed by the organisation; any short code if it lists none.
     pub account: String,
     /// When it shall be usable; billing does not start before.
     pub wished_on: Date,
@@ -64,6 +64,8 @@ pub struct MasterData {
     pub price_free: bool,
 }
 
+/// Longest Kostenstelle or Sachkonto that is typed freely, in characters.
+pub const CODE_MAX: usize = 40;
 /// Longest justification in characters.
 pub const JUSTIFICATION_MAX: usize = 2000;
 /// An order may be wished for at most this many days ahead.
@@ -74,12 +76,8 @@ pub const DAYS_TO_DECIDE: i64 = 7;
 /// What is wrong with the assignment; empty means nothing.
 pub fn check(assignment: &Assignment, master: &MasterData, today: Date) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if !master.cost_centres.contains(&assignment.cost_centre) {
-        findings.push(Finding::new("/cost_centre", "cost-centre-unknown"));
-    }
-    if !master.accounts.contains(&assignment.account) {
-        findings.push(Finding::new("/account", "account-unknown"));
-    }
+    findings.extend(code("/cost_centre", "cost-centre", &assignment.cost_centre, &master.cost_centres));
+    findings.extend(code("/account", "account", &assignment.account, &master.accounts));
     match master.budget_year {
         None if !master.price_free => findings.push(Finding::new("/budget_line", "budget-line-unknown")),
         Some(year) if year != assignment.wished_on.year() => {
@@ -110,6 +108,20 @@ pub fn check(assignment: &Assignment, master: &MasterData, today: Date) -> Vec<F
             .push(Finding::new("/justification", "justification-too-long").with("max", JUSTIFICATION_MAX));
     }
     findings
+}
+
+/// What is wrong with a Kostenstelle or a Sachkonto: one of the organisation's list, or, where it keeps none, any short code.
+fn code(pointer: &str, what: &str, typed: &str, list: &[String]) -> Option<Finding> {
+    let length = typed.trim().chars().count();
+    if length == 0 {
+        return Some(Finding::new(pointer, &format!("{what}-missing")));
+    }
+    if list.is_empty() {
+        let unfit = Finding::new(pointer, &format!("{what}-unfit")).with("max", CODE_MAX);
+        return (length > CODE_MAX || typed.chars().any(char::is_control)).then_some(unfit);
+    }
+    let unknown = Finding::new(pointer, &format!("{what}-unknown")).with("code", typed);
+    (!list.iter().any(|known| known == typed)).then_some(unknown)
 }
 
 /// The first moment at which the service is wished for: midnight of the day, but never before the order.

@@ -76,6 +76,21 @@ fn each_wrong_field_is_named_alone() {
 }
 
 #[test]
+fn without_a_list_a_short_code_is_typed() {
+    let none = MasterData { cost_centres: Vec::new(), ..master() };
+    let of = |cost_centre: &str| {
+        let typed = Assignment { cost_centre: cost_centre.into(), ..assignment() };
+        codes(&typed, &none).into_iter().map(|it| it.1).collect::<Vec<_>>()
+    };
+    assert_eq!(of("55 1/10"), [] as [&str; 0]);
+    assert_eq!(of(" "), ["cost-centre-missing"]);
+    assert_eq!(of(&"9".repeat(41)), ["cost-centre-unfit"]);
+    assert_eq!(of("1\n2"), ["cost-centre-unfit"]);
+    let listed = Assignment { cost_centre: " ".into(), ..assignment() };
+    assert_eq!(codes(&listed, &master()), [("/cost_centre".into(), "cost-centre-missing".into())]);
+}
+
+#[test]
 fn a_price_free_organisation_needs_no_budget_line() {
     assert_eq!(codes(&assignment(), &MasterData { budget_year: None, price_free: true, ..master() }), []);
 }

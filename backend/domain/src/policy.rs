@@ -211,6 +211,11 @@ impl Scope {
         Self { organisations: Vec::new(), system: true }
     }
 
+    /// The right of everybody, also without an account: what is published, and no row of any tenant.
+    pub fn everybody() -> Self {
+        Self { organisations: Vec::new(), system: false }
+    }
+
     /// Whether this is the right of the product itself.
     pub fn is_system(&self) -> bool {
         self.system
@@ -280,6 +285,12 @@ mod tests {
     fn a_scope_is_the_own_organisation_and_nothing_else() {
         let scope = authorize(&actor(&[Role::Orders]), Action::PlaceOrder).unwrap();
         assert_eq!(scope.organisations(), [OrganisationId(Uuid::from_u128(2))]);
+    }
+
+    #[test]
+    fn everybody_has_no_rows_and_is_not_the_product() {
+        assert_eq!(Scope::everybody().organisations(), []);
+        assert!(!Scope::everybody().is_system());
     }
 
     #[test]

@@ -24,7 +24,7 @@ start-search = Angebot suchen
 start-my-tasks = Meine Aufgaben
 start-by-deadline = nach Frist
 start-tasks-empty = Nichts zu tun
-start-tasks-empty-text = Hier erscheinen Freigaben, Entwürfe und Fristen, die auf Sie warten. Sie erhalten zusätzlich eine Mail, wenn jemand Ihre Entscheidung braucht.
+start-tasks-empty-text = Hier erscheinen Freigaben, Entwürfe, Zugangsdaten, Rechnungen und Störungen, die auf Sie warten. Sie erhalten zusätzlich eine Mail, wenn jemand Ihre Entscheidung braucht.
 start-waiting = { $n-count ->
         [one] 1 Vorgang, auf den Sie warten
        *[other] { $n-count } Vorgänge, auf die Sie warten
@@ -129,3 +129,10 @@ api-schemas-show = { $n-count ->
         [one] 1 Datentyp
        *[other] { $n-count } Datentypen
     }
+task-look-at-location = Standort „{ $title }“ meldet sich nicht
+task-look-at-booking = Störung bei „{ $title }“ ansehen
+task-note-asked-by = erbeten von { $name }
+task-note-from = von { $name }
+task-note-disturbed = seit { $since-at }
+task-note-silent = zuletzt gehört { $since-at }
+start-tasks-empty-text-provider = Hier erscheinen Störungen, Standorte ohne Operator und Monate, die abgerechnet werden können.

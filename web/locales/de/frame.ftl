@@ -15,6 +15,7 @@ on-this-page = Auf dieser Seite
 nav-main = Hauptmenü
 nav-menu = Menü
 nav-open = offen
+nav-waiting = warten auf Sie
 nav-drafts = Entwürfe
 nav-start = Start
 nav-offerings = Katalog

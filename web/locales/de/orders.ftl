@@ -16,8 +16,10 @@ order-budget-line-hint = Sie sehen die Ansätze, für die Sie bestellen dürfen.
 order-budget-available = Verfügbar { $available-eur } von { $budget-eur }, Haushaltsjahr { $year }
 order-budget-none = Für Sie ist noch kein Haushaltsansatz zugeordnet.
 order-budget-helper = Ein Ansatz fehlt? { $name } hilft weiter.
-order-cost-centre-hint = Sie steht auf der Rechnung und im Kostenbericht, zum Beispiel 11140.
-order-ledger-account-hint = Das Konto, auf dem der Aufwand gebucht wird, zum Beispiel 5431000.
+order-cost-centre-hint = Sie steht auf der Rechnung und im Kostenbericht.
+order-cost-centre-hint-typed = Sie steht auf der Rechnung und im Kostenbericht, zum Beispiel 11140. Ihre Organisation führt hier keine Liste.
+order-ledger-account-hint = Das Konto, auf dem der Aufwand gebucht wird.
+order-ledger-account-hint-typed = Das Konto, auf dem der Aufwand gebucht wird, zum Beispiel 5431000. Ihre Organisation führt hier keine Liste.
 order-why = Warum und ab wann?
 legal-basis = Rechtsgrundlage
 legal-basis-evidence = Nachweis: { $evidence }
@@ -91,9 +93,12 @@ order-cost-panel = Kosten
 approvals-lead = Bestellungen, über die Sie entscheiden.
 approvals-deputy = Sie vertreten bis { $until-date } auch { $name }.
 approvals-open = { $n-count ->
+        [0] Keine Bestellung wartet auf Sie
         [one] 1 Bestellung wartet auf Sie
        *[other] { $n-count } Bestellungen warten auf Sie
     }
+approvals-above = Über Ihrer Grenze
+approvals-above-text = Freigeben kann sie, wessen Grenze reicht. Ablehnen können Sie sie.
 approvals-open-caption = Offene Freigaben
 approvals-order = nach Frist
 approvals-empty-title = Nichts zu entscheiden
@@ -143,3 +148,5 @@ why-not-role = Ihnen fehlt die Rolle „Freigeben“. Wer in Ihrer Organisation 
 why-not-decided = Über diese Bestellung ist bereits entschieden.
 why-not-expired = Die Frist ist abgelaufen, das Geld ist wieder frei.
 approval-cost-none = Keine neuen Kosten
+asked-by = erbeten von { $name }
+draft-discard = Entwurf verwerfen

@@ -42,5 +42,5 @@ key-fingerprint = Fingerabdruck des Schlüssels
 abilities = Was das Cluster durchsetzt
 generation = Stand
 generation-of = { $seen } von { $wanted }
-provider-orders-empty = Noch keine Aufträge
+provider-orders-empty = Zurzeit läuft nichts
 provider-orders-empty-text = Hier erscheint jede freigegebene Bestellung, die bei Ihnen läuft.

@@ -129,3 +129,10 @@ api-schemas-show = { $n-count ->
         [one] 1 data type
        *[other] { $n-count } data types
     }
+task-look-at-location = The location “{ $title }” is silent
+task-look-at-booking = Look at the disturbance of “{ $title }”
+task-note-asked-by = asked for by { $name }
+task-note-from = from { $name }
+task-note-disturbed = since { $since-at }
+task-note-silent = last heard { $since-at }
+start-tasks-empty-text-provider = Disturbances, locations without an operator, and months that can be invoiced appear here.

@@ -15,6 +15,7 @@ on-this-page = On this page
 nav-main = Main menu
 nav-menu = Menu
 nav-open = open
+nav-waiting = wait for you
 nav-drafts = drafts
 nav-start = Start
 nav-offerings = Catalogue

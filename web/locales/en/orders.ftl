@@ -16,8 +16,10 @@ order-budget-line-hint = You see the lines that you may order for.
 order-budget-available = Available { $available-eur } of { $budget-eur }, budget year { $year }
 order-budget-none = No budget line is assigned to you yet.
 order-budget-helper = A line is missing? { $name } can help.
-order-cost-centre-hint = It appears on the invoice and in the cost report, for example 11140.
-order-ledger-account-hint = The account on which the expense is booked, for example 5431000.
+order-cost-centre-hint = It appears on the invoice and in the cost report.
+order-cost-centre-hint-typed = It appears on the invoice and in the cost report, for example 11140. Your organisation keeps no list here.
+order-ledger-account-hint = The account on which the expense is booked.
+order-ledger-account-hint-typed = The account on which the expense is booked, for example 5431000. Your organisation keeps no list here.
 order-why = Why and from when?
 legal-basis = Legal basis
 legal-basis-evidence = Evidence: { $evidence }
@@ -91,9 +93,12 @@ order-cost-panel = Cost
 approvals-lead = Orders that you decide about.
 approvals-deputy = You also stand in for { $name } until { $until-date }.
 approvals-open = { $n-count ->
+        [0] No order waits for you
         [one] 1 order waits for you
        *[other] { $n-count } orders wait for you
     }
+approvals-above = Above your limit
+approvals-above-text = Whoever has a higher limit can approve them. You can reject them.
 approvals-open-caption = Open approvals
 approvals-order = by deadline
 approvals-empty-title = Nothing to decide
@@ -143,3 +148,5 @@ why-not-role = You lack the role “Approving”. Whoever grants roles in your o
 why-not-decided = This order has been decided already.
 why-not-expired = The deadline has passed, the money is free again.
 approval-cost-none = No new cost
+asked-by = asked for by { $name }
+draft-discard = Discard the draft

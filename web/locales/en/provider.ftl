@@ -42,5 +42,5 @@ key-fingerprint = Fingerprint of the key
 abilities = What the cluster enforces
 generation = Generation
 generation-of = { $seen } of { $wanted }
-provider-orders-empty = No incoming orders yet
+provider-orders-empty = Nothing is running
 provider-orders-empty-text = Every approved order that runs with you appears here.

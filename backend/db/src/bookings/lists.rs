@@ -3,12 +3,13 @@
 use super::BookingRow;
 use crate::observations::ObservationRow;
 use crate::schema::{
-    booking_customer_private, booking_observations, bookings, charges, offering_versions, organisations,
+    booking_customer_private, booking_observations, bookings, charges, offering_versions, orders,
+    organisations, reveals,
 };
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::ids::{BookingId, LocationId};
+use domain::ids::{BookingId, LocationId, PersonId};
 use domain::policy::Scope;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -89,6 +90,52 @@ pub async fn list(
             observation,
         })
         .collect())
+}
+
+/// A booking whose access data nobody has looked at.
+#[derive(Debug, Clone, Queryable)]
+pub struct UnrevealedRow {
+    pub id: Uuid,
+    pub number: String,
+    pub name: String,
+    /// Since when it can be used.
+    pub ready_at: Ts,
+}
+
+/// Bookings of the scope that can be used and whose access data were never shown to anybody, the youngest first; of one
+/// orderer or of all.
+pub async fn list_unrevealed(
+    conn: &mut Conn,
+    scope: &Scope,
+    orderer: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<UnrevealedRow>> {
+    let shown = reveals::table
+        .filter(reveals::booking_id.eq(bookings::id))
+        .filter(reveals::organisation_id.eq(bookings::organisation_id))
+        .filter(reveals::shown_at.is_not_null());
+    let mut query = bookings::table
+        .inner_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
+        .inner_join(booking_customer_private::table.on(booking_customer_private::booking_id.eq(bookings::id)))
+        .inner_join(orders::table.on(orders::id.eq(booking_customer_private::order_id)))
+        .filter(bookings::organisation_id.eq_any(crate::scope_ids(scope)))
+        .filter(bookings::wanted.eq("present"))
+        .filter(booking_observations::gone_at.is_null())
+        .filter(booking_observations::ready_at.is_not_null())
+        .filter(diesel::dsl::not(diesel::dsl::exists(shown)))
+        .order((bookings::created_at.desc(), bookings::id.desc()))
+        .limit(limit)
+        .select((
+            bookings::id,
+            bookings::number,
+            bookings::name,
+            booking_observations::ready_at.assume_not_null(),
+        ))
+        .into_boxed();
+    if let Some(person) = orderer {
+        query = query.filter(orders::requested_by.eq(person.0));
+    }
+    Ok(query.load(conn).await?)
 }
 
 /// How many bookings such a list has.

@@ -1,5 +1,6 @@
 //! Who asks, as a parameter of a handler.
 
+use super::views::page::NavCounts;
 use crate::usecases::Error;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
@@ -19,8 +20,18 @@ pub struct Visitor {
     pub session: Option<Uuid>,
     /// Token that forms of this visitor send back; pages show it masked ([`super::form_token`]).
     pub csrf: String,
+    /// Numbers beside the navigation; zero at the API, which has none.
+    pub counts: NavCounts,
     /// Number of this request in log and answers.
     pub request_id: Uuid,
+}
+
+impl Visitor {
+    /// The person, for pages that everybody may read.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.who.as_ref().map(|who| &who.actor)
+    }
 }
 
 impl FromRequest for Visitor {

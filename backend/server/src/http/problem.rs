@@ -3,6 +3,7 @@
 
 use super::actor::Visitor;
 use super::respond;
+use super::routes;
 use super::templates::Templates;
 use super::views::error::ErrorView;
 use super::views::form::FieldError;
@@ -190,10 +191,19 @@ fn body(request: &HttpRequest, status: StatusCode, shown: &Shown) -> HttpRespons
         helper: (!shown.roles.is_empty()).then(|| shown.roles.join(", ")),
         incident: request_id,
         at: app.clock.now().into(),
-        back: None,
+        back: back(request, status),
     };
     respond::page_with_status(request, "error.html", &view, &Default::default(), status)
         .unwrap_or_else(|_broken| HttpResponse::new(status))
+}
+
+/// From something that the reader may not do, the page above leads on: it says why, and who can help.
+fn back(request: &HttpRequest, status: StatusCode) -> Option<String> {
+    let (pattern, path) = (request.match_pattern()?, request.path());
+    let above = pattern.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty())?;
+    routes::guard("get", above)?;
+    let above = path.rsplit_once('/').map(|(above, _)| above.to_owned());
+    above.filter(|_| status == StatusCode::FORBIDDEN)
 }
 
 /// Findings of the rules in the words of the reader.

@@ -8,9 +8,10 @@ use super::headers::same_origin;
 use super::problem::Failure;
 use super::routes::{self, Guard};
 use super::storable;
+use super::views::page::NavCounts;
 use crate::app::App;
 use crate::ports::secrets::new_secret;
-use crate::usecases::{Error, account};
+use crate::usecases::{Error, account, waiting};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -49,7 +50,7 @@ pub async fn recognise(
     if !api && !request.method().is_safe() && !same_origin(&request) {
         return Ok(request.error_response(Failure(Error::Conflict("foreign-origin"))));
     }
-    let found = match request.app_data::<web::Data<App>>().cloned() {
+    let found = match app_of(&request) {
         Some(app) if api => by_token(&app, &request).await,
         Some(app) => by_session(&app, &request).await,
         None => Err(Error::Internal(anyhow::anyhow!("no application state"))),
@@ -61,12 +62,16 @@ pub async fn recognise(
     if reads_only && !request.method().is_safe() {
         return Ok(request.error_response(Failure(Error::Conflict("token-reads-only"))));
     }
-    if let Some(denied) = who.as_ref().and_then(|who| forbidden(&request, who)) {
-        return Ok(request.error_response(Failure(Error::Denied(denied))));
-    }
-    if api && who.is_some() && !request.method().is_safe() && !storable_body(&mut request).await {
-        return Ok(request.error_response(Failure(Error::Conflict("malformed"))));
-    }
+    let denied = who.as_ref().and_then(|who| forbidden(&request, who));
+    let counted = match (&who, app_of(&request)) {
+        (Some(who), Some(app)) if !api => waiting::counts(&app, &who.actor).await,
+        _ => Ok(NavCounts::default()),
+    };
+    let counts = match counted {
+        Ok(counts) => counts,
+        Err(error) => return Ok(request.error_response(Failure(error))),
+    };
+    let known = who.is_some();
     let mut visit = None;
     if csrf.is_empty() && !api {
         csrf = request.cookie(VISIT_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
@@ -75,7 +80,14 @@ pub async fn recognise(
             visit = Some(csrf.clone());
         }
     }
-    request.extensions_mut().insert(Visitor { who, session, csrf, request_id: Uuid::now_v7() });
+    request.extensions_mut().insert(Visitor { who, session, csrf, counts, request_id: Uuid::now_v7() });
+    // The page that says so is the visitor's, too, with name and number.
+    if let Some(denied) = denied {
+        return Ok(request.error_response(Failure(Error::Denied(denied))));
+    }
+    if api && known && !request.method().is_safe() && !storable_body(&mut request).await {
+        return Ok(request.error_response(Failure(Error::Conflict("malformed"))));
+    }
     let mut response = next.call(request).await?.map_into_boxed_body();
     if let Some(token) = visit {
         response.response_mut().add_cookie(&host_cookie(VISIT_COOKIE, token))?;
@@ -94,6 +106,10 @@ async fn storable_body(request: &mut ServiceRequest) -> bool {
         // Too long or cut off: the handler finds out the same and says so.
         Err(_unreadable) => true,
     }
+}
+
+fn app_of(request: &ServiceRequest) -> Option<web::Data<App>> {
+    request.app_data::<web::Data<App>>().cloned()
 }
 
 /// What the table of routes says about this person: forbidden calls end here, before their bodies are read. The use-case

@@ -5,7 +5,7 @@ use super::form_token;
 use super::problem::{Failure, field_errors};
 use super::recognise::{LANGUAGE_COOKIE, host_cookie};
 use super::views::form::Form;
-use super::views::page::{ClockNote, Lang, NavCounts, Notice, Page, PageUser};
+use super::views::page::{ClockNote, Lang, Notice, Page, PageUser};
 use super::views::text::{Bearing, Text};
 use crate::app::App;
 use crate::usecases::{Error, Refusal};
@@ -98,10 +98,14 @@ pub fn redirect(path: &str, notice: Option<&str>) -> Result<HttpResponse, Failur
 /// Whoever is not known signs in first and comes back.
 #[must_use]
 pub fn to_sign_in(request: &HttpRequest) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, sign_in_path(request))).finish()
+}
+
+/// The sign-in page that leads back to where the reader is; the answer of a form cannot be opened again.
+fn sign_in_path(request: &HttpRequest) -> String {
     let safe = request.method().is_safe();
     let next = if safe { request.uri().to_string() } else { "/".to_owned() };
-    let query = form_urlencoded(&next);
-    HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/sign-in?next={query}"))).finish()
+    format!("/sign-in?next={}", form_urlencoded(&next))
 }
 
 /// The language of the answer: what was chosen, else the person's, else the browser's, else German.
@@ -132,9 +136,12 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
     Page {
         lang: language(request),
         path: page_path(request),
+        sign_in: sign_in_path(request),
+        // The answer of a form stands at an address that only the form knows, and shows what is shown once.
+        language_switch: request.method().is_safe(),
         csrf: visitor.map(|visitor| form_token::mask(&visitor.csrf)).unwrap_or_default(),
         user: visitor.and_then(|visitor| visitor.who.as_ref()).map(user),
-        counts: NavCounts::default(),
+        counts: visitor.map(|visitor| visitor.counts).unwrap_or_default(),
         notice: notice.map(|cookie| Notice {
             bearing: Bearing::Good,
             text: Text::new(cookie.value()),
@@ -144,17 +151,6 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
         demo: app.config.demo,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }
-}
-
-/// Where the reader is: a page that answers a form is found again under the page with the form.
-fn page_path(request: &HttpRequest) -> String {
-    if request.method().is_safe() {
-        return request.uri().to_string();
-    }
-    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
-    let after_host =
-        referer.and_then(|value| value.split("://").nth(1)).and_then(|rest| rest.split_once('/'));
-    after_host.map_or_else(|| "/".to_owned(), |(_, path)| format!("/{path}"))
 }
 
 fn user(who: &db::people::Recognised) -> PageUser {

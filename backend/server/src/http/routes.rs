@@ -62,8 +62,8 @@ routes! {
     post "/sign-out" May(OwnAccount) => pages::account::sign_out;
     post "/language" Public => pages::account::language;
     get "/" May(OwnAccount) => pages::start::show;
-    get "/offerings" May(BrowseOfferings) => pages::offerings::catalogue;
-    get "/offerings/{id}" May(BrowseOfferings) => pages::offerings::show;
+    get "/offerings" Public => pages::offerings::catalogue;
+    get "/offerings/{id}" Public => pages::offerings::show;
     post "/offerings/{id}/ask" May(BrowseOfferings) => pages::offerings::ask;
     get "/offerings/{id}/order" May(PlaceOrder) => pages::orders::form;
     post "/offerings/{id}/order" May(PlaceOrder) => pages::orders::save_new;
@@ -73,6 +73,7 @@ routes! {
     post "/orders/{id}/edit" May(PlaceOrder) => pages::orders::save_draft;
     get "/orders/{id}/check" May(PlaceOrder) => pages::orders::check;
     post "/orders/{id}/submit" May(PlaceOrder) => pages::orders::submit;
+    post "/orders/{id}/discard" May(PlaceOrder) => pages::orders::discard;
     post "/orders/{id}/withdraw" May(WithdrawOrder) => pages::orders::withdraw;
     get "/approvals" May(DecideOrder) => pages::approvals::list;
     get "/approvals/{id}" May(DecideOrder) => pages::approvals::show;
@@ -123,6 +124,7 @@ routes! {
     post "/api/v1/orders" May(PlaceOrder) => api::orders::place;
     get "/api/v1/offerings/{id}/order-form" May(PlaceOrder) => api::orders::form;
     get "/api/v1/orders/{id}" May(ViewOrders) => api::orders::show;
+    post "/api/v1/orders/{id}/discard" May(PlaceOrder) => api::orders::discard;
     post "/api/v1/orders/{id}/withdraw" May(WithdrawOrder) => api::orders::withdraw;
     get "/api/v1/approvals" May(DecideOrder) => api::approvals::list;
     get "/api/v1/approvals/{id}" May(DecideOrder) => api::approvals::show;

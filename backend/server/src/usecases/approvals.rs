@@ -4,7 +4,7 @@
 
 mod show;
 
-pub use show::{count_open, list, show};
+pub use show::{list, show};
 
 use crate::app::App;
 use crate::http::views::text::Text;

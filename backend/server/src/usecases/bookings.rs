@@ -25,7 +25,7 @@ mod usage_csv;
 
 pub use announce::announce;
 pub use end_due::end_due;
-pub use list::{BookingQuery, list};
+pub use list::{BookingQuery, Troubled, list, troubled};
 pub use show::{show, show_progress, show_termination};
 pub use standing::{Standing, standing};
 pub use usage_csv::usage_csv;

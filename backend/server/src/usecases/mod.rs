@@ -21,5 +21,6 @@ pub mod record;
 pub mod reveals;
 pub mod start;
 pub mod usage;
+pub mod waiting;
 
 pub use error::{Error, Refusal};

@@ -97,6 +97,23 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<MonthPicture>, Error> 
     Ok(months)
 }
 
+/// The last month, if its usage is complete and nobody has begun to invoice it. Only counts and watermarks: what else may
+/// be missing is found when the month is opened.
+pub async fn closable(app: &App, actor: &Actor) -> Result<Option<Month>, Error> {
+    let scope = authorize(actor, Action::IssueInvoices)?;
+    let month = Month::of(app.clock.now()).previous();
+    let provider = actor.organisation;
+    app.db
+        .read(&scope, async |conn: &mut db::Conn| {
+            let marks = db::months::list_watermarks(conn, provider, &month.period()).await?;
+            let rules: Vec<_> = marks.iter().map(WatermarkRow::to_mark).collect();
+            let complete = !rules.is_empty() && waiting_for(month, &rules).is_empty();
+            let open = complete && !db::invoices::has_month(conn, provider, &month.period()).await?;
+            Ok(open.then_some(month))
+        })
+        .await
+}
+
 /// One month, computed now.
 pub async fn show(app: &App, actor: &Actor, month: Month) -> Result<MonthPicture, Error> {
     let scope = authorize(actor, Action::IssueInvoices)?;

@@ -24,10 +24,13 @@ use crate::http::views::schema_form::{self, FormField, Input};
 use crate::http::views::text::{Bearing, Text};
 use crate::usecases::estimates::{self, Estimation, MONTHS, MONTHS_MAX, Wish};
 use crate::usecases::notify::{self, Recipient};
-use crate::usecases::{Error, Refusal, record};
+use crate::usecases::{Error, Refusal, orders, record};
+use db::offerings::VatRow;
+use db::people::PersonRow;
 use domain::ids::{OfferingId, PersonId};
+use domain::money::Money;
 use domain::order::Finding;
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Role, Scope, authorize};
 use domain::rating::Terms;
 use domain::time::berlin_day;
 use jiff::Timestamp;
@@ -43,13 +46,13 @@ pub struct Chosen {
 }
 
 /// One offering in its present version. What is wrong with the chosen sizes comes beside it, and then it has no estimate.
+/// Without a reader it shows list prices, net, and nothing that depends on who orders.
 pub async fn show(
     app: &App,
-    actor: &Actor,
+    reader: Option<&Actor>,
     id: OfferingId,
     chosen: &Chosen,
 ) -> Result<(OfferingView, Vec<Finding>), Error> {
-    let scope = authorize(actor, Action::BrowseOfferings)?;
     let now = app.clock.now();
     let (offer, versions) = app
         .db
@@ -58,12 +61,14 @@ pub async fn show(
             Ok::<_, Error>((offer, db::offerings::list_versions(conn, id).await?))
         })
         .await?;
-    let tried = try_out(&offer, chosen, now)?;
+    // Which VAT there is belongs to the buyer's side of the page.
+    let vat = if reader.is_some() { offer.vat.as_slice() } else { &[] };
+    let tried = try_out(&offer, vat, chosen, now)?;
     let amount = tried.estimation.as_ref().map(|it| it.committed).unwrap_or_default();
-    let standing = app
-        .db
-        .read(&scope, async |conn: &mut db::Conn| look(conn, actor, &scope, &offer, amount, now).await)
-        .await?;
+    let eligibility = match reader {
+        Some(actor) => eligibility_of(app, actor, &offer, amount, now).await?,
+        None => Eligibility { organisation: None, may_order: false, helper: None, checks: Vec::new() },
+    };
     let versions = versions.iter().map(|row| OfferingVersion {
         version: u32::try_from(row.number).unwrap_or_default(),
         valid_from: berlin_day(row.published_at.to_jiff()).into(),
@@ -93,19 +98,36 @@ pub async fn show(
             months: tried.months,
         },
         estimate: tried.estimation.as_ref().map(Estimation::to_view),
-        eligibility: Eligibility {
-            organisation: Some(standing.organisation.clone()),
-            may_order: standing.may_order(),
-            helper: standing.helper.as_ref().map(|person| person.name.clone()),
-            checks: standing.checks,
-        },
+        eligibility,
         usual_minutes: None,
     };
     Ok((view, tried.findings))
 }
 
-/// Asks the person who can help with this offering, by mail; the answer is between people.
-pub async fn ask(app: &App, actor: &Actor, id: OfferingId) -> Result<String, Error> {
+/// Where the reader's organisation stands with an offering.
+async fn eligibility_of(
+    app: &App,
+    actor: &Actor,
+    offer: &Offer,
+    amount: Money,
+    now: Timestamp,
+) -> Result<Eligibility, Error> {
+    let scope = authorize(actor, Action::BrowseOfferings)?;
+    let standing = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| look(conn, actor, &scope, offer, amount, now).await)
+        .await?;
+    Ok(Eligibility {
+        organisation: Some(standing.organisation.clone()),
+        may_order: standing.may_order(),
+        helper: standing.helper.as_ref().map(|person| person.name.clone()),
+        checks: standing.checks,
+    })
+}
+
+/// Asks the person who can help with this offering. Whoever may order gets a mail and a draft with what was chosen, so that
+/// it waits among the tasks; everybody else gets the mail. Asked twice, nothing is sent again.
+pub async fn ask(app: &App, actor: &Actor, id: OfferingId, chosen: &Chosen) -> Result<String, Error> {
     let scope = authorize(actor, Action::BrowseOfferings)?;
     let now = app.clock.now();
     let offer = app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, id).await).await?;
@@ -113,20 +135,47 @@ pub async fn ask(app: &App, actor: &Actor, id: OfferingId) -> Result<String, Err
         .write(&scope, async |conn: &mut db::Conn| {
             let standing = look(conn, actor, &scope, &offer, Default::default(), now).await?;
             let helper = standing.helper.ok_or_else(|| Error::Refused(Refusal::new("nobody-to-ask")))?;
-            let to = Recipient {
-                organisation: actor.organisation,
-                email: helper.email,
-                language: helper.language,
+            let orderers = db::people::list_holders(conn, &scope, Role::Orders, now).await?;
+            let may_order = orderers.iter().any(|(person, _)| person.id == helper.id);
+            let draft = if may_order {
+                let row = orders::asked(actor, PersonId(helper.id), &offer, chosen.typed.clone(), now)?;
+                db::drafts::insert_asked(conn, &row).await?.then_some(row.id)
+            } else {
+                None
             };
-            let text =
-                Text::new("asked").with("name", &actor.name).with("title", &offer.current.version.title);
-            notify::mail(conn, app, &to, text, &format!("/offerings/{id}"), now).await?;
-            let detail = json!({"event": "asked", "asked": PersonId(helper.id)});
+            let known = may_order && draft.is_none();
+            if !known {
+                tell_helper(conn, app, actor, &offer, (&helper, draft), now).await?;
+            }
+            let detail =
+                json!({"event": "asked", "asked": PersonId(helper.id), "draft": draft, "again": known});
             let entry =
                 record::by_person(actor, Action::BrowseOfferings, format!("offering:{id}"), detail, now);
             Ok::<_, Error>((helper.name, entry))
         })
         .await
+}
+
+async fn tell_helper(
+    conn: &mut db::Conn,
+    app: &App,
+    actor: &Actor,
+    offer: &Offer,
+    (helper, draft): (&PersonRow, Option<Uuid>),
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let to = Recipient {
+        organisation: actor.organisation,
+        email: helper.email.clone(),
+        language: helper.language.clone(),
+    };
+    let code = if draft.is_some() { "asked-draft" } else { "asked" };
+    let text = Text::new(code).with("name", &actor.name).with("title", &offer.current.version.title);
+    let path = match draft {
+        Some(draft) => format!("/orders/{draft}/edit"),
+        None => format!("/offerings/{}", offer.current.offering.id),
+    };
+    notify::mail(conn, app, &to, text, &path, now).await
 }
 
 /// The catalogue is the same for everybody, but what operators report belongs to their providers.
@@ -142,7 +191,12 @@ struct Tried<'a> {
     findings: Vec<Finding>,
 }
 
-fn try_out<'a>(offer: &'a Offer, chosen: &Chosen, now: Timestamp) -> Result<Tried<'a>, Error> {
+fn try_out<'a>(
+    offer: &'a Offer,
+    vat: &[VatRow],
+    chosen: &Chosen,
+    now: Timestamp,
+) -> Result<Tried<'a>, Error> {
     let get = |name: &str| chosen.typed.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
     let plan = get("plan").and_then(|id| offer.plan(id.parse().ok()?)).or(offer.plans.first());
     let mut findings = Vec::new();
@@ -179,7 +233,7 @@ fn try_out<'a>(offer: &'a Offer, chosen: &Chosen, now: Timestamp) -> Result<Trie
             plan,
             parameters: &parameters,
             expected: &expected,
-            vat: &offer.vat,
+            vat,
             start: berlin_day(now),
             months,
         })?)

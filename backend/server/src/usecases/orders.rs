@@ -12,8 +12,8 @@ mod read;
 mod terminate;
 
 pub use command::{PlaceOrder, from_json};
-pub use content::{basis_title, budget_choice, content, no_budget, state};
-pub use drafts::{Check, Draft, Filled, Inputs, check, edit, form, save, submit};
+pub use content::{basis_title, budget_choice, content, no_budget, own_answers, state};
+pub use drafts::{Check, Draft, Filled, Inputs, asked, check, discard, edit, form, save, submit};
 pub use place::{Placed, place};
 pub use read::{
     Loaded, OrderQuery, commitment_state, cursor_of, etag, list, loaded, names, order_view, read_cursor,

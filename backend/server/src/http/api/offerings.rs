@@ -22,7 +22,7 @@ use uuid::Uuid;
     ),
     responses((status = 200, body = CatalogueView), (status = 401, body = Problem)))]
 pub async fn list(app: web::Data<App>, who: SignedIn, query: Pairs) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(offerings::catalogue(&app, &who.actor, &catalogue_query(&query)).await?))
+    Ok(HttpResponse::Ok().json(offerings::catalogue(&app, Some(&who.actor), &catalogue_query(&query)).await?))
 }
 
 /// One offering with plans, prices, checks, and an estimate for the sizes in the address.
@@ -42,18 +42,29 @@ pub async fn show(
     query: Pairs,
 ) -> Result<HttpResponse, Failure> {
     let chosen = Chosen { typed: query.0.into_iter().collect() };
-    let (view, findings) = offerings::show(&app, &who.actor, OfferingId(*id), &chosen).await?;
+    let (view, findings) = offerings::show(&app, Some(&who.actor), OfferingId(*id), &chosen).await?;
     if !findings.is_empty() {
         return Err(Failure(Refusal::fields(findings).into()));
     }
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// Asks the colleague who can help with this offering, by mail.
+/// Asks the colleague who can help with this offering, by mail, and by a draft with what was chosen if that person may
+/// order.
 #[utoipa::path(post, path = "/api/v1/offerings/{id}/ask", tag = "offerings",
-    params(("id" = Uuid, Path, description = "Angebot")),
+    params(
+        ("id" = Uuid, Path, description = "Angebot"),
+        ("plan" = Option<Uuid>, Query, description = "Gewünschter Tarif"),
+        ("parameters.<name>" = Option<String>, Query, description = "Gewünschte Größe, nach calculator.fields"),
+    ),
     responses((status = 204), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn ask(app: web::Data<App>, who: SignedIn, id: web::Path<Uuid>) -> Result<HttpResponse, Failure> {
-    offerings::ask(&app, &who.actor, OfferingId(*id)).await?;
+pub async fn ask(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    query: Pairs,
+) -> Result<HttpResponse, Failure> {
+    let chosen = Chosen { typed: query.0.into_iter().collect() };
+    offerings::ask(&app, &who.actor, OfferingId(*id), &chosen).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -69,6 +69,19 @@ pub async fn place(
     Ok(with_etag(&orders::show(&app, &who.actor, OrderId(placed.id)).await?, true))
 }
 
+/// Throws an own draft away; drafts are listed with `tab=drafts`.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/discard", tag = "orders",
+    params(("id" = Uuid, Path, description = "Entwurf")),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub async fn discard(
+    app: web::Data<App>,
+    who: SignedIn,
+    draft: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    orders::discard(&app, &who.actor, *draft).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
 /// Takes an own undecided order back.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/withdraw", tag = "orders",
     params(

@@ -1,7 +1,7 @@
 //! Catalogue and offering.
 
 use crate::app::App;
-use crate::http::actor::SignedIn;
+use crate::http::actor::{SignedIn, Visitor};
 use crate::http::forms::Typed;
 use crate::http::problem::{Failure, field_errors};
 use crate::http::respond;
@@ -19,10 +19,10 @@ pub type Pairs = web::Query<Vec<(String, String)>>;
 pub async fn catalogue(
     request: HttpRequest,
     app: web::Data<App>,
-    who: SignedIn,
+    reader: Visitor,
     query: Pairs,
 ) -> Result<HttpResponse, Failure> {
-    let view = offerings::catalogue(&app, &who.actor, &catalogue_query(&query)).await?;
+    let view = offerings::catalogue(&app, reader.actor(), &catalogue_query(&query)).await?;
     respond::page(&request, "offerings/catalogue.html", &view)
 }
 
@@ -30,12 +30,12 @@ pub async fn catalogue(
 pub async fn show(
     request: HttpRequest,
     app: web::Data<App>,
-    who: SignedIn,
+    reader: Visitor,
     id: web::Path<Uuid>,
     query: Pairs,
 ) -> Result<HttpResponse, Failure> {
     let chosen = Chosen { typed: query.0.into_iter().collect() };
-    let (view, findings) = offerings::show(&app, &who.actor, OfferingId(*id), &chosen).await?;
+    let (view, findings) = offerings::show(&app, reader.actor(), OfferingId(*id), &chosen).await?;
     let form = Form {
         errors: field_errors(&app.templates, respond::language(&request), &findings),
         values: chosen.typed,
@@ -45,14 +45,14 @@ pub async fn show(
     respond::page_with_status(&request, "offerings/offering.html", &view, &form, status)
 }
 
-/// Asks the person who can help, by mail.
+/// Asks the person who can help, with what was chosen.
 pub async fn ask(
     app: web::Data<App>,
     who: SignedIn,
     id: web::Path<Uuid>,
-    _typed: Typed,
+    typed: Typed,
 ) -> Result<HttpResponse, Failure> {
-    offerings::ask(&app, &who.actor, OfferingId(*id)).await?;
+    offerings::ask(&app, &who.actor, OfferingId(*id), &Chosen { typed: typed.0 }).await?;
     respond::redirect(&format!("/offerings/{id}"), Some("asked"))
 }
 

@@ -139,6 +139,17 @@ async fn wrong(
     }
 }
 
+/// Throws an own draft away.
+pub async fn discard(
+    app: web::Data<App>,
+    who: SignedIn,
+    draft: web::Path<Uuid>,
+    _typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    orders::discard(&app, &who.actor, *draft).await?;
+    respond::redirect("/orders?tab=drafts", Some("draft-discarded"))
+}
+
 /// Shows a list of orders.
 pub async fn list(
     request: HttpRequest,

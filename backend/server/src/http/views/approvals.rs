@@ -39,6 +39,8 @@ pub struct ApprovalRow {
     /// The worst of its checks: good, warn or bad, and which one (`approval-row-<code>`).
     pub bearing: Bearing,
     pub finding: Text,
+    /// Whether this person may approve such an amount; else only reject it.
+    pub within_limit: bool,
     pub due: Option<Day>,
 }
 

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::offerings::ProviderRef;
-use super::orders::{OrderAction, OrderState};
+use super::orders::{Answer, OrderAction, OrderState};
 use super::text::Text;
 use super::timeline::Step;
 use super::values::{Amount, Day, Moment};
@@ -66,6 +66,8 @@ pub struct BookingView {
     pub progress: Progress,
     pub endpoints: Vec<Endpoint>,
     pub access: Access,
+    /// What was answered to the questions that the offering asks beyond its kind; customer and provider read the same.
+    pub answers: Vec<Answer>,
     pub sizes: Vec<SizeRow>,
     pub costs: BookingCosts,
     pub usage: UsageEvidence,
@@ -223,6 +225,8 @@ pub struct BookingActions {
 pub struct BookingEnd {
     pub effective_at: Moment,
     pub data_until: Option<Day>,
+    /// When the location reported that it began to delete; none while it did not.
+    pub deleting_at: Option<Moment>,
     pub proof: Option<DeletionProof>,
     pub final_invoice: Option<Uuid>,
 }
@@ -232,7 +236,7 @@ pub struct BookingEnd {
 pub struct DeletionProof {
     pub reported_at: Moment,
     pub location: String,
-    /// Objects that are gone, for example "Cluster pg-0088".
+    /// Objects that are gone, for example "Cluster pg-0088"; empty where the location never listed any.
     pub objects: Vec<String>,
     pub sha256: String,
 }

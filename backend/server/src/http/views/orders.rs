@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::estimate::Estimate;
 use super::offerings::ProviderRef;
-use super::schema_form::FormField;
+use super::schema_form::{Choice, FormField};
 use super::text::Check;
 use super::timeline::Step;
 use super::values::{Amount, Day, Moment};
@@ -23,6 +23,10 @@ pub struct OrderFormView {
     pub fields: Vec<FormField>,
     pub budget_lines: Vec<BudgetLineChoice>,
     pub legal_bases: Vec<LegalBasisChoice>,
+    /// Kostenstellen to choose from; empty where the organisation keeps no list and types them.
+    pub cost_centres: Vec<Choice>,
+    /// Sachkonten to choose from; empty where the organisation keeps no list and types them.
+    pub accounts: Vec<Choice>,
     pub earliest_start: Day,
     pub estimate: Option<Estimate>,
     /// Names of those who may approve; never the person who orders.
@@ -157,6 +161,8 @@ pub struct OrderRow {
     pub offering: String,
     pub provider: String,
     pub requested_by: String,
+    /// The colleague who asked for it; only of a draft.
+    pub asked_by: Option<String>,
     /// When it was sent; for a draft when it was last saved.
     pub at: Moment,
     pub state: OrderState,

@@ -35,8 +35,12 @@ impl Lang {
 #[derive(Clone, Debug, Serialize)]
 pub struct Page {
     pub lang: Lang,
-    /// Path and query of this page, for "sign in and come back" and the language switch.
+    /// Path and query of this page, for the language switch and the navigation.
     pub path: String,
+    /// Address of the sign-in page that leads back here.
+    pub sign_in: String,
+    /// False on the answer of a form: its address cannot be opened again, so no other language can be chosen there.
+    pub language_switch: bool,
     /// Token of the session, masked for this answer; every form sends it back in its hidden field `csrf`.
     pub csrf: String,
     pub user: Option<PageUser>,

@@ -67,6 +67,11 @@ pub enum TaskKind {
     FinishDraft,
     RevealAccess,
     CheckInvoice,
+    /// `title` is the first day of the month.
     CloseMonth,
     EnrolLocation,
+    /// Its operator is silent.
+    LookAtLocation,
+    /// A booking is disturbed.
+    LookAtBooking,
 }

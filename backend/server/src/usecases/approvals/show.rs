@@ -13,7 +13,7 @@ use db::orders::{DecisionRow, OrderRow, Which};
 use domain::ids::OrderId;
 use domain::money::Money;
 use domain::order::{self, DecideRefused, Decision};
-use domain::policy::{Action, Actor, Role, Scope, authorize};
+use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::berlin_day;
 
 /// Orders that are shown at once; the rest follows as they are decided.
@@ -70,7 +70,7 @@ fn approval_row(
 ) -> Result<ApprovalRow, Error> {
     let line = lines.iter().find(|line| Some(line.row.id) == row.budget_line_id);
     let short = line.map(HeldLine::to_line).transpose()?.is_some_and(|line| line.available() < Money::ZERO);
-    let above = actor.approval_limit().is_none_or(|limit| limit.decimal() < row.committed_amount);
+    let above = actor.approval_limit().unwrap_or(Money::ZERO).decimal() < row.committed_amount;
     let (bearing, finding) = match (above, short) {
         (true, _) => (Bearing::Bad, "above-limit"),
         (false, true) => (Bearing::Warn, "budget-short"),
@@ -89,6 +89,7 @@ fn approval_row(
         total_gross: shown.total_gross,
         bearing,
         finding: Text::new(finding),
+        within_limit: !above,
         due: shown.due,
     })
 }
@@ -219,13 +220,4 @@ fn why_not(refused: &DecideRefused) -> Text {
         }
         DecideRefused::ReasonMissing | DecideRefused::NotOwn => Text::new("role"),
     }
-}
-
-/// How many orders of others wait for this person; the number beside the navigation.
-pub async fn count_open(app: &App, actor: &Actor) -> Result<u32, Error> {
-    if !actor.holds(Role::Approves) {
-        return Ok(0);
-    }
-    let list = list(app, actor).await?;
-    Ok(u32::try_from(list.open.len()).unwrap_or(u32::MAX))
 }

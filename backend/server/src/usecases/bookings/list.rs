@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 const PAGE: i64 = 25;
+/// Bookings that are looked through for trouble.
+const TROUBLE_LOOKED_AT: i64 = 200;
 
 /// Which part of the list.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,38 @@ pub async fn list(app: &App, actor: &Actor, query: &BookingQuery) -> Result<Book
     let rows = rows.iter().map(|row| view(actor, row, &heard, &costs, now)).collect::<Result<_, _>>()?;
     let tab = if tab == Tab::Ended { "ended" } else { "running" };
     Ok(BookingListView { tab: tab.to_owned(), rows, total: u64::try_from(total).unwrap_or(0), next })
+}
+
+/// A booking that does not do what it should.
+pub struct Troubled {
+    /// Which.
+    pub row: ListedRow,
+    /// Since when, and why.
+    pub stands: Standing,
+}
+
+/// Running bookings that are disturbed now, among the youngest. A silent operator is no disturbance of each of its
+/// bookings; the provider reads about the location instead.
+pub async fn troubled(app: &App, actor: &Actor, limit: usize) -> Result<Vec<Troubled>, Error> {
+    let scope = authorize(actor, Action::ViewBookings)?;
+    let now = app.clock.now();
+    let rows = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::bookings::list(conn, &scope, Tab::Running, None, TROUBLE_LOOKED_AT).await?)
+        })
+        .await?;
+    let heard = heard_of(app, &rows).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
+        let heard_at = heard.get(&row.booking.location_id).and_then(|heard| heard.heartbeat_at);
+        let stands = standing(&row.booking, seen.as_ref(), heard_at.map(|at| at.to_jiff()), now);
+        if stands.phase == BookingPhase::Degraded && found.len() < limit {
+            found.push(Troubled { row, stands });
+        }
+    }
+    Ok(found)
 }
 
 async fn heard_of(app: &App, rows: &[ListedRow]) -> Result<HashMap<Uuid, HeardOf>, Error> {

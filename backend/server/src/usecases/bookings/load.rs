@@ -13,6 +13,7 @@ use domain::ids::{BookingId, OrganisationId, PersonId, VersionId};
 use domain::policy::{Actor, Scope};
 use domain::time::{berlin_day, midnight};
 use jiff::Timestamp;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ pub(super) struct Loaded {
     pub seen: Option<Seen>,
     /// Ways in, as reported.
     pub endpoints: Vec<contract::Endpoint>,
+    /// What was answered to the offering's own questions; the provider asks them, so both sides read them.
+    pub answers: Value,
     /// What only the customer sees.
     pub private: Option<CustomerPrivateRow>,
     /// Orders of the booking with their decisions.
@@ -96,16 +99,19 @@ pub(super) fn measured_until(watermark: Option<Timestamp>, gone: bool, created_a
 pub(super) async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId) -> Result<Loaded, Error> {
     let mut loaded =
         app.db.read(scope, async |conn: &mut db::Conn| load_visible(conn, actor, scope, id).await).await?;
-    let system =
-        Scope::system("whoever sees a booking sees when its operator last called, and no more of it");
+    let system = Scope::system(
+        "whoever sees a booking sees when its operator last called and what its provider asked, and no more of it",
+    );
     let location = [loaded.row.location_id];
-    loaded.heard = app
+    let (heard, answers) = app
         .db
         .read(&system, async |conn: &mut db::Conn| {
-            Ok::<_, Error>(db::operators::list_heard_of(conn, &location).await?)
+            let heard = db::operators::list_heard_of(conn, &location).await?;
+            Ok::<_, Error>((heard, db::orders::find_answers(conn, id).await?))
         })
-        .await?
-        .pop();
+        .await?;
+    loaded.heard = heard.into_iter().next();
+    loaded.answers = answers.unwrap_or_default();
     Ok(loaded)
 }
 
@@ -133,6 +139,7 @@ async fn load_visible(
     Ok(Loaded {
         seen: observation.as_ref().map(|row| row.to_seen()).transpose()?,
         endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
+        answers: Value::Null,
         private: db::bookings::find_customer_private(conn, scope, id).await?,
         orders,
         events: db::bookings::list_events(conn, scope, id).await?,

@@ -16,7 +16,9 @@ use crate::http::views::text::Text;
 use crate::usecases::Error;
 use crate::usecases::estimates::{Wish, compute};
 use crate::usecases::offerings::load_version;
+use crate::usecases::orders::own_answers;
 use contract::{Exposure, ExposureClass, Wanted, canonical};
+use db::bookings::EventRow;
 use db::orders::{DecisionRow, OrderRow};
 use domain::ids::{BookingId, VersionId};
 use domain::money::Money;
@@ -54,6 +56,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
         progress: progress(&of, &stands, facts, now),
         endpoints: endpoints(&of),
         access: access(&of, actor, &stands),
+        answers: own_answers(&of.offering.version.order_schema, &of.answers),
         sizes: measured.sizes,
         costs: measured.costs,
         usage: measured.usage,
@@ -228,16 +231,21 @@ fn end(of: &Loaded) -> Option<BookingEnd> {
     Some(BookingEnd {
         effective_at: ends_at.into(),
         data_until: None,
+        deleting_at: deleting(of).map(|event| event.happened_at.to_jiff().into()),
         proof: proof(of),
         final_invoice: of.final_invoice.as_ref().map(|head| head.id),
     })
 }
 
+/// The last word of the operator about what it was deleting.
+fn deleting(of: &Loaded) -> Option<&EventRow> {
+    of.events.iter().rev().find(|event| event.name == "deleting")
+}
+
 /// What the operator reported: when nothing was left, and what there had been. The digest covers all of it.
 fn proof(of: &Loaded) -> Option<DeletionProof> {
     let gone_at = of.seen.as_ref()?.gone_at?;
-    let deleting = of.events.iter().rev().find(|event| event.name == "deleting");
-    let objects: Vec<String> = deleting
+    let objects: Vec<String> = deleting(of)
         .and_then(|event| event.detail.pointer("/args/detail")?.as_str())
         .map(|detail| detail.split(", ").map(str::to_owned).filter(|name| !name.is_empty()).collect())
         .unwrap_or_default();

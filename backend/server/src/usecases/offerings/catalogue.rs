@@ -6,7 +6,7 @@ use crate::http::views::catalogue::{CatalogueView, Facet, OfferRow, PriceTag, Pr
 use crate::http::views::estimate::PricePeriod;
 use crate::usecases::Error;
 use contract::{Kind, Nature};
-use domain::policy::{Action, Actor, authorize};
+use domain::policy::{Action, Actor, Scope, authorize};
 use domain::rating::{Measure, Terms};
 use domain::time::{Month, berlin_day};
 use jiff::Timestamp;
@@ -29,10 +29,17 @@ pub struct CatalogueQuery {
     pub after: Option<String>,
 }
 
-/// Products that match, by title.
-pub async fn catalogue(app: &App, actor: &Actor, query: &CatalogueQuery) -> Result<CatalogueView, Error> {
+/// Products that match, by title. What is published is read by everybody, also without an account.
+pub async fn catalogue(
+    app: &App,
+    reader: Option<&Actor>,
+    query: &CatalogueQuery,
+) -> Result<CatalogueView, Error> {
     // A list needs no abilities of locations, so the reader's own right is enough.
-    let scope = authorize(actor, Action::BrowseOfferings)?;
+    let scope = match reader {
+        Some(actor) => authorize(actor, Action::BrowseOfferings)?,
+        None => Scope::everybody(),
+    };
     let now = app.clock.now();
     let q: String = query.q.trim().chars().take(200).collect();
     let found = app

@@ -112,8 +112,7 @@ pub(super) fn content_of(
     if let Some(plan) = plan {
         let schema = offer.order_schema(plan, &any_abilities())?;
         parameters.extend(answers(&schema_form::fields(&schema, "parameters"), said.parameters));
-        let more = schema_form::fields(&offer.current.version.order_schema, "answers");
-        parameters.extend(answers(&more, said.answers));
+        parameters.extend(own_answers(&offer.current.version.order_schema, said.answers));
     }
     Ok(OrderContent {
         action: said.action,
@@ -167,6 +166,12 @@ pub fn state(decision: Option<&DecisionRow>) -> OrderState {
         Some("withdrawn") => OrderState::Withdrawn,
         Some(_) => OrderState::Expired,
     }
+}
+
+/// What was answered to the questions that an offering asks beyond its kind.
+#[must_use]
+pub fn own_answers(order_schema: &Value, given: &Value) -> Vec<Answer> {
+    answers(&schema_form::fields(order_schema, "answers"), given)
 }
 
 fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {

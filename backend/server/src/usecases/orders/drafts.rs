@@ -14,7 +14,7 @@ use crate::ports::secrets::new_id;
 use crate::usecases::offerings::{Offer, PlanParts, any_abilities, load_current, load_version, system};
 use crate::usecases::{Error, Refusal, record};
 use db::drafts::DraftRow;
-use domain::ids::{OfferingId, VersionId};
+use domain::ids::{OfferingId, PersonId, VersionId};
 use domain::order::{self, Finding};
 use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::berlin_day;
@@ -67,15 +67,10 @@ pub async fn form(
     let offer = app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, id).await).await?;
     let mut values = proposals(&offer, now)?;
     values.extend(chosen);
-    let one_basis_only = app
-        .db
-        .read(&scope, async |conn: &mut db::Conn| {
-            let provider = offer.current.offering.provider_id;
-            Ok::<_, Error>(db::master_data::list_legal_bases(conn, &scope, provider, now).await?)
-        })
-        .await?;
-    if let [only] = one_basis_only.as_slice() {
-        values.entry("legal_basis".into()).or_insert_with(|| only.id.to_string());
+    let own =
+        app.db.read(&scope, async |conn: &mut db::Conn| own(conn, actor, &scope, &offer, now).await).await?;
+    for (name, value) in own {
+        values.entry(name).or_insert(value);
     }
     let draft = Kept { id: None, key };
     let (mut filled, _) = fill(app, (actor, &scope), &offer, &draft, values, now).await?;
@@ -91,7 +86,13 @@ pub async fn edit(app: &App, actor: &Actor, draft: Uuid) -> Result<Filled, Error
     let row = get(app, actor, &scope, draft).await?;
     let offer = current_of(app, &row).await?;
     let kept = Kept { id: Some(row.id), key: row.idempotency_key.clone() };
-    let (mut filled, _) = fill(app, (actor, &scope), &offer, &kept, inputs(&row), now).await?;
+    let own =
+        app.db.read(&scope, async |conn: &mut db::Conn| own(conn, actor, &scope, &offer, now).await).await?;
+    let mut values = inputs(&row);
+    for (name, value) in own {
+        values.entry(name).or_insert(value);
+    }
+    let (mut filled, _) = fill(app, (actor, &scope), &offer, &kept, values, now).await?;
     filled.findings.retain(|finding| finding.pointer.is_empty());
     Ok(filled)
 }
@@ -124,6 +125,7 @@ pub async fn save(
         id: before.as_ref().map_or_else(new_id, |row| row.id),
         organisation_id: actor.organisation.0,
         person_id: actor.person.0,
+        asked_by: before.as_ref().and_then(|row| row.asked_by),
         version_id: offer.current.version.id,
         plan_id: plan.row.id,
         form: serde_json::to_value(&typed).map_err(|error| Error::Internal(error.into()))?,
@@ -148,6 +150,49 @@ pub async fn save(
     let kept = Kept { id: Some(id), key: row.idempotency_key.clone() };
     let (filled, _) = fill(app, (actor, &scope), &offer, &kept, typed, now).await?;
     Ok(Draft { id, wrong: (!filled.findings.is_empty()).then_some(filled) })
+}
+
+/// A draft for the colleague who may order, with what was chosen on the page of the offering. The key makes a repeated
+/// request the same draft, until it was sent or thrown away.
+pub fn asked(
+    actor: &Actor,
+    orderer: PersonId,
+    offer: &Offer,
+    chosen: Inputs,
+    now: Timestamp,
+) -> Result<DraftRow, Error> {
+    let plan = chosen_plan(offer, &chosen).ok_or(Error::NotFound)?.row.id;
+    let mut values = proposals(offer, now)?;
+    let sizes =
+        |name: &String| name == "plan" || name.starts_with("parameters.") || name.starts_with("expected.");
+    values.extend(chosen.into_iter().filter(|(name, _)| sizes(name)));
+    Ok(DraftRow {
+        id: new_id(),
+        organisation_id: actor.organisation.0,
+        person_id: orderer.0,
+        asked_by: Some(actor.person.0),
+        version_id: offer.current.version.id,
+        plan_id: plan,
+        form: serde_json::to_value(&values).map_err(|error| Error::Internal(error.into()))?,
+        idempotency_key: format!("asked-{}-{}", actor.person.0, offer.current.offering.id),
+        created_at: now.into(),
+        updated_at: now.into(),
+    })
+}
+
+/// Throws an own draft away.
+pub async fn discard(app: &App, actor: &Actor, draft: Uuid) -> Result<(), Error> {
+    let scope = authorize(actor, Action::PlaceOrder)?;
+    let now = app.clock.now();
+    app.db
+        .write(&scope, async |conn: &mut db::Conn| {
+            if !db::drafts::delete(conn, &scope, actor.person, draft).await? {
+                return Err(Error::NotFound);
+            }
+            let detail = json!({"event": "draft-discarded"});
+            Ok(((), record::by_person(actor, Action::PlaceOrder, format!("draft:{draft}"), detail, now)))
+        })
+        .await
 }
 
 /// The answers once more. None while something is wrong with them; then the form says what.
@@ -292,6 +337,34 @@ fn proposals(offer: &Offer, now: Timestamp) -> Result<Inputs, Error> {
     Ok(values)
 }
 
+/// Where there is only one thing to choose, it is chosen: the legal basis, the Sachkonto, the Kostenstelle of the own Amt.
+async fn own(
+    conn: &mut db::Conn,
+    actor: &Actor,
+    scope: &Scope,
+    offer: &Offer,
+    now: Timestamp,
+) -> Result<Inputs, Error> {
+    let mut values = Inputs::new();
+    let provider = offer.current.offering.provider_id;
+    if let [only] = db::master_data::list_legal_bases(conn, scope, provider, now).await?.as_slice() {
+        values.insert("legal_basis".into(), only.id.to_string());
+    }
+    if let [only] = db::master_data::list_accounts(conn, scope).await?.as_slice() {
+        values.insert("ledger_account".into(), only.code.clone());
+    }
+    let all = db::master_data::list_cost_centres(conn, scope).await?;
+    let unit = actor.unit.map(|unit| unit.0);
+    let near: Vec<_> = all.iter().filter(|row| unit.is_some() && row.unit_id == unit).collect();
+    let only = match (near.as_slice(), all.as_slice()) {
+        ([only], _) => Some(only.code.clone()),
+        (_, [only]) => Some(only.code.clone()),
+        _ => None,
+    };
+    values.extend(only.map(|code| ("cost_centre".to_owned(), code)));
+    Ok(values)
+}
+
 type Ready = Option<(PlaceOrder, Prepared)>;
 
 /// The form with everything that is known about what was typed.
@@ -321,6 +394,8 @@ async fn fill(
         plans: offer.plans.iter().map(plan_choice).collect(),
         budget_lines: standing.lines.iter().map(budget_choice).collect::<Result<_, _>>()?,
         legal_bases: standing.bases.iter().map(basis_choice).collect(),
+        cost_centres: prepared.cost_centres.clone(),
+        accounts: prepared.accounts.clone(),
         earliest_start: berlin_day(now).into(),
         estimate: prepared.estimation.as_ref().map(|it| it.to_view()),
         approvers: names(&prepared),

@@ -1,7 +1,7 @@
 //! What is wrong with an order, what it costs and where it would run. Form, check page and placing ask the same.
 
 use super::command::PlaceOrder;
-use crate::http::views::schema_form;
+use crate::http::views::schema_form::{self, Choice};
 use crate::usecases::Error;
 use crate::usecases::estimates::{self, Estimation, MONTHS, Wish};
 use crate::usecases::offerings::{NoPlace, Offer, PlanParts, Standing, any_abilities, look, schema_findings};
@@ -33,6 +33,10 @@ pub(super) struct Prepared {
     pub(super) basis: Option<LegalBasisRow>,
     /// Gross, what is reserved; nothing for a price-free organisation.
     pub(super) amount: Money,
+    /// Kostenstellen of the organisation; without any they are typed.
+    pub(super) cost_centres: Vec<Choice>,
+    /// Sachkonten of the organisation; without any they are typed.
+    pub(super) accounts: Vec<Choice>,
     /// First day.
     pub(super) wished_on: Date,
 }
@@ -75,9 +79,13 @@ pub(super) async fn prepare(
     let amount = if standing.price_free { Money::ZERO } else { committed };
     let basis = standing.bases.iter().find(|basis| Some(basis.id) == cmd.legal_basis).cloned();
     let chosen = standing.lines.iter().find(|line| Some(line.row.id) == cmd.budget_line);
+    let cost_centres = db::master_data::list_cost_centres(conn, scope).await?;
+    let cost_centres: Vec<Choice> = cost_centres.into_iter().map(|row| choice(row.code, &row.name)).collect();
+    let accounts = db::master_data::list_accounts(conn, scope).await?;
+    let accounts: Vec<Choice> = accounts.into_iter().map(|row| choice(row.code, &row.name)).collect();
     let master = MasterData {
-        cost_centres: codes(db::master_data::list_cost_centres(conn, scope).await?, |row| row.code),
-        accounts: codes(db::master_data::list_accounts(conn, scope).await?, |row| row.code),
+        cost_centres: codes(&cost_centres),
+        accounts: codes(&accounts),
         budget_year: chosen.and_then(|line| i16::try_from(line.row.year).ok()),
         legal_basis_covers: basis.is_some(),
         price_free: standing.price_free,
@@ -93,7 +101,17 @@ pub(super) async fn prepare(
     }
     add(&mut findings, order::check(&assignment, &master, today));
     add(&mut findings, money_findings(chosen, &standing, amount)?);
-    Ok(Prepared { findings, estimation, standing, location, basis, amount, wished_on })
+    Ok(Prepared {
+        findings,
+        estimation,
+        standing,
+        location,
+        basis,
+        amount,
+        cost_centres,
+        accounts,
+        wished_on,
+    })
 }
 
 /// Adds findings about fields that nothing was found about before.
@@ -105,8 +123,12 @@ fn add(findings: &mut Vec<Finding>, more: Vec<Finding>) {
     }
 }
 
-fn codes<T>(rows: Vec<T>, code: impl Fn(T) -> String) -> Vec<String> {
-    rows.into_iter().map(code).collect()
+fn choice(code: String, name: &str) -> Choice {
+    Choice { label: format!("{code} {name}"), value: code }
+}
+
+fn codes(choices: &[Choice]) -> Vec<String> {
+    choices.iter().map(|choice| choice.value.clone()).collect()
 }
 
 /// Name, plan, and what kind and offering ask.

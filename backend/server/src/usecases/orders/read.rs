@@ -72,7 +72,7 @@ pub async fn list(app: &App, actor: &Actor, query: &OrderQuery) -> Result<OrderL
         .read(&scope, async |conn: &mut db::Conn| {
             if tab == "drafts" {
                 let drafts = db::drafts::list(conn, &scope, actor.person).await?;
-                let rows = draft_rows(conn, actor, &drafts).await?;
+                let rows = draft_rows(conn, (actor, &scope), &drafts).await?;
                 let total = u64::try_from(rows.len()).unwrap_or_default();
                 return Ok(OrderListView { tab, rows, total, next: None });
             }
@@ -279,6 +279,7 @@ pub async fn rows(
             offering: offer.map(|it| it.version.title.clone()).unwrap_or_default(),
             provider: offer.map(|it| it.provider.clone()).unwrap_or_default(),
             requested_by: people.get(&row.requested_by).cloned().unwrap_or_default(),
+            asked_by: None,
             at: row.requested_at.to_jiff().into(),
             state: state(decision.as_ref()),
             waits_for: approvers.into_iter().map(|person| person.name).collect(),
@@ -294,7 +295,12 @@ fn by_version(offers: Vec<CurrentOffering>) -> BTreeMap<Uuid, CurrentOffering> {
     offers.into_iter().map(|offer| (offer.version.id, offer)).collect()
 }
 
-async fn draft_rows(conn: &mut db::Conn, actor: &Actor, drafts: &[DraftRow]) -> Result<Vec<Row>, Error> {
+async fn draft_rows(
+    conn: &mut db::Conn,
+    (actor, scope): (&Actor, &Scope),
+    drafts: &[DraftRow],
+) -> Result<Vec<Row>, Error> {
+    let askers = names(conn, scope, drafts.iter().filter_map(|row| row.asked_by)).await?;
     let versions: Vec<Uuid> = drafts.iter().map(|row| row.version_id).collect();
     let offers = by_version(db::offerings::list_of_versions(conn, &versions).await?);
     let row = |draft: &DraftRow| {
@@ -308,6 +314,7 @@ async fn draft_rows(conn: &mut db::Conn, actor: &Actor, drafts: &[DraftRow]) -> 
             offering: offer.map(|it| it.version.title.clone()).unwrap_or_default(),
             provider: offer.map(|it| it.provider.clone()).unwrap_or_default(),
             requested_by: actor.name.clone(),
+            asked_by: draft.asked_by.and_then(|person| askers.get(&person).cloned()),
             at: draft.updated_at.to_jiff().into(),
             state: OrderState::Draft,
             waits_for: vec![actor.name.clone()],

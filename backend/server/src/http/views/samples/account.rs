@@ -51,11 +51,13 @@ pub fn start(filled: bool) -> StartView {
         TaskKind::CheckInvoice,
         TaskKind::CloseMonth,
         TaskKind::EnrolLocation,
+        TaskKind::LookAtLocation,
+        TaskKind::LookAtBooking,
     ];
     let task = |kind: TaskKind| Task {
         kind,
         id: id(31),
-        title: "Baumkataster, Datenbank".to_owned(),
+        title: if kind == TaskKind::CloseMonth { "2026-10-01" } else { "Baumkataster, Datenbank" }.to_owned(),
         number: Some("B-2026-0412".to_owned()),
         note: (kind == TaskKind::Approve).then(|| Text::new("requested-by").with("name", "Jana Probst")),
         amount: (kind == TaskKind::Approve).then(|| amount("195.00")),

@@ -125,6 +125,7 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             why_not: if ended { Some(Text::new("gone")) } else { access(running).why_not },
             ..access(running && !ended)
         },
+        answers: if running { vec![super::orders::own_answer()] } else { Vec::new() },
         sizes: vec![SizeRow {
             title: "Speicherplatz".to_owned(),
             unit: "GiB".to_owned(),
@@ -158,6 +159,7 @@ fn end() -> BookingEnd {
     BookingEnd {
         effective_at: at("2026-11-23T23:00:00Z"),
         data_until: Some(day("2026-12-23")),
+        deleting_at: Some(at("2026-11-23T23:01:00Z")),
         proof: Some(DeletionProof {
             reported_at: at("2026-11-23T23:04:00Z"),
             location: "Beispielhausen".to_owned(),

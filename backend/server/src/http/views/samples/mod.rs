@@ -42,6 +42,8 @@ pub fn page(lang: Lang, path: &str) -> Page {
     Page {
         lang,
         path: path.to_owned(),
+        sign_in: format!("/sign-in?next={path}"),
+        language_switch: true,
         csrf: "csrf-token".to_owned(),
         user: Some(PageUser {
             id: id(1),

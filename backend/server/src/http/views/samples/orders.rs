@@ -68,11 +68,29 @@ pub fn form(filled: bool) -> OrderFormView {
             Vec::new()
         },
         legal_bases: if filled { vec![legal_basis()] } else { Vec::new() },
+        cost_centres: if filled { vec![code("55110", "Grünflächen")] } else { Vec::new() },
+        accounts: if filled { vec![code("5431000", "IT-Dienstleistungen")] } else { Vec::new() },
         earliest_start: day("2026-11-24"),
         estimate: filled.then(estimate),
         approvers: if filled { vec!["Dr. Heike Sommer".to_owned()] } else { Vec::new() },
         helper: filled.then(|| "Tobias Krell".to_owned()),
     }
+}
+
+/// An answer to a question that the offering asks beyond its kind.
+#[must_use]
+pub fn own_answer() -> Answer {
+    Answer {
+        name: "answers.domain".to_owned(),
+        label: "Wunschname der Adresse".to_owned(),
+        values: vec!["lampen.musterstadt.example".to_owned()],
+        unit: None,
+        ticked: None,
+    }
+}
+
+fn code(value: &str, name: &str) -> schema_form::Choice {
+    schema_form::Choice { value: value.to_owned(), label: format!("{value} {name}") }
 }
 
 /// What somebody typed, with values of every kind of input.
@@ -158,6 +176,7 @@ pub fn row(state: OrderState) -> OrderRow {
         offering: "Datenbank PostgreSQL".to_owned(),
         provider: provider().name,
         requested_by: "Jana Probst".to_owned(),
+        asked_by: (state == OrderState::Draft).then(|| "Murat Demir".to_owned()),
         at: at("2026-11-22T09:42:00Z"),
         state,
         waits_for: if waits { vec!["Dr. Heike Sommer".to_owned()] } else { Vec::new() },
@@ -273,6 +292,7 @@ pub fn approvals(filled: bool, may_approve: bool) -> ApprovalListView {
         monthly_net: amount("195.00"),
         total_gross: amount("5532.15"),
         bearing,
+        within_limit: finding.code != "above-limit",
         finding,
         due: Some(day("2026-11-29")),
     };
@@ -289,6 +309,7 @@ pub fn approvals(filled: bool, may_approve: bool) -> ApprovalListView {
             open(31, Bearing::Bad, Text::new("budget-short")),
             open(32, Bearing::Warn, Text::new("notes").with("n_count", 2)),
             open(33, Bearing::Good, Text::new("good")),
+            open(35, Bearing::Bad, Text::new("above-limit")),
         ],
         decided: vec![DecidedRow {
             order: id(34),

@@ -1,0 +1,152 @@
+//! What this person can do now, by role. A task is never stored: it is there as long as its reason is.
+
+use super::ROWS;
+use crate::app::App;
+use crate::http::views::approvals::ApprovalRow;
+use crate::http::views::orders::OrderRow;
+use crate::http::views::provider::LocationState;
+use crate::http::views::start::{Task, TaskKind};
+use crate::http::views::text::Text;
+use crate::usecases::orders::{self, OrderQuery};
+use crate::usecases::{Error, approvals, bookings, locations, months};
+use domain::policy::{Action, Actor, Role, authorize};
+use domain::time::berlin_day;
+use uuid::Uuid;
+
+/// All tasks, the first deadline first; what has none comes last, in the order of this file.
+pub(super) async fn of(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    let mut tasks = to_decide(app, actor).await?;
+    tasks.extend(disturbed(app, actor).await?);
+    tasks.extend(to_reveal(app, actor).await?);
+    tasks.extend(to_finish(app, actor).await?);
+    tasks.extend(to_check(app, actor).await?);
+    tasks.extend(to_close(app, actor).await?);
+    tasks.extend(at_locations(app, actor).await?);
+    tasks.sort_by_key(|task| (task.due.is_none(), task.due.map(|due| due.0)));
+    Ok(tasks)
+}
+
+/// Orders of others that this person may approve.
+async fn to_decide(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    if !actor.holds(Role::Approves) {
+        return Ok(Vec::new());
+    }
+    let today = berlin_day(app.clock.now());
+    let open = approvals::list(app, actor).await?.open.into_iter().filter(|row| row.within_limit);
+    let decide = |row: ApprovalRow| Task {
+        number: Some(row.number),
+        note: Some(Text::new("requested-by").with("name", row.requested_by)),
+        amount: Some(row.total_gross),
+        due: row.due,
+        late: row.due.is_some_and(|due| due.0 < today),
+        ..task(TaskKind::Approve, row.order, row.name)
+    };
+    Ok(open.map(decide).collect())
+}
+
+/// Bookings that do not do what they should, for whoever can do something about it.
+async fn disturbed(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    let roles = [Role::Orders, Role::It, Role::Fulfils, Role::Platform];
+    if !roles.iter().any(|role| actor.holds(*role)) {
+        return Ok(Vec::new());
+    }
+    let found = bookings::troubled(app, actor, ROWS).await?;
+    let look = |it: bookings::Troubled| Task {
+        number: Some(it.row.booking.number),
+        note: it.stands.since.map(|since| Text::new("disturbed").with("since_at", since)),
+        ..task(TaskKind::LookAtBooking, it.row.booking.id, it.row.booking.name)
+    };
+    Ok(found.into_iter().map(look).collect())
+}
+
+/// Access data that nobody has looked at: of own orders, for IT of the whole organisation.
+async fn to_reveal(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    let Ok(scope) = authorize(actor, Action::RevealAccess) else { return Ok(Vec::new()) };
+    let orderer = (!actor.holds(Role::It)).then_some(actor.person);
+    let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
+    let found = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::bookings::list_unrevealed(conn, &scope, orderer, limit).await?)
+        })
+        .await?;
+    let reveal = |row: db::bookings::UnrevealedRow| Task {
+        number: Some(row.number),
+        note: Some(Text::new("ready").with("ready_at", row.ready_at.to_jiff())),
+        ..task(TaskKind::RevealAccess, row.id, row.name)
+    };
+    Ok(found.into_iter().map(reveal).collect())
+}
+
+/// Drafts, also those that a colleague asked for.
+async fn to_finish(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    if !actor.holds(Role::Orders) {
+        return Ok(Vec::new());
+    }
+    let drafts = orders::list(app, actor, &OrderQuery { tab: "drafts".into(), after: None }).await?;
+    let finish = |row: OrderRow| Task {
+        note: row.asked_by.map(|name| Text::new("asked-by").with("name", name)),
+        ..task(TaskKind::FinishDraft, row.id, if row.name.is_empty() { row.offering } else { row.name })
+    };
+    Ok(drafts.rows.into_iter().take(ROWS).map(finish).collect())
+}
+
+/// Invoices that have arrived and are not due yet.
+async fn to_check(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    if !actor.holds(Role::Finance) {
+        return Ok(Vec::new());
+    }
+    let scope = authorize(actor, Action::ViewInvoices)?;
+    let now = app.clock.now();
+    let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
+    let found = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::invoices::list_due(conn, &scope, now, limit).await?)
+        })
+        .await?;
+    let check = |(head, seller): (db::invoices::InvoiceHead, String)| Task {
+        note: Some(Text::new("from").with("name", seller)),
+        amount: Some(head.gross.into()),
+        due: Some(berlin_day(head.due_at.to_jiff()).into()),
+        ..task(TaskKind::CheckInvoice, head.id, head.number)
+    };
+    Ok(found.into_iter().map(check).collect())
+}
+
+/// The last month, once its usage is complete.
+async fn to_close(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    if !actor.holds(Role::Bills) {
+        return Ok(Vec::new());
+    }
+    let month = months::closable(app, actor).await?;
+    let close = |month: domain::time::Month| {
+        let first = berlin_day(month.period().from());
+        task(TaskKind::CloseMonth, Uuid::nil(), first.to_string())
+    };
+    Ok(month.into_iter().map(close).collect())
+}
+
+/// Locations of a provider that no operator serves, or whose operator is silent.
+async fn at_locations(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    if !actor.holds(Role::Platform) {
+        return Ok(Vec::new());
+    }
+    let rows = locations::list(app, actor).await?.rows.into_iter();
+    Ok(rows
+        .filter_map(|row| match row.state {
+            LocationState::NotEnrolled | LocationState::Revoked => {
+                Some(task(TaskKind::EnrolLocation, row.id, row.name))
+            }
+            LocationState::Silent => Some(Task {
+                note: row.last_heartbeat.map(|at| Text::new("silent").with("since_at", at.0)),
+                ..task(TaskKind::LookAtLocation, row.id, row.name)
+            }),
+            LocationState::Connected => None,
+        })
+        .collect())
+}
+
+fn task(kind: TaskKind, id: Uuid, title: String) -> Task {
+    Task { kind, id, title, number: None, note: None, amount: None, due: None, late: false }
+}
