@@ -210,7 +210,8 @@ mod tests {
     fn a_booking_is_settled_when_every_month_of_it_is() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = at("2026-11-10T00:00:00Z");
-        let months = |names: &'static [&'static str]| move |month: Month| names.contains(&month.to_string().as_str());
+        let months =
+            |names: &'static [&'static str]| move |month: Month| names.contains(&month.to_string().as_str());
         // From September to the midnight that ends October.
         let span = Some((at("2026-09-15T08:00:00Z"), Some(at("2026-10-31T23:00:00Z"))));
         let over = Costs { span, gone: true, final_invoice: false, price_free: false };
@@ -219,12 +220,37 @@ mod tests {
             ("only the last month", over, months(&["2026-10"]), false),
             ("both months", over, months(&["2026-09", "2026-10"]), true),
             ("final invoice, first month open", Costs { final_invoice: true, ..over }, months(&[]), false),
-            ("final invoice and first month", Costs { final_invoice: true, ..over }, months(&["2026-09"]), true),
-            ("still runs", Costs { span: Some((at("2026-09-15T08:00:00Z"), None)), ..over }, months(&["2026-09", "2026-10"]), false),
-            ("ends later", Costs { span: Some((at("2026-09-15T08:00:00Z"), Some(at("2026-11-20T00:00:00Z")))), ..over }, months(&["2026-09", "2026-10", "2026-11"]), false),
+            (
+                "final invoice and first month",
+                Costs { final_invoice: true, ..over },
+                months(&["2026-09"]),
+                true,
+            ),
+            (
+                "still runs",
+                Costs { span: Some((at("2026-09-15T08:00:00Z"), None)), ..over },
+                months(&["2026-09", "2026-10"]),
+                false,
+            ),
+            (
+                "ends later",
+                Costs { span: Some((at("2026-09-15T08:00:00Z"), Some(at("2026-11-20T00:00:00Z")))), ..over },
+                months(&["2026-09", "2026-10", "2026-11"]),
+                false,
+            ),
             ("never usable and gone", Costs { span: None, ..over }, months(&[]), true),
-            ("never usable, not gone yet", Costs { span: None, gone: false, ..over }, months(&["2026-10"]), false),
-            ("ended before it began", Costs { span: Some((at("2026-10-02T00:00:00Z"), Some(at("2026-10-01T00:00:00Z")))), ..over }, months(&[]), true),
+            (
+                "never usable, not gone yet",
+                Costs { span: None, gone: false, ..over },
+                months(&["2026-10"]),
+                false,
+            ),
+            (
+                "ended before it began",
+                Costs { span: Some((at("2026-10-02T00:00:00Z"), Some(at("2026-10-01T00:00:00Z")))), ..over },
+                months(&[]),
+                true,
+            ),
             ("no invoices at all", Costs { price_free: true, ..over }, months(&[]), true),
         ];
         for (name, costs, closed, expected) in cases {

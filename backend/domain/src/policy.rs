@@ -227,6 +227,16 @@ pub fn authorize(actor: &Actor, action: Action) -> Result<Scope, Denied> {
     }
 }
 
+/// The same for a sale, whose invoice, mails, audit and commitments stand in the books of both sides. The customer must be
+/// one that the seller's own rows name.
+pub fn authorize_sale(actor: &Actor, action: Action, customer: OrganisationId) -> Result<Scope, Denied> {
+    let mut scope = authorize(actor, action)?;
+    if !scope.organisations.contains(&customer) {
+        scope.organisations.push(customer);
+    }
+    Ok(scope)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,6 +265,14 @@ mod tests {
     fn a_scope_is_the_own_organisation_and_nothing_else() {
         let scope = authorize(&actor(&[Role::Orders]), Action::PlaceOrder).unwrap();
         assert_eq!(scope.organisations(), [OrganisationId(Uuid::from_u128(2))]);
+    }
+
+    #[test]
+    fn a_sale_is_written_by_its_seller_into_both_books() {
+        let customer = OrganisationId(Uuid::from_u128(3));
+        let scope = authorize_sale(&actor(&[Role::Bills]), Action::IssueInvoices, customer).unwrap();
+        assert_eq!(scope.organisations(), [OrganisationId(Uuid::from_u128(2)), customer]);
+        assert!(authorize_sale(&actor(&[Role::Finance]), Action::IssueInvoices, customer).is_err());
     }
 
     #[test]

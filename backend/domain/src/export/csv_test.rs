@@ -19,7 +19,9 @@ fn lines_are_german_and_complete() {
     assert!(table.contains("01.10.2026;31.10.2026;"));
     // The readable columns have no raw seconds and no offsets; the last four are for programs.
     let readable = |row: &str| row.rsplitn(5, ';').last().unwrap().to_owned();
-    assert!(table.lines().skip(1).all(|row| !readable(row).contains("+0") && !readable(row).contains("Sekunden")));
+    assert!(
+        table.lines().skip(1).all(|row| !readable(row).contains("+0") && !readable(row).contains("Sekunden"))
+    );
     let raw = ";2026-09-30T22:00:00Z;2026-10-31T23:00:00Z;2336400;2682000\r\n";
     assert!(table.contains(raw), "{table}");
 }

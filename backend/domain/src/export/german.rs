@@ -54,7 +54,18 @@ pub fn unit(charge: &Charge) -> &'static str {
 const STEPS_SHOWN: usize = 6;
 
 const MONTHS: [&str; 12] = [
-    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember",
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
 ];
 
 /// The calculation in words that people can check with a calendar and a pocket calculator: what was held and how long, then
@@ -174,7 +185,7 @@ fn grouped(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             text.push('.');
         }
         text.push(digit);
@@ -202,7 +213,8 @@ mod tests {
         for (from, to, expected) in cases {
             assert_eq!(days(&period(from, to)), expected);
         }
-        let cases = [(1_124_400, "312 Std. 20 Min."), (59, "59 Sek."), (3605, "1 Std. 5 Sek."), (0, "0 Sek.")];
+        let cases =
+            [(1_124_400, "312 Std. 20 Min."), (59, "59 Sek."), (3605, "1 Std. 5 Sek."), (0, "0 Sek.")];
         for (seconds, expected) in cases {
             assert_eq!(duration(seconds), expected);
         }
@@ -226,6 +238,9 @@ mod tests {
         );
         let back: Vec<String> =
             corrected(6).draft.lines.iter().map(|line| explanation(&line.charge)).collect();
-        assert!(back.contains(&"bisher berechnet: 23,70 €; 0,871141 × 27,20 € je Monat".to_owned()), "{back:?}");
+        assert!(
+            back.contains(&"bisher berechnet: 23,70 €; 0,871141 × 27,20 € je Monat".to_owned()),
+            "{back:?}"
+        );
     }
 }

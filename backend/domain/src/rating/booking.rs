@@ -126,8 +126,12 @@ fn measured(meter: Meter, known: &BookingMonth<'_>, window: &Period, doubts: &mu
                 })
                 .copied()
                 .collect();
-            let waived: Vec<Period> =
-                known.waived.iter().filter(|waived| waived.meter == meter).map(|waived| waived.period).collect();
+            let waived: Vec<Period> = known
+                .waived
+                .iter()
+                .filter(|waived| waived.meter == meter)
+                .map(|waived| waived.period)
+                .collect();
             let tiled = tile(&without_waived(&own, &waived), window);
             let findings = tiled.findings.into_iter().flat_map(|found| found.without_waived(&waived));
             doubts.extend(findings.map(|found| Doubt::Irregular(meter, found)));

@@ -269,7 +269,10 @@ fn an_overlap_that_was_given_up_bills_what_lies_around_it() {
     let twice = Period::new(at("2026-10-16T08:00:00Z"), at("2026-10-16T09:00:00Z")).unwrap();
     case.usage.push(Usage { booking: booking(), meter: Meter::Vcpu, seq: 1, period: twice, amount: 2000 });
     let found = case.rate("2026-10").unwrap().doubts;
-    assert!(matches!(found[..], [Doubt::Irregular(Meter::Vcpu, Irregular::Overlap(period))] if period == twice), "{found:?}");
+    assert!(
+        matches!(found[..], [Doubt::Irregular(Meter::Vcpu, Irregular::Overlap(period))] if period == twice),
+        "{found:?}"
+    );
     let mut given_up = Case::new();
     given_up.waived = vec![Waived { meter: Meter::Vcpu, period: twice }];
     case.waived = given_up.waived.clone();
