@@ -12,6 +12,27 @@ use tests::TestApp;
 use tests::world::id;
 use uuid::Uuid;
 
+/// Who issues invoices at Beispielland.
+pub(crate) const BILLS: &str = "berta@beispielland.example";
+/// Midnight in Berlin after 31 October 2026.
+pub(crate) const OVER: &str = "2026-10-31T23:00:00Z";
+
+/// The month of the stories; its clocks change.
+pub(crate) fn october() -> Month {
+    Month::new(2026, 10).unwrap()
+}
+
+/// Binds money for the order of a booking of Mittelfeld, as an approval would.
+pub(crate) async fn bind(app: &TestApp, booked: &Booked, amount: &str) {
+    let sql = format!(
+        "insert into commitments (id, organisation_id, budget_line_id, order_id, amount, reserved_at, confirmed_at)
+         select gen_random_uuid(), organisation_id, budget_line_id, order_id, {amount}, '2026-10-01', '2026-10-02'
+         from booking_customer_private where booking_id = '{}'",
+        booked.id
+    );
+    app.owner_sql(&sql).await.unwrap();
+}
+
 /// What is booked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {

@@ -5,7 +5,7 @@ use crate::schema::{budget_lines, commitments, orders};
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use domain::budget::BudgetLine;
+use domain::budget::{BudgetLine, still_bound};
 use domain::ids::{BudgetLineId, OrderId};
 use domain::money::Money;
 use domain::policy::Scope;
@@ -28,7 +28,8 @@ pub struct BudgetLineRow {
     pub created_at: Ts,
 }
 
-/// Money that an order holds: reserved, then confirmed or released.
+/// Money that an order holds: reserved, then confirmed or released. Released after it was confirmed, it is settled: its
+/// booking is over, what was invoiced is spent and the rest is free.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = commitments)]
 pub struct CommitmentRow {
@@ -198,7 +199,7 @@ async fn hold(conn: &mut Conn, rows: Vec<BudgetLineRow>) -> Result<Vec<HeldLine>
                     Some(_) => {
                         let spent: Decimal =
                             of_line().filter(|i| i.order == *order).map(|i| i.gross.decimal()).sum();
-                        confirmed += (amount - spent).max(Decimal::ZERO);
+                        confirmed += still_bound(money(*amount)?, money(spent)?).decimal();
                     }
                     None => reserved += amount,
                 }

@@ -3,16 +3,18 @@
 use crate::schema::charges;
 use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Numeric, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Numeric, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, InvoiceId, OrganisationId};
 use domain::money::Money;
 use domain::time::Period;
 use rust_decimal::Decimal;
 use serde_json::Value;
+use std::collections::HashMap;
 use uuid::Uuid;
 
-/// A Posten as stored; `content` is the whole charge with its steps.
+/// A Posten as stored; `content` is the whole charge with its steps. Quantity and amount have the sign of what they change:
+/// what a credit gives back is negative.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = charges)]
 pub struct ChargeRow {
@@ -28,10 +30,13 @@ pub struct ChargeRow {
     pub quantity: Decimal,
     pub unit_price: Decimal,
     pub amount: Decimal,
+    pub correction_id: Option<Uuid>,
+    pub taken_off: bool,
     pub content: Value,
 }
 
-/// Adds charges; `Taken` of `charges_once` if one of them was invoiced before.
+/// Adds charges; `Taken` of `charges_once` if one of them was invoiced before by another document than a
+/// correction.
 pub async fn insert(conn: &mut Conn, rows: &[ChargeRow]) -> Result<()> {
     diesel::insert_into(charges::table).values(rows).execute(conn).await?;
     Ok(())
@@ -92,11 +97,12 @@ struct SumRow {
 /// What was invoiced out of these budget lines for services of their year, by order: it is no longer bound, but spent.
 pub async fn list_invoiced(conn: &mut Conn, lines: &[Uuid]) -> Result<Vec<Invoiced>> {
     let rows: Vec<SumRow> = diesel::sql_query(
-        "select p.budget_line_id, p.order_id, sum(c.amount) as net, sum(c.amount * i.gross / i.net) as gross
+        "select p.budget_line_id, p.order_id, sum(c.amount) as net,
+           sum(case when i.net = 0 then c.amount * (1 + i.vat_rate / 100) else c.amount * i.gross / i.net end) as gross
          from budget_lines b
          join booking_customer_private p on p.budget_line_id = b.id
          join charges c on c.booking_id = p.booking_id
-         join invoices i on i.id = c.invoice_id and i.net <> 0
+         join invoices i on i.id = c.invoice_id
          where b.id = any ($1)
            and c.from_at >= make_timestamptz(b.year, 1, 1, 0, 0, 0, 'Europe/Berlin')
            and c.from_at < make_timestamptz(b.year + 1, 1, 1, 0, 0, 0, 'Europe/Berlin')
@@ -112,4 +118,31 @@ pub async fn list_invoiced(conn: &mut Conn, lines: &[Uuid]) -> Result<Vec<Invoic
             Ok(Invoiced { line: row.budget_line_id, order: row.order_id, net, gross })
         })
         .collect()
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = SqlUuid)]
+    invoice_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    bookings: i64,
+    #[diesel(sql_type = BigInt)]
+    lines: i64,
+}
+
+/// Bookings and lines of invoices of a provider, by invoice.
+pub async fn count_of(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    invoices: &[Uuid],
+) -> Result<HashMap<Uuid, (i64, i64)>> {
+    let rows: Vec<CountRow> = diesel::sql_query(
+        "select invoice_id, count(distinct booking_id) as bookings, count(*) as lines
+         from charges where provider_id = $1 and invoice_id = any ($2) group by invoice_id",
+    )
+    .bind::<SqlUuid, _>(provider.0)
+    .bind::<Array<SqlUuid>, _>(invoices)
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.invoice_id, (row.bookings, row.lines))).collect())
 }

@@ -23,9 +23,12 @@ pub struct InvoiceRow {
     pub leitweg_id: String,
     pub document: String,
     pub booking_id: Option<Uuid>,
+    pub follows_id: Option<Uuid>,
     pub period_from_at: Ts,
     pub period_to_at: Ts,
     pub vat_class: String,
+    pub vat_rate: Decimal,
+    pub vat_reason: String,
     pub issued_at: Ts,
     pub issued_by: Uuid,
     pub due_at: Ts,
@@ -48,30 +51,23 @@ pub struct InvoiceHead {
     pub leitweg_id: String,
     pub document: String,
     pub booking_id: Option<Uuid>,
+    pub follows_id: Option<Uuid>,
     pub period_from_at: Ts,
     pub period_to_at: Ts,
     pub vat_class: String,
+    pub vat_rate: Decimal,
+    pub vat_reason: String,
     pub issued_at: Ts,
     pub due_at: Ts,
     pub net: Decimal,
     pub gross: Decimal,
 }
 
-/// What there may be only one invoice of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Once {
-    /// Customer.
-    pub organisation: Uuid,
-    /// Where it goes.
-    pub leitweg_id: String,
-    /// `month`, `final` or `correction`.
-    pub document: &'static str,
-    /// The booking of a final invoice.
-    pub booking: Option<Uuid>,
-    /// First instant of its period.
-    pub from: Timestamp,
-    /// `S`, `O` or `E`.
-    pub vat_class: &'static str,
+impl InvoiceHead {
+    /// Net and gross with the sign of what they change: a credit gives back.
+    pub fn signed(&self) -> (Decimal, Decimal) {
+        if self.document == "credit" { (-self.net, -self.gross) } else { (self.net, self.gross) }
+    }
 }
 
 /// A place in a list that is sorted by time and id, the youngest first.
@@ -103,26 +99,6 @@ pub async fn lock_series(conn: &mut Conn, provider: OrganisationId, series: &str
 pub async fn insert(conn: &mut Conn, row: &InvoiceRow) -> Result<()> {
     diesel::insert_into(invoices::table).values(row).execute(conn).await?;
     Ok(())
-}
-
-/// The invoice that there may be only one of, if it was issued.
-pub async fn find_once(
-    conn: &mut Conn,
-    provider: OrganisationId,
-    once: &Once,
-) -> Result<Option<InvoiceHead>> {
-    Ok(invoices::table
-        .filter(invoices::provider_id.eq(provider.0))
-        .filter(invoices::organisation_id.eq(once.organisation))
-        .filter(invoices::leitweg_id.eq(&once.leitweg_id))
-        .filter(invoices::document.eq(once.document))
-        .filter(invoices::booking_id.is_not_distinct_from(once.booking))
-        .filter(invoices::period_from_at.eq(Ts::from(once.from)))
-        .filter(invoices::vat_class.eq(once.vat_class))
-        .select(InvoiceHead::as_select())
-        .first(conn)
-        .await
-        .optional()?)
 }
 
 /// Invoices of a provider whose service lies in the period, by number.
@@ -163,6 +139,32 @@ pub async fn list_documents(
         .await?)
 }
 
+/// What a provider invoiced in a month, by month of the service.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct MonthSum {
+    /// Midnight in Berlin at which the month begins.
+    #[diesel(sql_type = diesel::sql_types::Timestamptz)]
+    pub month_from_at: Ts,
+    /// How many documents.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub documents: i64,
+    /// Net; credits count below zero.
+    #[diesel(sql_type = diesel::sql_types::Numeric)]
+    pub net: Decimal,
+}
+
+/// What a provider invoiced, by month of the service.
+pub async fn list_month_sums(conn: &mut Conn, provider: OrganisationId) -> Result<Vec<MonthSum>> {
+    Ok(diesel::sql_query(
+        "select date_trunc('month', period_from_at at time zone 'Europe/Berlin') at time zone 'Europe/Berlin' as month_from_at,
+           count(*) as documents, sum(case document when 'credit' then -net else net end) as net
+         from invoices where provider_id = $1 group by 1",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(provider.0)
+    .load(conn)
+    .await?)
+}
+
 /// Which of these bookings of a provider have their final invoice.
 pub async fn list_final(
     conn: &mut Conn,
@@ -185,6 +187,7 @@ pub async fn find_final(conn: &mut Conn, scope: &Scope, booking: Uuid) -> Result
         .filter(invoices::document.eq("final"))
         .filter(invoices::booking_id.eq(booking))
         .filter(invoices::organisation_id.eq_any(mine.clone()).or(invoices::provider_id.eq_any(mine)))
+        .order(invoices::number)
         .select(InvoiceHead::as_select())
         .first(conn)
         .await
@@ -264,6 +267,27 @@ pub async fn get(conn: &mut Conn, scope: &Scope, id: InvoiceId) -> Result<Invoic
     Ok(invoices::table
         .filter(invoices::id.eq(id.0))
         .filter(invoices::organisation_id.eq_any(mine.clone()).or(invoices::provider_id.eq_any(mine)))
+        .select(InvoiceRow::as_select())
+        .first(conn)
+        .await?)
+}
+
+/// The same without its document.
+pub async fn get_head(conn: &mut Conn, scope: &Scope, id: InvoiceId) -> Result<InvoiceHead> {
+    let mine = crate::scope_ids(scope);
+    Ok(invoices::table
+        .filter(invoices::id.eq(id.0))
+        .filter(invoices::organisation_id.eq_any(mine.clone()).or(invoices::provider_id.eq_any(mine)))
+        .select(InvoiceHead::as_select())
+        .first(conn)
+        .await?)
+}
+
+/// One invoice of a provider.
+pub async fn get_of(conn: &mut Conn, provider: OrganisationId, id: InvoiceId) -> Result<InvoiceRow> {
+    Ok(invoices::table
+        .filter(invoices::id.eq(id.0))
+        .filter(invoices::provider_id.eq(provider.0))
         .select(InvoiceRow::as_select())
         .first(conn)
         .await?)

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod bookings;
 pub mod budgets;
 pub mod charges;
+pub mod closings;
 pub mod devices;
 pub mod drafts;
 pub mod invoices;
@@ -28,9 +29,11 @@ pub mod people;
 pub mod reveals;
 pub mod schema;
 pub mod sessions;
+pub mod settlements;
 pub mod transaction;
 pub mod usage;
 pub mod vat;
+pub mod waivers;
 
 #[cfg(feature = "test")]
 pub mod test_db;

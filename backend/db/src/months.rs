@@ -9,6 +9,7 @@ use crate::schema::{
 };
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
+use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, LocationId, OrganisationId};
 use domain::time::Period;
@@ -171,6 +172,42 @@ pub async fn find_first_ready(conn: &mut Conn, provider: OrganisationId) -> Resu
         .first(conn)
         .await?;
     Ok(found.map(|at| at.to_jiff()))
+}
+
+#[derive(QueryableByName)]
+struct LateMonth {
+    #[diesel(sql_type = Timestamptz)]
+    month_from_at: Ts,
+}
+
+/// Months that a provider closed, from one instant to another, for which usage came in after the closing and after the last
+/// document; the oldest first. What came in may change nothing: only rating the month can tell.
+pub async fn list_late(conn: &mut Conn, provider: OrganisationId, span: &Period) -> Result<Vec<Timestamp>> {
+    let rows: Vec<LateMonth> = diesel::sql_query(
+        "with closed as (
+           select c.organisation_id, c.month_from_at,
+             (c.month_from_at at time zone 'Europe/Berlin' + interval '1 month') at time zone 'Europe/Berlin' as month_to_at,
+             greatest(c.closed_at, (select max(i.issued_at) from invoices i
+               where i.provider_id = c.provider_id and i.organisation_id = c.organisation_id
+                 and i.period_from_at >= c.month_from_at
+                 and i.period_from_at < (c.month_from_at at time zone 'Europe/Berlin' + interval '1 month')
+                   at time zone 'Europe/Berlin')) as known_at
+           from month_closings c
+           where c.provider_id = $1 and c.month_from_at >= $2 and c.month_from_at < $3)
+         select distinct closed.month_from_at
+         from closed join bookings b on b.organisation_id = closed.organisation_id and b.provider_id = $1
+         where exists (select from usage_records u where u.booking_id = b.id and u.received_at > closed.known_at
+             and u.from_at >= closed.month_from_at and u.from_at < closed.month_to_at)
+           or exists (select from meter_readings r where r.booking_id = b.id and r.received_at > closed.known_at
+             and r.read_at > closed.month_from_at and r.read_at <= closed.month_to_at)
+         order by closed.month_from_at",
+    )
+    .bind::<SqlUuid, _>(provider.0)
+    .bind::<Timestamptz, _>(Ts::from(span.from()))
+    .bind::<Timestamptz, _>(Ts::from(span.to()))
+    .load(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.month_from_at.to_jiff()).collect())
 }
 
 /// Account assignment of a provider's bookings. Only the product itself can read this across organisations; it goes onto

@@ -160,6 +160,8 @@ diesel::table! {
         quantity -> Numeric,
         unit_price -> Numeric,
         amount -> Numeric,
+        correction_id -> Nullable<Uuid>,
+        taken_off -> Bool,
         content -> Jsonb,
     }
 }
@@ -208,9 +210,12 @@ diesel::table! {
         leitweg_id -> Text,
         document -> Text,
         booking_id -> Nullable<Uuid>,
+        follows_id -> Nullable<Uuid>,
         period_from_at -> Timestamptz,
         period_to_at -> Timestamptz,
         vat_class -> Text,
+        vat_rate -> Numeric,
+        vat_reason -> Text,
         issued_at -> Timestamptz,
         issued_by -> Uuid,
         due_at -> Timestamptz,
@@ -270,6 +275,16 @@ diesel::table! {
         organisation_id -> Uuid,
         provider_id -> Uuid,
         received_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    month_closings (provider_id, organisation_id, month_from_at) {
+        provider_id -> Uuid,
+        organisation_id -> Uuid,
+        month_from_at -> Timestamptz,
+        closed_at -> Timestamptz,
+        closed_by -> Uuid,
     }
 }
 
@@ -549,6 +564,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    usage_waivers (id) {
+        id -> Uuid,
+        booking_id -> Uuid,
+        meter -> Text,
+        from_at -> Timestamptz,
+        to_at -> Timestamptz,
+        reason -> Text,
+        waived_by -> Uuid,
+        waived_at -> Timestamptz,
+        content_hash -> Binary,
+        organisation_id -> Uuid,
+        provider_id -> Uuid,
+    }
+}
+
+diesel::table! {
     vat_decisions (id) {
         id -> Uuid,
         provider_id -> Uuid,
@@ -584,6 +615,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     legal_bases,
     locations,
     meter_readings,
+    month_closings,
     number_series,
     offering_locations,
     offering_versions,
@@ -603,5 +635,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     units,
     usage_conflicts,
     usage_records,
+    usage_waivers,
     vat_decisions
 );

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, OrganisationId};
-use domain::policy::{OperatorIdentity, Scope};
+use domain::policy::OperatorIdentity;
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -255,15 +255,16 @@ pub async fn insert_conflicts(conn: &mut Conn, rows: &[ConflictRow]) -> Result<u
         .await?)
 }
 
-/// Quarantined records of the scope, the youngest first.
-pub async fn list_conflicts(conn: &mut Conn, scope: &Scope, limit: i64) -> Result<Vec<ConflictRow>> {
-    let ids = crate::scope_ids(scope);
+/// Quarantined records of some bookings of a provider, in the order in which they came.
+pub async fn list_conflicts_of(
+    conn: &mut Conn,
+    provider: OrganisationId,
+    bookings: &[Uuid],
+) -> Result<Vec<ConflictRow>> {
     Ok(usage_conflicts::table
-        .filter(
-            usage_conflicts::organisation_id.eq_any(ids.clone()).or(usage_conflicts::provider_id.eq_any(ids)),
-        )
-        .order((usage_conflicts::received_at.desc(), usage_conflicts::id))
-        .limit(limit)
+        .filter(usage_conflicts::booking_id.eq_any(bookings))
+        .filter(usage_conflicts::provider_id.eq(provider.0))
+        .order((usage_conflicts::booking_id, usage_conflicts::received_at, usage_conflicts::id))
         .select(ConflictRow::as_select())
         .load(conn)
         .await?)

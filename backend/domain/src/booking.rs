@@ -6,6 +6,8 @@ use contract::{Condition, ConditionStatus, ConditionType, MessageKey, Wanted};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use crate::time::Month;
+
 /// After this long without a word from the operator, what it said last is no longer shown as the present.
 pub const SILENCE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -110,6 +112,40 @@ pub fn billable(
     Some((from, to))
 }
 
+/// A booking as far as it matters whether everything that it cost was invoiced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Costs {
+    /// From when to when it costs, as [`billable`] tells.
+    pub span: Option<(Timestamp, Option<Timestamp>)>,
+    /// Whether the operator has reported that nothing is left.
+    pub gone: bool,
+    /// Whether its final invoice was issued.
+    pub final_invoice: bool,
+    /// Whether its customer gets no invoices at all.
+    pub price_free: bool,
+}
+
+/// Whether a booking is over and nothing of it can be invoiced any more: each of its months was closed for its customer, or
+/// its last one was invoiced by the final invoice. What comes in later becomes a correction and does not undo this.
+pub fn settled(costs: &Costs, now: Timestamp, closed: impl Fn(Month) -> bool) -> bool {
+    // Without a stretch that costs, an operator that was cut off could still report one; once all is gone it cannot.
+    let Some((from, to)) = costs.span else { return costs.gone };
+    let Some(to) = to.filter(|to| *to <= now) else { return false };
+    if from >= to || costs.price_free {
+        return costs.gone;
+    }
+    // The last second decides: what ends at midnight belongs to the month before.
+    let last = Month::of(to - SignedDuration::from_secs(1)).max(Month::of(from));
+    let mut month = Month::of(from);
+    while month < last {
+        if !closed(month) {
+            return false;
+        }
+        month = month.next();
+    }
+    costs.final_invoice || closed(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,5 +204,57 @@ mod tests {
         assert_eq!(billable(Some(at(3)), at(5), None, None), Some((at(5), None)));
         assert_eq!(billable(Some(at(7)), at(5), Some(at(9)), Some(at(20))), Some((at(7), Some(at(9)))));
         assert_eq!(billable(Some(at(7)), at(5), None, Some(at(20))), Some((at(7), Some(at(20)))));
+    }
+
+    #[test]
+    fn a_booking_is_settled_when_every_month_of_it_is() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-10T00:00:00Z");
+        let months =
+            |names: &'static [&'static str]| move |month: Month| names.contains(&month.to_string().as_str());
+        // From September to the midnight that ends October.
+        let span = Some((at("2026-09-15T08:00:00Z"), Some(at("2026-10-31T23:00:00Z"))));
+        let over = Costs { span, gone: true, final_invoice: false, price_free: false };
+        let cases = [
+            ("nothing closed", over, months(&[]), false),
+            ("only the last month", over, months(&["2026-10"]), false),
+            ("both months", over, months(&["2026-09", "2026-10"]), true),
+            ("final invoice, first month open", Costs { final_invoice: true, ..over }, months(&[]), false),
+            (
+                "final invoice and first month",
+                Costs { final_invoice: true, ..over },
+                months(&["2026-09"]),
+                true,
+            ),
+            (
+                "still runs",
+                Costs { span: Some((at("2026-09-15T08:00:00Z"), None)), ..over },
+                months(&["2026-09", "2026-10"]),
+                false,
+            ),
+            (
+                "ends later",
+                Costs { span: Some((at("2026-09-15T08:00:00Z"), Some(at("2026-11-20T00:00:00Z")))), ..over },
+                months(&["2026-09", "2026-10", "2026-11"]),
+                false,
+            ),
+            ("never usable and gone", Costs { span: None, ..over }, months(&[]), true),
+            (
+                "never usable, not gone yet",
+                Costs { span: None, gone: false, ..over },
+                months(&["2026-10"]),
+                false,
+            ),
+            (
+                "ended before it began",
+                Costs { span: Some((at("2026-10-02T00:00:00Z"), Some(at("2026-10-01T00:00:00Z")))), ..over },
+                months(&[]),
+                true,
+            ),
+            ("no invoices at all", Costs { price_free: true, ..over }, months(&[]), true),
+        ];
+        for (name, costs, closed, expected) in cases {
+            assert_eq!(settled(&costs, now, closed), expected, "{name}");
+        }
     }
 }

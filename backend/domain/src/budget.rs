@@ -1,7 +1,8 @@
 //! Whether a budget line can bear an order.
 //!
 //! A budget line is a reservation beside the accounting system, never the accounting itself. An order reserves at its
-//! submission, approval confirms, rejection, withdrawal and expiry release.
+//! submission, approval confirms, rejection, withdrawal and expiry release. What was invoiced is spent; when the booking of
+//! an order is over and invoiced, what is left of its commitment is free again.
 
 use crate::money::Money;
 use serde::Serialize;
@@ -44,6 +45,11 @@ impl BudgetLine {
     }
 }
 
+/// What a commitment still binds after so much of it was invoiced. An invoice above the commitment binds nothing more.
+pub fn still_bound(committed: Money, invoiced: Money) -> Money {
+    (committed - invoiced).max(Money::ZERO)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +70,14 @@ mod tests {
         assert_eq!(line().reserve(left).unwrap().available(), Money::ZERO);
         let more = left + Money::from_cents(1);
         assert_eq!(line().reserve(more), Err(BudgetExceeded { available: left, needed: more }));
+    }
+
+    #[test]
+    fn what_was_invoiced_is_not_bound_twice() {
+        let cents = Money::from_cents;
+        assert_eq!(still_bound(cents(60_000), cents(45_651)), cents(14_349));
+        assert_eq!(still_bound(cents(60_000), cents(60_001)), Money::ZERO);
+        // A correction gave more back than was invoiced out of this line.
+        assert_eq!(still_bound(cents(60_000), cents(-100)), cents(60_100));
     }
 }

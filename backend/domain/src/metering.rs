@@ -20,7 +20,7 @@ mod tiling;
 
 pub use ceiling::{Excess, below_order};
 pub use consumption::{CounterFell, counted};
-pub use tiling::{Irregular, Tiled, tile};
+pub use tiling::{Irregular, Tiled, tile, without_waived};
 
 /// How far a record may lie ahead of the marketplace's clock before it is refused.
 pub const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
@@ -55,6 +55,16 @@ pub struct Reading {
     pub value: i64,
     /// When.
     pub at: Timestamp,
+}
+
+/// A stretch of a meter that the provider has given up with a reason. It is never billed, whatever was or will be reported
+/// for it, and it keeps no month open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waived {
+    /// An allocation meter.
+    pub meter: Meter,
+    /// What is given up.
+    pub period: Period,
 }
 
 /// Why a record or a reading is rejected. It is answered per record; the rest of the batch is not touched.

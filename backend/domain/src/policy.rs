@@ -256,6 +256,16 @@ pub fn authorize(actor: &Actor, action: Action) -> Result<Scope, Denied> {
     }
 }
 
+/// The same for a sale, whose invoice, mails, audit and commitments stand in the books of both sides. The customer must be
+/// one that the seller's own rows name.
+pub fn authorize_sale(actor: &Actor, action: Action, customer: OrganisationId) -> Result<Scope, Denied> {
+    let mut scope = authorize(actor, action)?;
+    if !scope.organisations.contains(&customer) {
+        scope.organisations.push(customer);
+    }
+    Ok(scope)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,6 +301,14 @@ mod tests {
     fn everybody_has_no_rows_and_is_not_the_product() {
         assert_eq!(Scope::everybody().organisations(), []);
         assert!(!Scope::everybody().is_system());
+    }
+
+    #[test]
+    fn a_sale_is_written_by_its_seller_into_both_books() {
+        let customer = OrganisationId(Uuid::from_u128(3));
+        let scope = authorize_sale(&actor(&[Role::Bills]), Action::IssueInvoices, customer).unwrap();
+        assert_eq!(scope.organisations(), [OrganisationId(Uuid::from_u128(2)), customer]);
+        assert!(authorize_sale(&actor(&[Role::Finance]), Action::IssueInvoices, customer).is_err());
     }
 
     #[test]

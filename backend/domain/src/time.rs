@@ -94,6 +94,25 @@ impl Period {
             .then_some((Self { from: self.from, to: at }, Self { from: at, to: self.to }))
     }
 
+    /// What is left of the period without others, in order.
+    pub fn without(&self, others: &[Self]) -> Vec<Self> {
+        let mut rest = vec![*self];
+        for other in others {
+            rest = rest
+                .into_iter()
+                .flat_map(|part| match part.overlap(other) {
+                    None => [Some(part), None],
+                    Some(common) => [
+                        (part.from < common.from).then_some(Self { from: part.from, to: common.from }),
+                        (common.to < part.to).then_some(Self { from: common.to, to: part.to }),
+                    ],
+                })
+                .flatten()
+                .collect();
+        }
+        rest
+    }
+
     /// The calendar months that the period touches, each with the part of the period that lies in it.
     pub fn months(&self) -> Vec<(Month, Self)> {
         let mut parts = Vec::new();
@@ -241,6 +260,12 @@ impl<'de> Deserialize<'de> for Month {
     }
 }
 
+/// When each of several things ends that follow one another: when the next one begins. The last one has no end. Prices and
+/// VAT decisions are stored with their start only. `starts` are in order.
+pub fn ends<T: Copy>(starts: &[T]) -> impl Iterator<Item = Option<T>> {
+    starts.iter().skip(1).map(|next| Some(*next)).chain(starts.first().map(|_| None))
+}
+
 /// The day on which an instant lies in Berlin.
 pub fn berlin_day(at: Timestamp) -> Date {
     BERLIN.to_datetime(at).date()
@@ -352,5 +377,26 @@ mod tests {
             assert_eq!(wrong.parse::<Month>(), Err(TimeRefused::NotAMonth), "{wrong}");
         }
         assert_ne!(zone_data_version(), "unknown");
+    }
+
+    #[test]
+    fn a_period_without_others() {
+        let part = |from: i64, to: i64| {
+            let at = |second| Timestamp::from_second(second).unwrap();
+            Period::new(at(from), at(to)).unwrap()
+        };
+        let whole = part(0, 100);
+        assert_eq!(whole.without(&[]), [whole]);
+        assert_eq!(whole.without(&[part(200, 300)]), [whole]);
+        assert_eq!(whole.without(&[part(40, 60), part(0, 10), part(90, 500)]), [part(10, 40), part(60, 90)]);
+        assert_eq!(whole.without(&[part(0, 50), part(50, 100)]), []);
+        assert_eq!(part(0, 1).without(&[whole]), []);
+    }
+
+    #[test]
+    fn what_follows_ends_what_was_before() {
+        assert_eq!(ends(&[1, 4, 9]).collect::<Vec<_>>(), [Some(4), Some(9), None]);
+        assert_eq!(ends(&[7]).collect::<Vec<_>>(), [None]);
+        assert_eq!(ends::<i32>(&[]).count(), 0);
     }
 }

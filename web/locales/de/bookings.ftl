@@ -113,12 +113,12 @@ usage-csv = Alle Messwerte als CSV
 usage-recorded = übernommen
 usage-late = nachgereicht
 usage-quarantined = zurückgestellt
-usage-corrected = berichtigt
+usage-waived = nicht berechnet
 usage-gaps = { $n-count ->
-        [one] 1 Lücke in den Messwerten.
-       *[other] { $n-count } Lücken in den Messwerten.
+        [one] 1 Auffälligkeit in den Messwerten.
+       *[other] { $n-count } Auffälligkeiten in den Messwerten.
     }
-usage-gaps-text = Was nicht gemessen wurde, wird nicht berechnet, bis der Anbieter es geklärt hat.
+usage-gaps-text = Berechnet wird nur, was eindeutig gemessen ist.
 gap-missing = Messwerte fehlen
 gap-overlap = Messwerte überschneiden sich
 gap-conflict = widersprüchliche Messwerte
@@ -157,3 +157,4 @@ terminate-step-data-none = Ihre Daten werden sofort gelöscht.
 terminate-step-proof = Sie erhalten Schlussrechnung und Löschnachweis auf der Seite der Buchung.
 terminate-saves = Danach entfallen { $monthly-eur } im Monat, netto.
 booking-final-invoice-issue = Schlussrechnung ausstellen
+booking-settled = Abgerechnet. Alles, was diese Buchung gekostet hat, steht auf einer Rechnung.

@@ -113,12 +113,12 @@ usage-csv = All usage records as CSV
 usage-recorded = recorded
 usage-late = late
 usage-quarantined = held back
-usage-corrected = corrected
+usage-waived = not billed
 usage-gaps = { $n-count ->
-        [one] 1 gap in the usage.
-       *[other] { $n-count } gaps in the usage.
+        [one] 1 irregularity in the usage.
+       *[other] { $n-count } irregularities in the usage.
     }
-usage-gaps-text = What was not measured is not charged until the provider has explained it.
+usage-gaps-text = Only what was measured beyond doubt is billed.
 gap-missing = records are missing
 gap-overlap = records overlap
 gap-conflict = contradicting records
@@ -157,3 +157,4 @@ terminate-step-data-none = Your data are deleted at once.
 terminate-step-proof = You get the final invoice and the proof of deletion on the page of the booking.
 terminate-saves = After that { $monthly-eur } per month, net, cease.
 booking-final-invoice-issue = Issue the final invoice
+booking-settled = Settled. Everything that this booking cost is on an invoice.

@@ -5,7 +5,7 @@
 //! amount begins with a minus.
 
 use crate::invoice::{Invoice, Line};
-use crate::rating::Step;
+use crate::rating::{Charge, Step};
 
 use super::german;
 
@@ -36,7 +36,7 @@ enum Cell {
     Text(String),
 }
 
-const LINE_HEAD: [&str; 19] = [
+const LINE_HEAD: [&str; 23] = [
     "Rechnung",
     "Rechnungsdatum",
     "Position",
@@ -56,6 +56,10 @@ const LINE_HEAD: [&str; 19] = [
     "Sachkonto",
     "Leitweg-ID",
     "Rechenweg",
+    "von (UTC)",
+    "bis (UTC)",
+    "Sekunden",
+    "Sekunden für den vollen Preis",
 ];
 
 /// The lines of an invoice, one row each. Amounts of a Rechnungskorrektur are given back, so they are negative here.
@@ -70,6 +74,7 @@ fn line_cells(invoice: &Invoice, line: &Line) -> Vec<Cell> {
         |value: rust_decimal::Decimal| if invoice.draft.key.kind.gives_back() { -value } else { value };
     let net = if invoice.draft.key.kind.gives_back() { -charge.amount } else { charge.amount };
     let vat = &invoice.draft.key.vat;
+    let (held, full) = seconds(charge);
     vec![
         Cell::Text(invoice.number.clone()),
         Cell::Plain(german::day(invoice.issued_on)),
@@ -90,7 +95,24 @@ fn line_cells(invoice: &Invoice, line: &Line) -> Vec<Cell> {
         Cell::Text(text.account.clone()),
         Cell::Text(invoice.buyer.leitweg.as_ref().map(ToString::to_string).unwrap_or_default()),
         Cell::Text(german::explanation(charge)),
+        Cell::Plain(charge.service.from().to_string()),
+        Cell::Plain(charge.service.to().to_string()),
+        Cell::Plain(held.to_string()),
+        Cell::Plain(full.map(|seconds| seconds.to_string()).unwrap_or_default()),
     ]
+}
+
+/// Seconds in which something was held, and those that cost the full price; for programs that compute the line again.
+fn seconds(charge: &Charge) -> (i64, Option<i64>) {
+    let mut full = None;
+    let mut held = 0_i64;
+    for step in &charge.steps {
+        if let Step::Held { seconds, of_seconds, .. } = step {
+            held = held.saturating_add(*seconds);
+            full = Some(*of_seconds);
+        }
+    }
+    (held, full)
 }
 
 const STEP_HEAD: [&str; 11] = [

@@ -17,6 +17,13 @@ fn lines_are_german_and_complete() {
     );
     assert!(table.contains(";2345;Stück;4,50;1000;10,55;"), "{table}");
     assert!(table.contains("01.10.2026;31.10.2026;"));
+    // The readable columns have no raw seconds and no offsets; the last four are for programs.
+    let readable = |row: &str| row.rsplitn(5, ';').last().unwrap().to_owned();
+    assert!(
+        table.lines().skip(1).all(|row| !readable(row).contains("+0") && !readable(row).contains("Sekunden"))
+    );
+    let raw = ";2026-09-30T22:00:00Z;2026-10-31T23:00:00Z;2336400;2682000\r\n";
+    assert!(table.contains(raw), "{table}");
 }
 
 #[test]

@@ -70,6 +70,35 @@ pub fn tile(usage: &[Usage], expected: &Period) -> Tiled {
     tiled
 }
 
+/// Takes the parts that were given up out of the intervals of one booking and meter, before they are tiled.
+pub fn without_waived(usage: &[Usage], waived: &[Period]) -> Vec<Usage> {
+    usage
+        .iter()
+        .flat_map(|u| u.period.without(waived).into_iter().map(|period| Usage { period, ..*u }))
+        .collect()
+}
+
+impl Irregular {
+    /// What is left of a finding when some stretches were given up.
+    pub fn without_waived(self, waived: &[Period]) -> Vec<Self> {
+        match self {
+            Self::Gap(period) => period.without(waived).into_iter().map(Self::Gap).collect(),
+            Self::Overlap(_) | Self::MissingTransition { .. } => vec![self],
+        }
+    }
+
+    /// When: the stretch itself, or the second in which a transition is missing.
+    pub fn period(&self) -> Option<Period> {
+        match self {
+            Self::Gap(period) | Self::Overlap(period) => Some(*period),
+            Self::MissingTransition { at, .. } => {
+                let second = Timestamp::from_second(at.as_second().saturating_add(1)).ok()?;
+                Period::new(*at, second).ok()
+            }
+        }
+    }
+}
+
 /// Neighbours carry the same number (cut at midnight) or the next one; otherwise an entry of the log is lost.
 fn missing_transition(before: &Usage, after: &Usage) -> Option<Irregular> {
     let touches = before.period.to() == after.period.from();

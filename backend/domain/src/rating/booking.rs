@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use super::{Charge, Held, Measure, Offered, Rateable, RatingRefused, Seen, rate};
 use crate::ids::{BookingId, ComponentId};
 use crate::metering::{
-    CounterFell, Excess, Irregular, Reading, Usage, below_order, billable, clip, counted, tile,
+    CounterFell, Excess, Irregular, Reading, Usage, Waived, below_order, billable, clip, counted, tile,
+    without_waived,
 };
 use crate::time::{Month, Period};
 
@@ -32,6 +33,8 @@ pub struct BookingMonth<'a> {
     pub offered: &'a [Offered],
     /// Its intervals, of all meters; those of other months do no harm.
     pub usage: &'a [Usage],
+    /// Stretches that the provider has given up.
+    pub waived: &'a [Waived],
     /// The size that the customer wanted over time, by meter. A meter that is missing has no ceiling.
     pub ordered: &'a BTreeMap<Meter, Vec<Held>>,
     /// Ordered pieces over time, by flat component. A component that is missing counts once.
@@ -123,8 +126,15 @@ fn measured(meter: Meter, known: &BookingMonth<'_>, window: &Period, doubts: &mu
                 })
                 .copied()
                 .collect();
-            let tiled = tile(&own, window);
-            doubts.extend(tiled.findings.into_iter().map(|found| Doubt::Irregular(meter, found)));
+            let waived: Vec<Period> = known
+                .waived
+                .iter()
+                .filter(|waived| waived.meter == meter)
+                .map(|waived| waived.period)
+                .collect();
+            let tiled = tile(&without_waived(&own, &waived), window);
+            let findings = tiled.findings.into_iter().flat_map(|found| found.without_waived(&waived));
+            doubts.extend(findings.map(|found| Doubt::Irregular(meter, found)));
             let held = clip(&tiled.sound, window);
             match known.ordered.get(&meter) {
                 None => Seen::Held(held),

@@ -54,6 +54,7 @@ fn usage(meter: Meter, steps: &[(&str, i64)], end: &str) -> Vec<Usage> {
 struct Case {
     offered: Vec<Offered>,
     usage: Vec<Usage>,
+    waived: Vec<Waived>,
     ordered: BTreeMap<Meter, Vec<Held>>,
     pieces: BTreeMap<ComponentId, Vec<Held>>,
     readings: Vec<Reading>,
@@ -83,6 +84,7 @@ impl Case {
         Self {
             offered: plan(),
             usage: all,
+            waived: Vec::new(),
             ordered: BTreeMap::new(),
             pieces: BTreeMap::new(),
             readings: readings.to_vec(),
@@ -100,6 +102,7 @@ impl Case {
             until: self.until,
             offered: &self.offered,
             usage: &self.usage,
+            waived: &self.waived,
             ordered: &self.ordered,
             pieces: &self.pieces,
             readings: &self.readings,
@@ -227,4 +230,51 @@ proptest! {
         shuffled.readings.reverse();
         prop_assert_eq!(shuffled.rate("2026-10"), case.rate("2026-10"));
     }
+}
+
+#[test]
+fn what_was_given_up_is_neither_billed_nor_missed() {
+    let hour = Period::new(at("2026-10-16T08:00:00Z"), at("2026-10-16T09:00:00Z")).unwrap();
+    let mut gap = Case::new();
+    gap.usage = gap
+        .usage
+        .iter()
+        .filter(|u| u.meter == Meter::Vcpu)
+        .flat_map(|u| u.period.without(&[hour]).into_iter().map(|period| Usage { period, ..*u }))
+        .chain(gap.usage.iter().filter(|u| u.meter != Meter::Vcpu).copied())
+        .collect();
+    let rated = gap.rate("2026-10").unwrap();
+    assert_eq!(rated.doubts, [Doubt::Irregular(Meter::Vcpu, Irregular::Gap(hour))]);
+
+    gap.waived = vec![Waived { meter: Meter::Vcpu, period: hour }];
+    let given_up = gap.rate("2026-10").unwrap();
+    assert_eq!((given_up.charges.clone(), given_up.doubts), (rated.charges, vec![]));
+
+    // What comes in for it afterwards changes nothing, and another meter is not touched.
+    let mut late = Case::new();
+    late.waived = gap.waived.clone();
+    assert_eq!(late.rate("2026-10").unwrap().charges, given_up.charges);
+    assert_ne!(Case::new().rate("2026-10").unwrap().charges, given_up.charges);
+
+    // A part of a gap that was not given up stays one.
+    let half = Period::new(at("2026-10-16T08:00:00Z"), at("2026-10-16T08:30:00Z")).unwrap();
+    gap.waived = vec![Waived { meter: Meter::Vcpu, period: half }];
+    let rest = Period::new(half.to(), hour.to()).unwrap();
+    assert_eq!(gap.rate("2026-10").unwrap().doubts, [Doubt::Irregular(Meter::Vcpu, Irregular::Gap(rest))]);
+}
+
+#[test]
+fn an_overlap_that_was_given_up_bills_what_lies_around_it() {
+    let mut case = Case::new();
+    let twice = Period::new(at("2026-10-16T08:00:00Z"), at("2026-10-16T09:00:00Z")).unwrap();
+    case.usage.push(Usage { booking: booking(), meter: Meter::Vcpu, seq: 1, period: twice, amount: 2000 });
+    let found = case.rate("2026-10").unwrap().doubts;
+    assert!(
+        matches!(found[..], [Doubt::Irregular(Meter::Vcpu, Irregular::Overlap(period))] if period == twice),
+        "{found:?}"
+    );
+    let mut given_up = Case::new();
+    given_up.waived = vec![Waived { meter: Meter::Vcpu, period: twice }];
+    case.waived = given_up.waived.clone();
+    assert_eq!(case.rate("2026-10"), given_up.rate("2026-10"));
 }

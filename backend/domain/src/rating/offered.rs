@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Component, Measure, Per, Price, PriceModel, RatingRefused, Unit};
 use crate::ids::{ComponentId, PriceId};
 use crate::money::UnitPrice;
+use crate::time::ends;
 
 /// A component with its price versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,10 +78,10 @@ pub fn offered(
 ) -> Result<Offered, RatingRefused> {
     let measure = terms.measure(meter).ok_or(RatingRefused::ModelDoesNotFit { component: id })?;
     numbers.sort_by_key(|(price, valid_from, _)| (*valid_from, *price));
-    let ends = numbers.iter().skip(1).map(|(_, valid_from, _)| Some(*valid_from)).chain([None]);
+    let starts: Vec<Timestamp> = numbers.iter().map(|(_, valid_from, _)| *valid_from).collect();
     let prices: Vec<Price> = numbers
         .iter()
-        .zip(ends)
+        .zip(ends(&starts))
         .map(|((id, valid_from, price), valid_to)| Price {
             id: *id,
             valid_from: *valid_from,

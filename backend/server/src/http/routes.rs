@@ -88,6 +88,8 @@ routes! {
     post "/finance/months" May(IssueInvoices) => pages::months::issue_chosen;
     get "/finance/months/{month}" May(IssueInvoices) => pages::months::show;
     post "/finance/months/{month}/issue" May(IssueInvoices) => pages::months::issue;
+    post "/finance/months/{month}/correct" May(IssueInvoices) => pages::months::correct;
+    post "/bookings/{id}/usage-waivers" May(IssueInvoices) => pages::months::waive;
     post "/bookings/{id}/final-invoice" May(IssueInvoices) => pages::months::issue_final;
     get "/bookings" May(ViewBookings) => pages::bookings::list;
     get "/bookings/{id}" May(ViewBookings) => pages::bookings::show;
@@ -139,6 +141,8 @@ routes! {
     get "/api/v1/months" May(IssueInvoices) => api::months::list;
     get "/api/v1/months/{month}" May(IssueInvoices) => api::months::show;
     post "/api/v1/months/{month}/issue" May(IssueInvoices) => api::months::issue;
+    post "/api/v1/months/{month}/correct" May(IssueInvoices) => api::months::correct;
+    post "/api/v1/bookings/{id}/usage-waivers" May(IssueInvoices) => api::months::waive;
     post "/api/v1/bookings/{id}/final-invoice" May(IssueInvoices) => api::months::issue_final;
     get "/api/v1/bookings" May(ViewBookings) => api::bookings::list;
     get "/api/v1/bookings/{id}" May(ViewBookings) => api::bookings::show;

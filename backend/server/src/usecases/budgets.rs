@@ -3,13 +3,18 @@
 use crate::app::App;
 use crate::http::views::approvals::BudgetFigures;
 use crate::http::views::budgets::{BudgetLineView, BudgetsView, CommitmentRow as Row};
+use crate::http::views::orders::CommitmentState;
 use crate::usecases::Error;
 use crate::usecases::orders::commitment_state;
-use db::budgets::HeldLine;
+use db::budgets::{CommitmentRow, HeldLine};
+use db::charges::Invoiced;
 use db::organisations::UnitRow;
+use domain::budget::still_bound;
+use domain::money::Money;
 use domain::policy::{Action, Actor, authorize};
 use domain::time::berlin_day;
 use rust_decimal::Decimal;
+use uuid::Uuid;
 
 /// Commitments that are shown below the lines.
 const COMMITMENTS_MAX: i64 = 50;
@@ -34,18 +39,43 @@ pub async fn list(app: &App, actor: &Actor, year: Option<i16>) -> Result<Budgets
                 .map(|line| line_view(line, &units))
                 .collect::<Result<_, _>>()?;
             let commitments = db::budgets::list_commitments(conn, &scope, year, COMMITMENTS_MAX).await?;
-            let commitments = commitments.into_iter().map(|(held, number, name, line)| Row {
-                order: held.order_id,
-                number,
-                name,
-                budget_line: line,
-                state: commitment_state(&held),
-                amount: held.amount.into(),
-                at: held.released_at.or(held.confirmed_at).unwrap_or(held.reserved_at).to_jiff().into(),
-            });
-            Ok(BudgetsView { year, years, sum: sum(&lines), commitments: commitments.collect(), lines })
+            let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
+            let invoiced = db::charges::list_invoiced(conn, &ids).await?;
+            let commitments = commitments
+                .into_iter()
+                .map(|(held, number, name, line)| commitment(&held, &invoiced, (number, name, line)))
+                .collect::<Result<_, _>>()?;
+            Ok(BudgetsView { year, years, sum: sum(&lines), commitments, lines })
         })
         .await
+}
+
+fn commitment(
+    held: &CommitmentRow,
+    invoiced: &[Invoiced],
+    (number, name, budget_line): (String, String, String),
+) -> Result<Row, Error> {
+    let amount = Money::from_exact(held.amount).map_err(|error| Error::Internal(error.into()))?;
+    let own = |invoiced: &&Invoiced| (invoiced.order, invoiced.line) == (held.order_id, held.budget_line_id);
+    let spent: Money = invoiced.iter().filter(own).map(|invoiced| invoiced.gross).sum();
+    let rest = still_bound(amount, spent);
+    let state = commitment_state(held);
+    let (bound, released) = match state {
+        CommitmentState::Reserved | CommitmentState::Confirmed => (rest, Money::ZERO),
+        CommitmentState::Released | CommitmentState::Settled => (Money::ZERO, rest),
+    };
+    Ok(Row {
+        order: held.order_id,
+        number,
+        name,
+        budget_line,
+        state,
+        amount: amount.decimal().into(),
+        invoiced: spent.decimal().into(),
+        bound: bound.decimal().into(),
+        released: released.decimal().into(),
+        at: held.released_at.or(held.confirmed_at).unwrap_or(held.reserved_at).to_jiff().into(),
+    })
 }
 
 /// One line with its figures.

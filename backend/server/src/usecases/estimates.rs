@@ -13,7 +13,7 @@ use domain::money::Money;
 use domain::order;
 use domain::rating::{self, Amounts, Measure, Offered, Per, Terms, Unit};
 use domain::tax::{VatDecision, VatTreatment, treatment_of};
-use domain::time::{Month, berlin_day};
+use domain::time::{Month, berlin_day, ends};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -237,10 +237,9 @@ fn month_end(first: Month, months: u32) -> Date {
 fn vat_parts(rows: &[VatRow], from: Date, to: Date) -> Vec<VatPart> {
     let mut sorted: Vec<&VatRow> = rows.iter().collect();
     sorted.sort_by_key(|row| row.valid_from.to_jiff());
-    let ends = sorted.iter().skip(1).map(|next| Some(berlin_day(next.valid_from.to_jiff()))).chain([None]);
+    let starts: Vec<Date> = sorted.iter().map(|row| berlin_day(row.valid_from.to_jiff())).collect();
     let mut parts = Vec::new();
-    for (row, end) in sorted.iter().zip(ends) {
-        let begins = berlin_day(row.valid_from.to_jiff());
+    for ((row, begins), end) in sorted.iter().zip(starts.iter().copied()).zip(ends(&starts)) {
         if begins > to || end.is_some_and(|end| end <= from) {
             continue;
         }

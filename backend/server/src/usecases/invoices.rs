@@ -1,12 +1,13 @@
 //! Issued invoices: read by seller and buyer alike, downloaded as they were issued, and recomputed to prove them.
 
 use crate::app::App;
+use crate::http::views::invoices::InvoiceLink;
 use crate::usecases::Error;
 use db::charges::ChargeRow;
 use db::invoices::{Cursor, InvoiceHead, InvoiceRow};
 use domain::export::csv::{self, CsvProfile, Measured};
 use domain::ids::{BookingId, InvoiceId, OrganisationId};
-use domain::policy::{Action, Actor, authorize};
+use domain::policy::{Action, Actor, Scope, authorize};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -47,6 +48,8 @@ pub struct Shown {
     pub names: HashMap<Uuid, String>,
     /// Budget lines of its bookings by code and name; only for the customer.
     pub budget_lines: HashMap<Uuid, String>,
+    /// The invoice that it corrects.
+    pub corrects: Option<InvoiceLink>,
     /// Whether the own organisation is the customer.
     pub as_buyer: bool,
 }
@@ -76,9 +79,29 @@ pub async fn get(app: &App, actor: &Actor, id: InvoiceId) -> Result<Shown, Error
                 }
             }
             let as_buyer = row.organisation_id == actor.organisation.0;
-            Ok(Shown { row, stored, charges, names, budget_lines, as_buyer })
+            let corrects = corrected(conn, &scope, &row, &stored).await?;
+            Ok(Shown { row, stored, charges, names, budget_lines, corrects, as_buyer })
         })
         .await
+}
+
+/// The invoice at the other end of what a correction follows.
+async fn corrected(
+    conn: &mut db::Conn,
+    scope: &Scope,
+    row: &InvoiceRow,
+    stored: &Stored,
+) -> Result<Option<InvoiceLink>, Error> {
+    let Some(preceding) = stored.invoice.draft.key.kind.preceding() else { return Ok(None) };
+    let mut follows = row.follows_id;
+    while let Some(id) = follows {
+        let earlier = db::invoices::get_head(conn, scope, InvoiceId(id)).await?;
+        if earlier.number == preceding.number {
+            return Ok(Some(InvoiceLink { id: earlier.id, number: earlier.number }));
+        }
+        follows = earlier.follows_id;
+    }
+    Ok(None)
 }
 
 /// What can be downloaded of an invoice.

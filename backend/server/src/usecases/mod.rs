@@ -19,6 +19,7 @@ pub mod offerings;
 pub mod orders;
 pub mod record;
 pub mod reveals;
+pub mod settlement;
 pub mod start;
 pub mod usage;
 pub mod waiting;

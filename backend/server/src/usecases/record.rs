@@ -57,12 +57,51 @@ pub fn by_system(
     detail: Value,
     now: Timestamp,
 ) -> Remembered {
-    Remembered::new(Entry {
+    Remembered::new(entry_of_system(organisation, task, action, subject, detail, now))
+}
+
+/// The same beside other entries of a change.
+pub fn entry_of_system(
+    organisation: OrganisationId,
+    task: &str,
+    action: &str,
+    subject: impl Display,
+    detail: Value,
+    now: Timestamp,
+) -> Entry {
+    Entry {
         organisation,
         at: now,
         actor: format!("system:{task}"),
         action: action.to_owned(),
         subject: subject.to_string(),
         detail,
-    })
+    }
+}
+
+/// Another organisation did something that concerns this one, such as issuing an invoice to it. Who there did it stands in
+/// that organisation's own audit.
+pub fn by_partner(
+    organisation: OrganisationId,
+    partner: OrganisationId,
+    action: &str,
+    subject: impl Display,
+    detail: Value,
+    now: Timestamp,
+) -> Entry {
+    Entry {
+        organisation,
+        at: now,
+        actor: format!("organisation:{partner}"),
+        action: action.to_owned(),
+        subject: subject.to_string(),
+        detail,
+    }
+}
+
+/// Several entries of one change; nothing if there is none.
+pub fn all(entries: Vec<Entry>) -> Option<Remembered> {
+    let mut entries = entries.into_iter();
+    let first = Remembered::new(entries.next()?);
+    Some(entries.fold(first, Remembered::and))
 }

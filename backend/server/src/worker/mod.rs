@@ -7,6 +7,7 @@ pub mod end_due;
 pub mod expire;
 pub mod expire_reveals;
 pub mod forget;
+pub mod settle;
 
 use crate::app::App;
 use crate::usecases::Error;
@@ -39,6 +40,7 @@ pub const SWEEPS: &[Sweep] = &[
         pass: |app| Box::pin(expire_reveals::pass(app)),
     },
     Sweep { name: "forget", every: Duration::from_secs(300), pass: |app| Box::pin(forget::pass(app)) },
+    Sweep { name: "settle", every: Duration::from_secs(60), pass: |app| Box::pin(settle::pass(app)) },
 ];
 
 /// Runs every sweep until `stop` turns true. Called inside a single-threaded runtime of its own.

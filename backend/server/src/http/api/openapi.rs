@@ -26,7 +26,7 @@ use utoipa::{Modify, OpenApi};
         super::approvals::decide, super::budgets::list,
         super::invoices::list, super::invoices::show, super::invoices::xrechnung, super::invoices::csv,
         super::invoices::evidence, super::invoices::verification, super::months::list, super::months::show,
-        super::months::issue, super::months::issue_final),
+        super::months::issue, super::months::issue_final, super::months::correct, super::months::waive),
     components(schemas(Problem)),
     modifiers(&Bearer),
     security(("token" = []))

@@ -6,10 +6,12 @@ use crate::http::forms::Typed;
 use crate::http::problem::Failure;
 use crate::http::respond;
 use crate::usecases::Error;
+use crate::usecases::months::waive::{self, Waive};
 use crate::usecases::months::{self, present::months_view};
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::BookingId;
 use domain::time::Month;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -23,8 +25,8 @@ pub async fn list(
     query: web::Query<BTreeMap<String, String>>,
 ) -> Result<HttpResponse, Failure> {
     let wished = query.get("month").map(|text| month(text)).transpose()?;
-    let pictures = months::list(&app, &who.actor).await?;
-    respond::page(&request, TEMPLATE, &months_view(&pictures, wished))
+    let months = months::list(&app, &who.actor, wished).await?;
+    respond::page(&request, TEMPLATE, &months_view(&months))
 }
 
 /// Shows one month.
@@ -35,8 +37,8 @@ pub async fn show(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let wished = month(&path)?;
-    let pictures = months::list(&app, &who.actor).await?;
-    respond::page(&request, TEMPLATE, &months_view(&pictures, Some(wished)))
+    let months = months::list(&app, &who.actor, Some(wished)).await?;
+    respond::page(&request, TEMPLATE, &months_view(&months))
 }
 
 /// Issues the month that the form names.
@@ -69,12 +71,55 @@ async fn issued(
     typed: Typed,
     month: Month,
 ) -> Result<HttpResponse, Failure> {
-    match months::issue(app, &who.actor, month).await {
-        Ok(_) => respond::redirect(&format!("/finance/months/{month}"), Some("month-issued")),
+    let done = months::issue(app, &who.actor, month).await.map(|_| "month-issued");
+    answered(request, app, who, typed, (month, done)).await
+}
+
+/// Issues the corrections that a closed month needs.
+pub async fn correct(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    path: web::Path<String>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let month = month(&path)?;
+    let done = months::correct(&app, &who.actor, month).await.map(|_| "corrections-issued");
+    answered(&request, &app, &who, typed, (month, done)).await
+}
+
+/// Gives a stretch of usage up.
+pub async fn waive(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let instant = |name: &str| typed.get(name).parse::<Timestamp>();
+    let (Ok(from), Ok(until)) = (instant("from"), instant("until")) else {
+        return Err(Failure(Error::NotFound));
+    };
+    let (meter, reason) = (typed.get("meter").to_owned(), typed.get("reason").to_owned());
+    let done = waive::waive(&app, &who.actor, BookingId(*id), Waive { meter, from, until, reason }).await;
+    let month = Month::of(from);
+    answered(&request, &app, &who, typed, (month, done.map(|_| "usage-waived"))).await
+}
+
+/// Back to the month with a message, or the month again with what is wrong.
+async fn answered(
+    request: &HttpRequest,
+    app: &App,
+    who: &SignedIn,
+    typed: Typed,
+    (month, done): (Month, Result<&'static str, Error>),
+) -> Result<HttpResponse, Failure> {
+    match done {
+        Ok(notice) => respond::redirect(&format!("/finance/months/{month}"), Some(notice)),
         Err(error) => {
             let form = respond::refused(request, typed.into_form(), error)?;
-            let pictures = months::list(app, &who.actor).await?;
-            respond::form_page(request, TEMPLATE, &months_view(&pictures, Some(month)), &form)
+            let months = months::list(app, &who.actor, Some(month)).await?;
+            respond::form_page(request, TEMPLATE, &months_view(&months), &form)
         }
     }
 }

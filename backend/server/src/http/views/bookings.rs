@@ -23,6 +23,8 @@ pub enum BookingPhase {
     Unknown,
     Terminating,
     Gone,
+    /// Gone, and everything that it cost was invoiced.
+    Settled,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -189,9 +191,12 @@ pub struct UsageRow {
 pub enum UsageState {
     Recorded,
     /// Arrived after the month was closed.
+    /// It came after the month was invoiced.
     Late,
+    /// Two intervals claim the same time; neither is billed until the provider has decided.
     Quarantined,
-    Corrected,
+    /// The provider gave the time up; it is never billed.
+    Waived,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -199,7 +204,7 @@ pub struct UsageGap {
     pub meter: String,
     pub from: Moment,
     pub until: Moment,
-    /// `gap-<code>`.
+    /// `gap-<code>` says what it is, `gap-next-<code>` who acts next.
     pub reason: Text,
 }
 
@@ -229,6 +234,8 @@ pub struct BookingEnd {
     pub deleting_at: Option<Moment>,
     pub proof: Option<DeletionProof>,
     pub final_invoice: Option<Uuid>,
+    /// Whether everything that the booking cost was invoiced, by a final invoice or with its months.
+    pub settled: bool,
 }
 
 /// What the operator reported about the deletion.

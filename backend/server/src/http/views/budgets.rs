@@ -34,5 +34,11 @@ pub struct CommitmentRow {
     pub budget_line: String,
     pub state: super::orders::CommitmentState,
     pub amount: Amount,
+    /// Gross, what was invoiced of it so far.
+    pub invoiced: Amount,
+    /// What it still binds.
+    pub bound: Amount,
+    /// What is free again; nothing while it binds.
+    pub released: Amount,
     pub at: Moment,
 }

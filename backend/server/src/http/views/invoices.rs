@@ -27,6 +27,7 @@ pub struct InvoiceRow {
     pub to: Day,
     pub issued_on: Day,
     pub due_on: Day,
+    /// Below zero for a credit.
     pub payable: Amount,
 }
 
@@ -36,7 +37,10 @@ pub enum InvoiceKind {
     Invoice,
     /// Final invoice of a terminated booking, before the month ends.
     Final,
+    /// More is owed for a month that was invoiced before.
     Correction,
+    /// Less is owed; amounts are positive and are given back.
+    Credit,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

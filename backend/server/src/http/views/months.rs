@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::invoices::{InvoiceKind, InvoiceLink};
 use super::text::Text;
 use super::values::{Amount, Day, Moment};
 
@@ -18,7 +19,9 @@ pub struct MonthsView {
 pub struct MonthRow {
     /// First day of the month.
     pub month: Day,
+    /// Whether usage has gaps is known only of the month that is shown in full.
     pub state: MonthState,
+    /// Net of what was issued; nothing before.
     pub net: Amount,
     pub invoices: u64,
 }
@@ -40,7 +43,10 @@ pub struct MonthDetail {
     pub state: MonthState,
     pub watermarks: Vec<WatermarkRow>,
     pub gaps: Vec<GapRow>,
+    /// Issued documents, and those that closing the month would issue.
     pub preview: Vec<PreviewRow>,
+    /// Documents that the month needs because something came in after its invoices.
+    pub corrections: Vec<CorrectionRow>,
     pub net: Amount,
     pub payable: Amount,
     pub as_of: Moment,
@@ -62,14 +68,17 @@ pub struct GapRow {
     pub meter: String,
     pub from: Moment,
     pub until: Moment,
-    /// `gap-<code>`.
+    /// `gap-<code>` says what it is, `gap-next-<code>` who acts next.
     pub reason: Text,
+    /// Whether the provider can give the stretch up with a reason.
+    pub may_waive: bool,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PreviewRow {
     pub buyer: String,
     pub leitweg_id: String,
+    pub kind: InvoiceKind,
     pub bookings: u64,
     pub lines: u64,
     pub net: Amount,
@@ -77,4 +86,15 @@ pub struct PreviewRow {
     /// Set once the invoice is issued.
     pub invoice: Option<Uuid>,
     pub number: Option<String>,
+}
+
+/// A document that waits; amounts below zero are given back.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CorrectionRow {
+    pub buyer: String,
+    pub kind: InvoiceKind,
+    /// None if the month had no invoice that could be corrected.
+    pub corrects: Option<InvoiceLink>,
+    pub net: Amount,
+    pub payable: Amount,
 }

@@ -216,5 +216,8 @@ pub struct CommitmentView {
 pub enum CommitmentState {
     Reserved,
     Confirmed,
+    /// The order came to nothing; all of it is free again.
     Released,
+    /// The booking is over: what was invoiced is spent, the rest is free again.
+    Settled,
 }

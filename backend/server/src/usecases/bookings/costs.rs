@@ -5,18 +5,17 @@ use crate::app::App;
 use crate::http::views::bookings::{
     BookingCosts, CostLine, SizeRow, UsageEvidence, UsageGap, UsageRow, UsageState,
 };
-use crate::http::views::text::Text;
 use crate::usecases::Error;
+use crate::usecases::months::findings::{self, Shown};
 use crate::usecases::months::picture::{self, BookingPicture, View};
 use contract::{ConditionStatus, ConditionType, Kind, Meter};
+use db::closings::Closings;
 use db::months::Which;
 use db::usage::UsageRow as Stored;
 use domain::export::german;
 use domain::ids::{BookingId, OrganisationId};
-use domain::metering::Irregular;
 use domain::money::Money;
 use domain::policy::Scope;
-use domain::rating::Doubt;
 use domain::time::Month;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -49,14 +48,15 @@ pub(super) async fn measure(
     let span = (month.previous().period().from(), month.period().to());
     let until = HashMap::from([(of.row.location_id, of.measured_until())]);
     let ids = [of.row.id];
-    let (present, previous, records, charged) = app
+    let (present, previous, records, charged, closings) = app
         .db
         .read(scope, async |conn: &mut db::Conn| {
             let present = take(conn, provider, &ids, month, &until).await?;
             let previous = take(conn, provider, &ids, month.previous(), &until).await?;
             let records = db::usage::list_records(conn, provider, &[BookingId(of.row.id)], span).await?;
             let charged = db::bookings::get_charged(conn, scope, BookingId(of.row.id)).await?;
-            Ok::<_, Error>((present, previous, records, charged))
+            let closings = db::closings::list(conn, &[of.row.provider_id], &[of.row.organisation_id]).await?;
+            Ok::<_, Error>((present, previous, records, charged, closings))
         })
         .await?;
     let to_date = net(present.as_ref());
@@ -72,12 +72,16 @@ pub(super) async fn measure(
         monthly_net: monthly.into(),
         month_to_date: to_date.decimal().into(),
         as_of: of.measured_until().max(of.row.created_at.to_jiff()).into(),
-        last_month: previous.filter(|picture| !picture.lines.is_empty()).map(|_| last.decimal().into()),
+        last_month: previous
+            .as_ref()
+            .filter(|picture| !picture.lines.is_empty())
+            .map(|_| last.decimal().into()),
         since_start: since_start.into(),
         lines: present.as_ref().map(lines).unwrap_or_default(),
     };
     let sizes = sizes(of, &records);
-    Ok(Measured { costs, usage: evidence(of, &records, present.as_ref()), sizes })
+    let pictures: Vec<BookingPicture> = previous.into_iter().chain(present).collect();
+    Ok(Measured { costs, usage: evidence(of, &records, &pictures, &closings), sizes })
 }
 
 /// Net of the running month of several bookings of one provider, by booking.
@@ -114,12 +118,7 @@ fn lines(picture: &BookingPicture) -> Vec<CostLine> {
         .iter()
         .map(|line| CostLine {
             title: line.text.name.rsplit(": ").next().unwrap_or_default().to_owned(),
-            explanation: format!(
-                "{} {} zu {} €",
-                german::number(line.charge.quantity),
-                german::unit(&line.charge),
-                german::number(line.charge.unit_price.decimal()),
-            ),
+            explanation: german::explanation(&line.charge),
             amount: line.charge.amount.decimal().into(),
         })
         .collect()
@@ -165,9 +164,15 @@ fn written(meter: Meter, amount: i64) -> (Decimal, &'static str) {
     }
 }
 
-fn evidence(of: &Loaded, records: &[Stored], picture: Option<&BookingPicture>) -> UsageEvidence {
+fn evidence(
+    of: &Loaded,
+    records: &[Stored],
+    pictures: &[BookingPicture],
+    closings: &Closings,
+) -> UsageEvidence {
     let mut sorted: Vec<&Stored> = records.iter().collect();
     sorted.sort_by_key(|row| std::cmp::Reverse((row.from_at.to_jiff(), row.meter.clone())));
+    let found: Vec<Shown> = pictures.iter().flat_map(findings::shown).collect();
     let rows = sorted.iter().take(ROWS_SHOWN).filter_map(|row| {
         let meter = Meter::from_code(&row.meter)?;
         let (quantity, unit) = written(meter, row.amount);
@@ -177,32 +182,43 @@ fn evidence(of: &Loaded, records: &[Stored], picture: Option<&BookingPicture>) -
             from: row.from_at.to_jiff().into(),
             until: Some(row.to_at.to_jiff().into()),
             quantity: quantity.into(),
-            state: UsageState::Recorded,
+            state: state(row, &found, closings),
         })
     });
-    let doubts = picture.map(|picture| picture.doubts.as_slice()).unwrap_or_default();
     UsageEvidence {
         rows: rows.collect(),
         watermark: if records.is_empty() { None } else { of.watermark().map(Into::into) },
-        gaps: doubts.iter().filter_map(gap).collect(),
+        gaps: found.iter().map(gap).collect(),
         total: u64::try_from(records.len()).unwrap_or(u64::MAX),
     }
 }
 
-fn gap(doubt: &Doubt) -> Option<UsageGap> {
-    let (meter, period, code) = match doubt {
-        Doubt::Irregular(meter, Irregular::Gap(period)) => (meter, *period, "missing"),
-        Doubt::Irregular(meter, Irregular::Overlap(period)) => (meter, *period, "overlap"),
-        Doubt::Irregular(_, Irregular::MissingTransition { .. })
-        | Doubt::Excess(..)
-        | Doubt::CounterFell(_) => {
-            return None;
-        }
+/// What became of an interval.
+fn state(row: &Stored, found: &[Shown], closings: &Closings) -> UsageState {
+    let (from, to) = (row.from_at.to_jiff(), row.to_at.to_jiff());
+    let touches = |code: &str| {
+        let mut own = found.iter().filter(|shown| shown.reason.code == code && shown.meter == row.meter);
+        own.any(|shown| shown.from < to && from < shown.until)
     };
-    Some(UsageGap {
-        meter: meter.code().to_owned(),
-        from: period.from().into(),
-        until: period.to().into(),
-        reason: Text::new(code),
-    })
+    if touches("overlap") {
+        UsageState::Quarantined
+    } else if touches("waived") {
+        UsageState::Waived
+    } else if closings
+        .closed_at(row.provider_id, row.organisation_id, Month::of(from))
+        .is_some_and(|closed_at| closed_at < row.received_at.to_jiff())
+    {
+        UsageState::Late
+    } else {
+        UsageState::Recorded
+    }
+}
+
+fn gap(shown: &Shown) -> UsageGap {
+    UsageGap {
+        meter: shown.meter.clone(),
+        from: shown.from.into(),
+        until: shown.until.into(),
+        reason: shown.reason.clone(),
+    }
 }

@@ -1,7 +1,7 @@
 //! The list of bookings that an organisation booked or runs.
 
 use super::costs::month_to_date;
-use super::load::measured_until;
+use super::load::{is_settled, measured_until};
 use super::standing::{Standing, standing};
 use crate::app::App;
 use crate::http::views::bookings::{BookingListView, BookingPhase, BookingRow};
@@ -9,12 +9,13 @@ use crate::http::views::text::Text;
 use crate::usecases::Error;
 use db::bookings::{ListedRow, Tab};
 use db::operators::HeardOf;
+use db::settlements::has_final;
 use domain::ids::OrganisationId;
 use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::{Month, berlin_day};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 const PAGE: i64 = 25;
@@ -36,11 +37,13 @@ pub async fn list(app: &App, actor: &Actor, query: &BookingQuery) -> Result<Book
     let now = app.clock.now();
     let tab = if query.tab == "ended" { Tab::Ended } else { Tab::Running };
     let after = query.after.as_deref().and_then(read_cursor);
-    let (mut rows, total) = app
+    let (mut rows, total, settled) = app
         .db
         .read(&scope, async |conn: &mut db::Conn| {
             let rows = db::bookings::list(conn, &scope, tab, after, PAGE + 1).await?;
-            Ok::<_, Error>((rows, db::bookings::count(conn, &scope, tab).await?))
+            let total = db::bookings::count(conn, &scope, tab).await?;
+            let settled = settled(conn, &rows, now).await?;
+            Ok::<_, Error>((rows, total, settled))
         })
         .await?;
     let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > PAGE;
@@ -48,7 +51,10 @@ pub async fn list(app: &App, actor: &Actor, query: &BookingQuery) -> Result<Book
     let next = rows.last().filter(|_| more).map(cursor);
     let heard = heard_of(app, &rows).await?;
     let costs = costs(app, &scope, &rows, &heard, now).await?;
-    let rows = rows.iter().map(|row| view(actor, row, &heard, &costs, now)).collect::<Result<_, _>>()?;
+    let rows = rows
+        .iter()
+        .map(|row| view(actor, row, &heard, (&costs, settled.contains(&row.booking.id)), now))
+        .collect::<Result<_, _>>()?;
     let tab = if tab == Tab::Ended { "ended" } else { "running" };
     Ok(BookingListView { tab: tab.to_owned(), rows, total: u64::try_from(total).unwrap_or(0), next })
 }
@@ -80,6 +86,32 @@ pub async fn troubled(app: &App, actor: &Actor, limit: usize) -> Result<Vec<Trou
         let stands = standing(&row.booking, seen.as_ref(), heard_at.map(|at| at.to_jiff()), now);
         if stands.phase == BookingPhase::Degraded && found.len() < limit {
             found.push(Troubled { row, stands });
+        }
+    }
+    Ok(found)
+}
+
+/// Bookings of the page that are over and invoiced.
+async fn settled(conn: &mut db::Conn, rows: &[ListedRow], now: Timestamp) -> Result<HashSet<Uuid>, Error> {
+    let providers: Vec<Uuid> = rows.iter().map(|row| row.booking.provider_id).collect();
+    let customers: Vec<Uuid> = rows.iter().map(|row| row.booking.organisation_id).collect();
+    let closings = db::closings::list(conn, &providers, &customers).await?;
+    let mut found = HashSet::new();
+    for row in rows {
+        let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
+        let gone = seen.as_ref().is_some_and(|seen| seen.gone_at.is_some());
+        let booking = row.booking.id;
+        // A customer without prices has none to settle, and keeps the plain word.
+        if gone
+            && is_settled(
+                &row.booking,
+                seen.as_ref(),
+                (has_final(conn, booking).await?, false),
+                &closings,
+                now,
+            )
+        {
+            found.insert(booking);
         }
     }
     Ok(found)
@@ -131,13 +163,13 @@ fn view(
     actor: &Actor,
     row: &ListedRow,
     heard: &HashMap<Uuid, HeardOf>,
-    costs: &HashMap<Uuid, Decimal>,
+    (costs, settled): (&HashMap<Uuid, Decimal>, bool),
     now: Timestamp,
 ) -> Result<BookingRow, Error> {
     let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
     let heard_at =
         heard.get(&row.booking.location_id).and_then(|heard| heard.heartbeat_at).map(|at| at.to_jiff());
-    let stands = standing(&row.booking, seen.as_ref(), heard_at, now);
+    let stands = standing(&row.booking, seen.as_ref(), heard_at, now).with_settled(settled);
     let mine = row.booking.organisation_id == actor.organisation.0;
     Ok(BookingRow {
         id: row.booking.id,
@@ -166,7 +198,8 @@ fn note(row: &ListedRow, stands: &Standing) -> Option<Text> {
         | BookingPhase::Changing
         | BookingPhase::Degraded
         | BookingPhase::Terminating
-        | BookingPhase::Gone => None,
+        | BookingPhase::Gone
+        | BookingPhase::Settled => None,
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::app::App;
 use crate::usecases::Error;
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow};
+use db::closings::Closings;
 use db::invoices::InvoiceHead;
 use db::offerings::{CurrentOffering, PlanRow};
 use db::operators::HeardOf;
 use db::orders::{DecisionRow, OrderRow};
 use db::organisations::OrganisationRow;
-use domain::booking::Seen;
+use domain::booking::{Costs, Seen, billable, settled};
 use domain::ids::{BookingId, OrganisationId, PersonId, VersionId};
 use domain::policy::{Actor, Scope};
 use domain::time::{berlin_day, midnight};
@@ -47,6 +48,8 @@ pub(super) struct Loaded {
     pub revealed: Option<(Timestamp, Uuid)>,
     /// The final invoice.
     pub final_invoice: Option<InvoiceHead>,
+    /// Whether it is over and everything that it cost was invoiced.
+    pub settled: bool,
     people: BTreeMap<Uuid, String>,
 }
 
@@ -95,10 +98,28 @@ pub(super) fn measured_until(watermark: Option<Timestamp>, gone: bool, created_a
     if gone { mark } else { midnight(berlin_day(mark)) }
 }
 
+/// Whether a booking is over and everything that it cost was invoiced.
+pub(super) fn is_settled(
+    row: &BookingRow,
+    seen: Option<&Seen>,
+    (final_invoice, price_free): (bool, bool),
+    closings: &Closings,
+    now: Timestamp,
+) -> bool {
+    let (ready, gone) = (seen.and_then(|seen| seen.ready_at), seen.and_then(|seen| seen.gone_at));
+    let ends = row.ends_at.map(|at| at.to_jiff());
+    let span = billable(ready, row.wished_start_at.to_jiff(), ends, gone);
+    let costs = Costs { span, gone: gone.is_some(), final_invoice, price_free };
+    settled(&costs, now, |month| closings.contains(row.provider_id, row.organisation_id, month))
+}
+
 /// Loads a booking that the actor's organisation booked or runs.
 pub(super) async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId) -> Result<Loaded, Error> {
-    let mut loaded =
-        app.db.read(scope, async |conn: &mut db::Conn| load_visible(conn, actor, scope, id).await).await?;
+    let now = app.clock.now();
+    let mut loaded = app
+        .db
+        .read(scope, async |conn: &mut db::Conn| load_visible(conn, actor, scope, id, now).await)
+        .await?;
     let system = Scope::system(
         "whoever sees a booking sees when its operator last called and what its provider asked, and no more of it",
     );
@@ -120,6 +141,7 @@ async fn load_visible(
     actor: &Actor,
     scope: &Scope,
     id: BookingId,
+    now: Timestamp,
 ) -> Result<Loaded, Error> {
     let row = db::bookings::get(conn, scope, id).await?;
     let observation = db::observations::find(conn, scope, id).await?;
@@ -136,8 +158,14 @@ async fn load_visible(
     for person in named.chain(revealed.map(|(_, person)| person)).collect::<std::collections::BTreeSet<_>>() {
         people.insert(person, db::people::get(conn, scope, PersonId(person)).await?.name);
     }
+    let customer = db::organisations::get(conn, OrganisationId(row.organisation_id)).await?;
+    let closings = db::closings::list(conn, &[row.provider_id], &[row.organisation_id]).await?;
+    let final_invoice = db::invoices::find_final(conn, scope, row.id).await?;
+    let seen = observation.as_ref().map(|row| row.to_seen()).transpose()?;
+    let settled =
+        is_settled(&row, seen.as_ref(), (final_invoice.is_some(), customer.price_free), &closings, now);
     Ok(Loaded {
-        seen: observation.as_ref().map(|row| row.to_seen()).transpose()?,
+        seen,
         endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
         answers: Value::Null,
         private: db::bookings::find_customer_private(conn, scope, id).await?,
@@ -146,10 +174,11 @@ async fn load_visible(
         plan: plans.into_iter().find(|plan| plan.id == row.plan_id).ok_or(Error::NotFound)?,
         offering,
         provider: db::organisations::get(conn, OrganisationId(row.provider_id)).await?,
-        customer: db::organisations::get(conn, OrganisationId(row.organisation_id)).await?,
+        customer,
         heard: None,
         revealed: revealed.map(|(at, person)| (at.to_jiff(), person)),
-        final_invoice: db::invoices::find_final(conn, scope, row.id).await?,
+        final_invoice,
+        settled,
         people,
         row,
     })

@@ -5,12 +5,15 @@ use super::standing::{MoneyFacts, Standing, money, why};
 use crate::http::views::bookings::{BookingPhase, Progress};
 use crate::http::views::orders::OrderAction;
 use crate::http::views::text::Text;
-use crate::http::views::timeline::{Step, StepState, Why};
+use crate::http::views::timeline::{Money, Step, StepState, Why};
 use contract::{ConditionStatus, ConditionType};
 use db::orders::{DecisionRow, OrderRow};
 use domain::booking::Phase;
-use domain::time::berlin_day;
-use jiff::Timestamp;
+use domain::time::{Month, berlin_day};
+use jiff::{SignedDuration, Timestamp};
+
+/// The step that a person of the provider takes.
+const INVOICED: &str = "final-invoice";
 
 /// The steps of the latest change of a booking.
 pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now: Timestamp) -> Progress {
@@ -27,8 +30,11 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
         (OrderAction::Create, beginning(of, standing, why))
     };
     let done = steps.iter().filter(|step| step.state == StepState::Done).count();
-    let live = !matches!(standing.phase, BookingPhase::Active | BookingPhase::Stopped)
-        && steps.iter().any(|step| step.state != StepState::Done);
+    // A person issues invoices; nothing changes by itself while only that is open.
+    let mut open = steps.iter().filter(|step| step.state != StepState::Done);
+    let live =
+        !matches!(standing.phase, BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled)
+            && open.any(|step| step.text.code != INVOICED);
     Progress {
         booking: of.row.id,
         action,
@@ -96,14 +102,30 @@ fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) ->
     steps.push(step("gone", gone_at.is_some(), gone_at));
     let complete = gone_at.is_some_and(|gone| of.watermark().is_some_and(|mark| mark >= gone));
     steps.push(step("final-usage", complete, None));
-    let invoiced = of.final_invoice.is_some();
-    steps.push(step("final-invoice", invoiced, None));
+    let issued_at = of.final_invoice.as_ref().map(|head| head.issued_at.to_jiff());
+    let code = if of.settled && issued_at.is_none() { "settled" } else { INVOICED };
+    steps.push(step(code, of.settled || issued_at.is_some(), issued_at));
     if ended && gone_at.is_none() {
         stop_at(&mut steps, standing, why);
     } else if ended && let Some(next) = steps.iter_mut().find(|step| step.state != StepState::Done) {
         next.state = StepState::Running;
+        if next.text.code == INVOICED {
+            next.state = StepState::Waiting;
+            next.why = Some(invoice_waits(of, ends_at, now));
+        }
     }
     steps
+}
+
+/// Who issues the last invoice, and when its month is over.
+fn invoice_waits(of: &Loaded, ends_at: Timestamp, now: Timestamp) -> Why {
+    let over = Month::of(ends_at - SignedDuration::from_secs(1)).period().to();
+    Why {
+        reason: Text::new("invoice-waits"),
+        money: Money::None,
+        actor: Text::new("provider-bills").with("name", &of.provider.short_name),
+        due: (over > now).then(|| over.into()),
+    }
 }
 
 /// Request and decision of the latest order of a kind; whoever does not see orders sees only that it was approved.

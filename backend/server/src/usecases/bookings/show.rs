@@ -37,7 +37,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
     let facts = facts(app, &scope, &of).await?;
     let mut measured = measure(app, &scope, &of, facts.monthly, now).await?;
     super::consumption::add(app, &scope, &of, now, &mut measured.usage).await?;
-    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
+    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
     let mut view = BookingView {
         id: of.row.id,
         number: of.row.number.clone(),
@@ -79,7 +79,7 @@ pub async fn show_progress(app: &App, actor: &Actor, id: BookingId) -> Result<Pr
     let scope = authorize(actor, Action::ViewBookings)?;
     let now = app.clock.now();
     let of = load(app, actor, &scope, id).await?;
-    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
+    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
     let facts = facts(app, &scope, &of).await?;
     Ok(progress(&of, &stands, facts, now))
 }
@@ -171,7 +171,7 @@ fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Access {
     let role = authorize(actor, Action::RevealAccess).is_ok() && of.private.is_some();
     let ready = of.seen.as_ref().is_some_and(|seen| seen.ready_at.is_some());
     let why_not = match (stands.phase, ready, role) {
-        (BookingPhase::Gone | BookingPhase::Terminating, ..) => Some("gone"),
+        (BookingPhase::Gone | BookingPhase::Settled | BookingPhase::Terminating, ..) => Some("gone"),
         (_, false, _) => Some("not-ready"),
         (_, true, false) => Some("role"),
         (_, true, true) => None,
@@ -234,6 +234,7 @@ fn end(of: &Loaded) -> Option<BookingEnd> {
         deleting_at: deleting(of).map(|event| event.happened_at.to_jiff().into()),
         proof: proof(of),
         final_invoice: of.final_invoice.as_ref().map(|head| head.id),
+        settled: of.settled,
     })
 }
 

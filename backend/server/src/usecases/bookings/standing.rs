@@ -27,6 +27,17 @@ pub struct Standing {
     pub since: Option<Timestamp>,
 }
 
+impl Standing {
+    /// The same of a booking whose last cost was invoiced.
+    #[must_use]
+    pub fn with_settled(mut self, settled: bool) -> Self {
+        if settled && self.phase == BookingPhase::Gone {
+            self.phase = BookingPhase::Settled;
+        }
+        self
+    }
+}
+
 /// Computes the standing of a booking; nothing of it is stored.
 pub fn standing(
     row: &BookingRow,

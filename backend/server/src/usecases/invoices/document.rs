@@ -5,16 +5,19 @@ use crate::usecases::months::picture::Span;
 use crate::usecases::usage::hash_bytes;
 use crate::usecases::{Error, Refusal};
 use db::charges::ChargeRow;
-use db::invoices::{InvoiceRow, Once};
+use db::invoices::InvoiceRow;
 use db::organisations::OrganisationRow;
 use domain::export::xrechnung::xrechnung;
 use domain::ids::{InvoiceId, OrganisationId};
 use domain::invoice::{
     Buyer, DocumentKind, Draft, Endpoint, Invoice, Issue, IssueRefused, Seller, TERMS_DAYS, issue, number,
+    signed_lines,
 };
 use domain::leitweg::LeitwegId;
+use domain::money::Money;
 use domain::order::Finding;
 use domain::policy::Actor;
+use domain::rating::Step;
 use domain::time::{berlin_day, midnight};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,21 +52,31 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// What there may be only one invoice of.
-    pub fn once(&self) -> Once {
-        let key = &self.draft.key;
-        let (document, booking) = match &key.kind {
-            DocumentKind::Monthly => ("month", None),
-            DocumentKind::Final { booking } => ("final", Some(booking.0)),
-            DocumentKind::Correction { .. } | DocumentKind::Credit { .. } => ("correction", None),
-        };
-        Once {
-            organisation: key.buyer.0,
-            leitweg_id: key.leitweg.as_ref().map(ToString::to_string).unwrap_or_default(),
-            document,
-            booking,
-            from: self.draft.period.from(),
-            vat_class: key.vat.category().code(),
+    /// As the column `document` says it.
+    pub fn document(&self) -> &'static str {
+        match &self.draft.key.kind {
+            DocumentKind::Monthly => "month",
+            DocumentKind::Final { .. } => "final",
+            DocumentKind::Correction { .. } => "correction",
+            DocumentKind::Credit { .. } => "credit",
+        }
+    }
+
+    /// The booking of a final invoice.
+    pub fn booking(&self) -> Option<Uuid> {
+        match &self.draft.key.kind {
+            DocumentKind::Final { booking } => Some(booking.0),
+            DocumentKind::Monthly | DocumentKind::Correction { .. } | DocumentKind::Credit { .. } => None,
+        }
+    }
+
+    /// Net and gross with the sign of what they change.
+    pub fn signed(&self) -> (Money, Money) {
+        let totals = self.draft.totals;
+        if self.draft.key.kind.gives_back() {
+            (-totals.net, -totals.gross)
+        } else {
+            (totals.net, totals.gross)
         }
     }
 
@@ -86,12 +99,12 @@ impl Prepared {
     }
 }
 
-/// Draws the number and stores the invoice with its charges. The caller holds the lock of the series and knows that there
-/// is no such invoice yet.
+/// Draws the number and stores the invoice with its charges. The caller holds the lock of the series. `follows` is the
+/// document that a correction has read as the last word; if somebody corrected it meanwhile, the database refuses.
 pub async fn store(
     conn: &mut db::Conn,
     actor: &Actor,
-    prepared: Prepared,
+    (prepared, follows): (Prepared, Option<Uuid>),
     (seller, buyer): (&OrganisationRow, &OrganisationRow),
     now: Timestamp,
 ) -> Result<(InvoiceRow, Invoice), Error> {
@@ -101,22 +114,25 @@ pub async fn store(
     let bare = number(&prepared.draft.key.kind, month, u32::try_from(counter).unwrap_or_default());
     let printed =
         seller.invoice_prefix.as_ref().map_or_else(|| bare.clone(), |prefix| format!("{prefix}-{bare}"));
-    let once = prepared.once();
+    let (document, booking_id) = (prepared.document().to_owned(), prepared.booking());
     let invoice =
         issue(prepared.draft.clone(), prepared.to_issue(printed, now, seller, buyer)).map_err(refused)?;
-    let totals = invoice.draft.totals;
+    let (totals, key) = (invoice.draft.totals, &invoice.draft.key);
     let stored = Stored { invoice: invoice.clone(), evidence: prepared.evidence, spans: prepared.spans };
     let row = InvoiceRow {
         id: new_id(),
         number: invoice.number.clone(),
         provider_id: seller.id,
         organisation_id: buyer.id,
-        leitweg_id: once.leitweg_id,
-        document: once.document.to_owned(),
-        booking_id: once.booking,
+        leitweg_id: key.leitweg.as_ref().map(ToString::to_string).unwrap_or_default(),
+        document,
+        booking_id,
+        follows_id: follows,
         period_from_at: invoice.draft.period.from().into(),
         period_to_at: invoice.draft.period.to().into(),
-        vat_class: once.vat_class.to_owned(),
+        vat_class: key.vat.category().code().to_owned(),
+        vat_rate: key.vat.rate_percent(),
+        vat_reason: key.vat.exemption().map(|(code, reason)| format!("{code} {reason}")).unwrap_or_default(),
         issued_at: now.into(),
         issued_by: actor.person.0,
         due_at: midnight(invoice.due_on).into(),
@@ -138,9 +154,10 @@ pub fn bare_hash(printed: &str) -> &str {
 }
 
 fn charges(row: &InvoiceRow, invoice: &Invoice) -> Vec<ChargeRow> {
-    let lines = invoice.draft.lines.iter().map(|line| &line.charge);
-    lines
-        .map(|charge| ChargeRow {
+    let correction_id = invoice.draft.key.kind.preceding().map(|_| row.id);
+    signed_lines(invoice)
+        .into_iter()
+        .map(|(charge, _)| ChargeRow {
             id: new_id(),
             invoice_id: row.id,
             booking_id: charge.booking.0,
@@ -153,6 +170,8 @@ fn charges(row: &InvoiceRow, invoice: &Invoice) -> Vec<ChargeRow> {
             quantity: charge.quantity,
             unit_price: charge.unit_price.decimal(),
             amount: charge.amount.decimal(),
+            correction_id,
+            taken_off: charge.steps.iter().any(|step| matches!(step, Step::Invoiced { .. })),
             content: json!(charge),
         })
         .collect()

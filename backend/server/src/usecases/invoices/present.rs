@@ -44,7 +44,7 @@ pub fn row(head: &InvoiceHead, seller: &str, buyer: &str) -> InvoiceRow {
         to: last.into(),
         issued_on: berlin_day(head.issued_at.to_jiff()).into(),
         due_on: berlin_day(head.due_at.to_jiff()).into(),
-        payable: head.gross.into(),
+        payable: head.signed().1.into(),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn invoice_view(shown: &Shown, base: &str) -> InvoiceView {
         id: row.id,
         number: invoice.number.clone(),
         kind: kind(&row.document),
-        corrects: None,
+        corrects: shown.corrects.clone(),
         seller: seller(invoice),
         buyer: buyer(invoice),
         leitweg_id: row.leitweg_id.clone(),
@@ -115,10 +115,13 @@ fn downloads(shown: &Shown, base: &str) -> Vec<Download> {
         .to_vec()
 }
 
-fn kind(document: &str) -> InvoiceKind {
+/// A document of the table, by its word there.
+#[must_use]
+pub fn kind(document: &str) -> InvoiceKind {
     match document {
         "final" => InvoiceKind::Final,
         "correction" => InvoiceKind::Correction,
+        "credit" => InvoiceKind::Credit,
         _ => InvoiceKind::Invoice,
     }
 }

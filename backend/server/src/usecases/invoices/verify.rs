@@ -7,6 +7,7 @@ use super::document::{Stored, bare_hash, bookings_of};
 use crate::app::App;
 use crate::usecases::Error;
 use crate::usecases::months::picture::{self, Then, View};
+use crate::usecases::months::waive::waiver_hash;
 use crate::usecases::usage::hash_text;
 use contract::{CumulativeReading, Meter, UsageRecord};
 use db::invoices::InvoiceRow;
@@ -14,8 +15,12 @@ use db::months::Which;
 use db::usage::{ReadingRow, UsageRow};
 use domain::export::xrechnung::xrechnung;
 use domain::ids::{InvoiceId, OrganisationId};
-use domain::invoice::{Billable, Draft, Invoice, Issue, LineText, TERMS_DAYS, group, issue};
+use domain::invoice::{
+    Billable, Correction, Draft, GroupKey, Invoice, Issue, LineText, TERMS_DAYS, correct, group, issue,
+    signed_lines,
+};
 use domain::policy::{Action, Actor, Scope, authorize};
+use domain::rating::Charge;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use uuid::Uuid;
@@ -159,13 +164,14 @@ async fn verify_row(conn: &mut db::Conn, row: &InvoiceRow) -> Result<Verified, E
 }
 
 /// The same invoice from its evidence, the prices and the VAT decisions; parties and words are taken from the document,
-/// because master data and names of then are not kept elsewhere. Corrections copy what they correct and are not rated.
+/// because master data and names of then are not kept elsewhere. A correction is the difference again between what was
+/// invoiced before it and what its evidence gives.
 async fn recompute(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored) -> Result<Option<Invoice>, Error> {
     let said = &stored.invoice;
     let draft = if said.draft.key.kind.preceding().is_some() {
-        Some(said.draft.clone())
+        corrected_again(conn, row, stored).await?
     } else {
-        rated_again(conn, row, stored).await?
+        rated_again(conn, row, stored, &said.draft.key).await?
     };
     let Some(draft) = draft else { return Ok(None) };
     let issued = issue(
@@ -182,36 +188,78 @@ async fn recompute(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored) -> Re
     Ok(issued.ok())
 }
 
-async fn rated_again(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored) -> Result<Option<Draft>, Error> {
+async fn corrected_again(
+    conn: &mut db::Conn,
+    row: &InvoiceRow,
+    stored: &Stored,
+) -> Result<Option<Draft>, Error> {
+    // From the correction back to its invoice, along what each of them followed.
+    let mut before = Vec::new();
+    let mut follows = row.follows_id;
+    while let Some(id) = follows {
+        let earlier = db::invoices::get_of(conn, OrganisationId(row.provider_id), InvoiceId(id)).await?;
+        follows = earlier.follows_id;
+        before.push(earlier.read::<Stored>()?.invoice);
+    }
+    before.reverse();
+    let Some(first) = before.first() else { return Ok(None) };
+    let invoiced: Vec<_> = before.iter().flat_map(signed_lines).collect();
+    let now = rated_again(conn, row, stored, &first.draft.key).await?;
+    let lines: Vec<_> =
+        now.into_iter().flat_map(|now| now.lines).map(|line| (line.charge, line.text)).collect();
+    let correction = correct(first, &invoiced, &lines).map_err(|error| Error::Internal(error.into()))?;
+    let Correction::Document(draft) = correction else { return Ok(None) };
+    let mut draft = *draft;
+    draft.key.leitweg = stored.invoice.draft.key.leitweg.clone();
+    Ok(Some(draft))
+}
+
+/// The document with a key, rated again from the evidence of another one (or its own).
+async fn rated_again(
+    conn: &mut db::Conn,
+    row: &InvoiceRow,
+    stored: &Stored,
+    key: &GroupKey,
+) -> Result<Option<Draft>, Error> {
     let said = &stored.invoice.draft;
-    let bookings = bookings_of(said);
+    let bookings = bookings_behind(stored);
     let evidence: HashSet<String> = stored.evidence.iter().cloned().collect();
     let then = Then { evidence: &evidence, spans: &stored.spans };
     let (nobody, complete) = (HashMap::new(), HashMap::new());
     let view = View { month: said.month, assignments: &nobody, until: &complete, then: Some(then) };
     let provider = OrganisationId(row.provider_id);
     let pictures = picture::load(conn, provider, Which::These(&bookings), &view).await?;
+    let words = signed_lines(&stored.invoice);
     let billables = pictures.iter().flat_map(|booking| &booking.lines).map(|line| Billable {
-        provider: said.key.provider,
-        buyer: said.key.buyer,
-        leitweg: said.key.leitweg.clone(),
+        provider: key.provider,
+        buyer: key.buyer,
+        leitweg: key.leitweg.clone(),
         vat: line.vat.clone(),
-        kind: said.key.kind.clone(),
-        text: words(said, line).unwrap_or_else(|| line.text.clone()),
+        kind: key.kind.clone(),
+        text: words_of(&words, &line.charge).unwrap_or_else(|| line.text.clone()),
         charge: line.charge.clone(),
     });
     let drafts = group(said.month, billables.collect()).map_err(|error| Error::Internal(error.into()))?;
-    Ok(drafts.into_iter().find(|draft| draft.key == said.key))
+    Ok(drafts.into_iter().find(|draft| draft.key == *key))
 }
 
-fn words(said: &Draft, line: &picture::Taxed) -> Option<LineText> {
-    let charge = &line.charge;
-    let found = said.lines.iter().find(|other| {
-        let other = &other.charge;
+/// Every booking that a document was computed from, also those of which it says nothing because nothing changed.
+fn bookings_behind(stored: &Stored) -> Vec<Uuid> {
+    let mut ids = bookings_of(&stored.invoice.draft);
+    ids.extend(stored.spans.iter().map(|span| span.booking));
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The words of a line as the document says them. A correction has two lines of the same service, with other amounts.
+fn words_of(said: &[(Charge, LineText)], charge: &Charge) -> Option<LineText> {
+    let found = said.iter().find(|(other, _)| {
         (other.booking, other.component, other.price) == (charge.booking, charge.component, charge.price)
             && other.service.from() == charge.service.from()
+            && (other.quantity, other.amount) == (charge.quantity, charge.amount)
     });
-    found.map(|line| line.text.clone())
+    found.map(|(_, text)| text.clone())
 }
 
 async fn evidence_faults(
@@ -219,20 +267,21 @@ async fn evidence_faults(
     row: &InvoiceRow,
     stored: &Stored,
 ) -> Result<Vec<Fault>, Error> {
-    let draft = &stored.invoice.draft;
-    let bookings: Vec<_> = bookings_of(draft).into_iter().map(domain::ids::BookingId).collect();
+    let ids = bookings_behind(stored);
+    let bookings: Vec<_> = ids.iter().copied().map(domain::ids::BookingId).collect();
     let provider = OrganisationId(row.provider_id);
-    let period = draft.month.period();
+    let period = stored.invoice.draft.month.period();
     let records = db::usage::list_records(conn, provider, &bookings, (period.from(), period.to())).await?;
     let readings = db::usage::list_readings(conn, provider, &bookings, period.to()).await?;
-    let there: HashSet<String> = records
-        .iter()
-        .map(|row| hash_text(&row.content_hash))
-        .chain(readings.iter().map(|row| hash_text(&row.content_hash)))
-        .collect();
+    let waivers = db::waivers::list(conn, provider, &ids).await?;
+    let hashes = records.iter().map(|row| &row.content_hash);
+    let hashes = hashes.chain(readings.iter().map(|row| &row.content_hash));
+    let hashes = hashes.chain(waivers.iter().map(|row| &row.content_hash));
+    let there: HashSet<String> = hashes.map(|hash| hash_text(hash)).collect();
     let missing = stored.evidence.iter().filter(|hash| !there.contains(*hash)).count();
     let changed = records.iter().filter(|row| record_changed(row)).count()
-        + readings.iter().filter(|row| reading_changed(row)).count();
+        + readings.iter().filter(|row| reading_changed(row)).count()
+        + waivers.iter().filter(|row| waiver_hash(row) != hash_text(&row.content_hash)).count();
     let mut faults = Vec::new();
     if missing > 0 {
         faults.push(Fault::EvidenceMissing(missing));
@@ -250,13 +299,9 @@ async fn charges_differ(conn: &mut db::Conn, row: &InvoiceRow, stored: &Stored) 
         .iter()
         .map(|c| (key(c.booking_id, c.component_id, c.price_id, c.amount), c.from_at.to_jiff()))
         .collect();
-    let mut lines: Vec<_> = stored
-        .invoice
-        .draft
-        .lines
+    let mut lines: Vec<_> = signed_lines(&stored.invoice)
         .iter()
-        .map(|line| &line.charge)
-        .map(|c| (key(c.booking.0, c.component.0, c.price.0, c.amount.decimal()), c.service.from()))
+        .map(|(c, _)| (key(c.booking.0, c.component.0, c.price.0, c.amount.decimal()), c.service.from()))
         .collect();
     rows.sort_unstable();
     lines.sort_unstable();

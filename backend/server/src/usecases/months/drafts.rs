@@ -1,5 +1,6 @@
-//! The documents of one customer's month: those that were issued, and those that wait.
+//! The documents of one customer's month: those that were issued, those that wait, and those that came too late.
 
+use super::late::{self, Late};
 use super::obstacle::Obstacle;
 use super::picture::{self, BookingPicture, View};
 use crate::usecases::Error;
@@ -9,69 +10,49 @@ use db::invoices::InvoiceHead;
 use db::months::Which;
 use db::organisations::OrganisationRow;
 use domain::ids::{BookingId, OrganisationId};
-use domain::invoice::{Billable, DocumentKind, check, group};
+use domain::invoice::{Billable, DocumentKind, GroupKey, check, group};
 use domain::money::Money;
-use domain::rating::Doubt;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// A document as the month comes to it now, and the invoice if it was issued.
-#[derive(Debug, Clone)]
-pub struct Pending {
-    /// As computed now.
-    pub prepared: Prepared,
-    /// As issued.
-    pub issued: Option<InvoiceHead>,
-}
-
-impl Pending {
-    /// Net and gross: what was issued, else what was computed.
-    pub fn totals(&self) -> (Money, Money) {
-        let computed = self.prepared.draft.totals;
-        match &self.issued {
-            Some(head) => (
-                Money::from_exact(head.net).unwrap_or(computed.net),
-                Money::from_exact(head.gross).unwrap_or(computed.gross),
-            ),
-            None => (computed.net, computed.gross),
-        }
-    }
-
-    /// Whether it is the final invoice of a booking.
-    pub fn is_final(&self) -> bool {
-        matches!(self.prepared.draft.key.kind, DocumentKind::Final { .. })
-    }
-}
 
 /// What one customer owes for a month.
 #[derive(Debug, Clone)]
 pub struct BuyerMonth {
     /// The customer.
     pub buyer: OrganisationRow,
-    /// The documents, in a fixed order.
-    pub pending: Vec<Pending>,
+    /// When the month was closed for the customer.
+    pub closed_at: Option<Timestamp>,
+    /// Every document of the month that was issued, corrections included.
+    pub issued: Vec<InvoiceHead>,
+    /// Documents that closing the month would issue.
+    pub waiting: Vec<Prepared>,
+    /// Documents that a closed month, or a final invoice, still needs.
+    pub late: Vec<Late>,
     /// The bookings behind them.
     pub bookings: Vec<BookingPicture>,
-    /// What keeps documents from being issued.
+    /// What keeps the month from being closed.
     pub obstacles: Vec<Obstacle>,
 }
 
 impl BuyerMonth {
-    /// Whether a document waits.
-    pub fn open(&self) -> bool {
-        self.pending.iter().any(|pending| pending.issued.is_none())
-    }
-
-    /// Doubts that do not hold anything back, each with its booking.
-    pub fn shown_doubts(&self) -> impl Iterator<Item = (&BookingPicture, &Doubt)> {
-        let all =
-            self.bookings.iter().flat_map(|booking| booking.doubts.iter().map(move |doubt| (booking, doubt)));
-        all.filter(|(booking, doubt)| Obstacle::of_doubt(&booking.row, doubt).is_none())
+    /// Net and gross of everything issued and waiting.
+    pub fn totals(&self) -> (Money, Money) {
+        let issued = self.issued.iter().map(|head| {
+            let (net, gross) = head.signed();
+            (Money::from_exact(net).unwrap_or_default(), Money::from_exact(gross).unwrap_or_default())
+        });
+        let all = issued.chain(self.waiting.iter().map(Prepared::signed));
+        all.fold((Money::ZERO, Money::ZERO), |(net, gross), (n, g)| (net + n, gross + g))
     }
 }
 
-/// Loads and computes one customer's month.
+/// Whether two documents are of the same sort, customer and VAT treatment, wherever they were sent.
+pub(super) fn same_kind(a: &GroupKey, b: &GroupKey) -> bool {
+    (&a.kind, &a.vat, a.provider, a.buyer) == (&b.kind, &b.vat, b.provider, b.buyer)
+}
+
+/// Loads and computes one customer's month; the only place that rates it.
 pub(super) async fn load(
     conn: &mut db::Conn,
     seller: &OrganisationRow,
@@ -80,15 +61,21 @@ pub(super) async fn load(
     now: Timestamp,
 ) -> Result<BuyerMonth, Error> {
     let provider = OrganisationId(seller.id);
+    let closing = db::closings::find(conn, provider, buyer, view.month).await?;
     let buyer = db::organisations::get(conn, buyer).await?;
     let which = Which::Of(OrganisationId(buyer.id), view.month.period());
     let bookings = picture::load(conn, provider, which, view).await?;
     let ids: Vec<Uuid> = bookings.iter().map(|booking| booking.row.booking.id).collect();
     let finals = db::invoices::list_final(conn, provider, &ids).await?;
+    let period = view.month.period();
     let issued =
-        db::invoices::list_of_period(conn, provider, Some(OrganisationId(buyer.id)), &view.month.period())
-            .await?;
-    let has_final = |booking: Uuid| finals.iter().any(|head| head.booking_id == Some(booking));
+        db::invoices::list_of_period(conn, provider, Some(OrganisationId(buyer.id)), &period).await?;
+    // A final invoice is of the month in which its booking ended; months before are invoiced like any other.
+    let has_final = |booking: Uuid| {
+        finals
+            .iter()
+            .any(|head| head.booking_id == Some(booking) && period.contains(head.period_from_at.to_jiff()))
+    };
     let prepared = prepare(seller, &buyer, &bookings, view, |booking| {
         if has_final(booking) {
             DocumentKind::Final { booking: BookingId(booking) }
@@ -96,30 +83,29 @@ pub(super) async fn load(
             DocumentKind::Monthly
         }
     })?;
-    let mut obstacles: Vec<Obstacle> = bookings
-        .iter()
-        .filter(|booking| !has_final(booking.row.booking.id))
-        .flat_map(|booking| booking.obstacles.iter().cloned())
-        .collect();
-    let pending: Vec<Pending> = prepared
-        .into_iter()
-        .map(|prepared| Pending {
-            issued: issued.iter().find(|head| same(head, &prepared)).cloned(),
-            prepared,
-        })
-        .filter(|pending| pending.issued.is_some() || !pending.prepared.draft.totals.net.is_zero())
-        .collect();
-    let waiting: Vec<&Prepared> =
-        pending.iter().filter(|pending| pending.issued.is_none()).map(|pending| &pending.prepared).collect();
-    obstacles.extend(of_documents(&waiting, seller, &buyer, now));
-    if waiting.is_empty() && issued.iter().any(|head| head.document == "month") {
-        // The month was issued; what is doubtful now came later and is shown as late data.
-        obstacles.clear();
+    let mut late = Vec::new();
+    if !issued.is_empty() {
+        late = late::find(conn, provider, &buyer, view.month, (&bookings, &prepared)).await?;
     }
-    Ok(BuyerMonth { buyer, pending, bookings, obstacles })
+    let (mut waiting, mut obstacles) = (Vec::new(), Vec::new());
+    for prepared in prepared.into_iter().filter(|prepared| !prepared.draft.totals.net.is_zero()) {
+        let monthly = prepared.draft.key.kind == DocumentKind::Monthly;
+        match (&closing, issued.iter().any(|head| is_of(head, &prepared))) {
+            (_, true) => {}
+            (None, false) if monthly => waiting.push(prepared),
+            (None, false) | (Some(_), false) => late.push(Late::further(prepared)),
+        }
+    }
+    if closing.is_none() {
+        let open = bookings.iter().filter(|booking| !has_final(booking.row.booking.id));
+        obstacles.extend(open.flat_map(|booking| booking.obstacles.iter().cloned()));
+        obstacles.extend(of_documents(&waiting, seller, &buyer, now));
+    }
+    let closed_at = closing.map(|closing| closing.closed_at.to_jiff());
+    Ok(BuyerMonth { buyer, closed_at, issued, waiting, late, bookings, obstacles })
 }
 
-/// The final document of one booking.
+/// The final documents of one booking, one per VAT treatment.
 pub(super) async fn load_final(
     conn: &mut db::Conn,
     seller: &OrganisationRow,
@@ -127,13 +113,14 @@ pub(super) async fn load_final(
     booking: BookingId,
     view: &View<'_>,
     now: Timestamp,
-) -> Result<Prepared, Error> {
-    let bookings = picture::load(conn, OrganisationId(seller.id), Which::These(&[booking.0]), view).await?;
+) -> Result<Vec<Prepared>, Error> {
+    let provider = OrganisationId(seller.id);
+    let bookings = picture::load(conn, provider, Which::These(&[booking.0]), view).await?;
     let mut obstacles: Vec<Obstacle> =
         bookings.iter().flat_map(|booking| booking.obstacles.iter().cloned()).collect();
-    let provider = OrganisationId(seller.id);
-    let issued = db::charges::list_of_booking(conn, provider, booking, &view.month.period()).await?;
-    if !issued.is_empty() {
+    let closed = db::closings::find(conn, provider, OrganisationId(buyer.id), view.month).await?.is_some();
+    let charged = db::charges::list_of_booking(conn, provider, booking, &view.month.period()).await?;
+    if closed || !charged.is_empty() {
         obstacles.push(Obstacle::new("already-invoiced"));
     }
     if buyer.price_free {
@@ -143,19 +130,11 @@ pub(super) async fn load_final(
         booking: BookingId(booking),
     })?;
     prepared.retain(|prepared| !prepared.draft.totals.net.is_zero());
-    obstacles.extend(of_documents(&prepared.iter().collect::<Vec<_>>(), seller, buyer, now));
-    if prepared.len() > 1 {
-        obstacles.push(Obstacle::of_buyer(&buyer.short_name, "vat-changes-inside"));
+    obstacles.extend(of_documents(&prepared, seller, buyer, now));
+    if prepared.is_empty() {
+        obstacles.push(Obstacle::new("nothing-owed"));
     }
-    let first = prepared.into_iter().next();
-    match first {
-        Some(first) if obstacles.is_empty() => Ok(first),
-        Some(_) => Err(refusal(&obstacles)),
-        None => {
-            obstacles.push(Obstacle::new("nothing-owed"));
-            Err(refusal(&obstacles))
-        }
-    }
+    if obstacles.is_empty() { Ok(prepared) } else { Err(refusal(&obstacles)) }
 }
 
 /// Groups the lines of some bookings into documents.
@@ -195,32 +174,26 @@ pub(crate) fn prepare(
         .collect())
 }
 
-fn same(head: &InvoiceHead, prepared: &Prepared) -> bool {
-    let once = prepared.once();
-    head.document == once.document
-        && head.booking_id == once.booking
-        && head.vat_class == once.vat_class
-        && (once.booking.is_some() || head.leitweg_id == once.leitweg_id)
+/// Whether an issued document is this one.
+fn is_of(head: &InvoiceHead, prepared: &Prepared) -> bool {
+    let vat = &prepared.draft.key.vat;
+    let reason = vat.exemption().map(|(code, reason)| format!("{code} {reason}")).unwrap_or_default();
+    head.document == prepared.document()
+        && head.booking_id == prepared.booking()
+        && head.vat_class == vat.category().code()
+        && head.vat_rate == vat.rate_percent()
+        && head.vat_reason == reason
 }
 
-/// What a receiver's validator would reject, and documents that the unique key could not tell apart.
+/// What a receiver's validator would reject.
 fn of_documents(
-    waiting: &[&Prepared],
+    waiting: &[Prepared],
     seller: &OrganisationRow,
     buyer: &OrganisationRow,
     now: Timestamp,
 ) -> Vec<Obstacle> {
-    let mut obstacles = Vec::new();
-    let mut keys = BTreeSet::new();
-    for prepared in waiting {
-        let issue = prepared.to_issue("0".to_owned(), now, seller, buyer);
-        let findings = check(&prepared.draft, &issue);
-        obstacles.extend(
-            findings.iter().map(|finding| Obstacle::of_buyer(&buyer.short_name, finding.to_string())),
-        );
-        if !keys.insert(prepared.once()) {
-            obstacles.push(Obstacle::of_buyer(&buyer.short_name, "vat-changes-inside"));
-        }
-    }
-    obstacles
+    let findings = waiting
+        .iter()
+        .flat_map(|prepared| check(&prepared.draft, &prepared.to_issue("0".to_owned(), now, seller, buyer)));
+    findings.map(|finding| Obstacle::of_buyer(&buyer.short_name, finding.to_string())).collect()
 }

@@ -5,7 +5,6 @@ use domain::metering::Irregular;
 use domain::order::Finding;
 use domain::rating::Doubt;
 use domain::time::Period;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 /// The booking that an obstacle is about.
@@ -66,11 +65,12 @@ impl Obstacle {
     /// A doubt that must not be billed silently. Excess and falling counters are cut off by the rules and only shown.
     pub fn of_doubt(row: &MonthBooking, doubt: &Doubt) -> Option<Self> {
         let Doubt::Irregular(meter, irregular) = doubt else { return None };
-        let (code, period) = match irregular {
-            Irregular::Gap(period) => ("missing", Some(*period)),
-            Irregular::Overlap(period) => ("overlap", Some(*period)),
-            Irregular::MissingTransition { at, .. } => ("missing-transition", second(*at)),
+        let code = match irregular {
+            Irregular::Gap(_) => "missing",
+            Irregular::Overlap(_) => "overlap",
+            Irregular::MissingTransition { .. } => "missing-transition",
         };
+        let period = irregular.period();
         Some(Self { meter: Some(meter.code()), period, ..Self::of_booking(row, code) })
     }
 
@@ -91,8 +91,4 @@ impl Obstacle {
         }
         finding
     }
-}
-
-fn second(at: Timestamp) -> Option<Period> {
-    Period::new(at, Timestamp::from_second(at.as_second().saturating_add(1)).ok()?).ok()
 }

@@ -8,10 +8,11 @@ use crate::usecases::Error;
 use crate::usecases::usage::hash_text;
 use contract::{Kind, Meter, Nature};
 use db::months::{AssignmentRow, MonthBooking, Which};
-use db::usage::{ReadingRow, UsageRow};
+use db::usage::{ConflictRow, ReadingRow, UsageRow};
+use db::waivers::WaiverRow;
 use domain::ids::{BookingId, ComponentId, OrganisationId};
 use domain::invoice::LineText;
-use domain::metering::{Reading, Usage};
+use domain::metering::{Reading, Usage, Waived};
 use domain::rating::{BookingMonth, Charge, Doubt, Held, Measure, Offered, rate_booking};
 use domain::tax::{VatDecision, VatTreatment, changes, treatment_of};
 use domain::time::{Month, Period};
@@ -66,6 +67,10 @@ pub struct BookingPicture {
     pub unit: Option<String>,
     /// Its lines.
     pub lines: Vec<Taxed>,
+    /// What its provider gave up of the month.
+    pub waivers: Vec<WaiverRow>,
+    /// Records of the month that contradict what counts; kept aside.
+    pub conflicts: Vec<ConflictRow>,
     /// What is doubtful about its usage.
     pub doubts: Vec<Doubt>,
     /// Content hashes of the records and readings that were used.
@@ -101,6 +106,8 @@ struct Shared {
     decisions: HashMap<Uuid, Vec<VatDecision>>,
     usage: HashMap<Uuid, Vec<UsageRow>>,
     readings: HashMap<Uuid, Vec<ReadingRow>>,
+    waivers: HashMap<Uuid, Vec<WaiverRow>>,
+    conflicts: HashMap<Uuid, Vec<ConflictRow>>,
 }
 
 /// Takes the picture of some bookings of a provider, in the order of their ids.
@@ -147,7 +154,20 @@ async fn load_shared(
     for row in db::usage::list_readings(conn, provider, &bookings, period.to()).await? {
         readings.entry(row.booking_id).or_default().push(row);
     }
-    Ok(Shared { offered, decisions, usage, readings })
+    let ids: Vec<Uuid> = bookings.iter().map(|booking| booking.0).collect();
+    let mut waivers: HashMap<Uuid, Vec<WaiverRow>> = HashMap::new();
+    for row in db::waivers::list(conn, provider, &ids).await? {
+        if row.from_at.to_jiff() < period.to() && row.to_at.to_jiff() > period.from() {
+            waivers.entry(row.booking_id).or_default().push(row);
+        }
+    }
+    let mut conflicts: HashMap<Uuid, Vec<ConflictRow>> = HashMap::new();
+    for row in db::usage::list_conflicts_of(conn, provider, &ids).await? {
+        if when(&row).is_some_and(|at| period.contains(at)) {
+            conflicts.entry(row.booking_id).or_default().push(row);
+        }
+    }
+    Ok(Shared { offered, decisions, usage, readings, waivers, conflicts })
 }
 
 fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPicture, Error> {
@@ -157,7 +177,10 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
     let components = shared.offered.get(&row.plan.id).map(Vec::as_slice).unwrap_or_default();
     let offered: Vec<Offered> = components.iter().map(|(offered, ..)| offered.clone()).collect();
     let decisions = shared.decisions.get(&row.booking.offering_id).map(Vec::as_slice).unwrap_or_default();
-    let (usage, readings, evidence) = seen(id, &offered, shared, view)?;
+    let (usage, readings, mut evidence) = seen(id, &offered, shared, view)?;
+    let waivers = waivers(id, shared, view);
+    evidence.extend(waivers.iter().map(|waiver| hash_text(&waiver.content_hash)));
+    let waived = waivers.iter().map(to_waived).collect::<Result<Vec<_>, _>>()?;
     let mut obstacles = Vec::new();
     let ordered = ordered(&row, view.month.period()).unwrap_or_else(|| {
         obstacles.push(Obstacle::of_booking(&row, "plan-unreadable"));
@@ -173,6 +196,7 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
             until: view.until.get(&row.booking.location_id).copied(),
             offered: &offered,
             usage: &usage,
+            waived: &waived,
             ordered: &ordered,
             pieces: &BTreeMap::new(),
             readings: &readings,
@@ -200,7 +224,18 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
         }
     }
     let unit = assignment.map(|assignment| assignment.unit.clone());
-    Ok(BookingPicture { row, span, unit, lines, doubts: rated.doubts, evidence, obstacles })
+    let conflicts = shared.conflicts.get(&id).cloned().unwrap_or_default();
+    Ok(BookingPicture {
+        row,
+        span,
+        unit,
+        lines,
+        waivers,
+        conflicts,
+        doubts: rated.doubts,
+        evidence,
+        obstacles,
+    })
 }
 
 /// Intervals, readings, and the content hashes of both.
@@ -231,6 +266,26 @@ fn seen(id: Uuid, offered: &[Offered], shared: &Shared, view: &View<'_>) -> Resu
     let usage = records.into_iter().map(to_usage).collect::<Result<_, _>>()?;
     let readings = readings.into_iter().map(to_reading).collect::<Result<_, _>>()?;
     Ok((usage, readings, evidence))
+}
+
+/// What was given up of a booking; for a verification, what was given up before its invoice.
+fn waivers(id: Uuid, shared: &Shared, view: &View<'_>) -> Vec<WaiverRow> {
+    let all = shared.waivers.get(&id).into_iter().flatten();
+    let counts =
+        |row: &&WaiverRow| view.then.is_none_or(|then| then.evidence.contains(&hash_text(&row.content_hash)));
+    all.filter(counts).cloned().collect()
+}
+
+/// When the usage began, or the counter was read, that a contradiction is about.
+fn when(row: &ConflictRow) -> Option<Timestamp> {
+    let said = row.record.get("from").or_else(|| row.record.get("at"))?;
+    said.as_str()?.parse().ok()
+}
+
+fn to_waived(row: &WaiverRow) -> Result<Waived, Error> {
+    let period = Period::new(row.from_at.to_jiff(), row.to_at.to_jiff())
+        .map_err(|error| Error::Internal(error.into()))?;
+    Ok(Waived { meter: meter(&row.meter)?, period })
 }
 
 /// A stored interval as the rules see it.

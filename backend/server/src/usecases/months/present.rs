@@ -1,15 +1,16 @@
 //! The month run as pages and API show it.
 
 use super::obstacle::Obstacle;
-use super::{BuyerMonth, Late, MonthPicture, Pending, State};
+use super::{BuyerMonth, Late, MonthPicture, Months, State, findings};
+use crate::http::views::invoices::InvoiceLink;
 use crate::http::views::months::{
-    GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow,
+    CorrectionRow, GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow,
 };
 use crate::http::views::text::Text;
-use crate::usecases::months::picture::BookingPicture;
+use crate::usecases::invoices::document::{Prepared, bookings_of};
+use crate::usecases::invoices::present::kind;
 use domain::metering::waiting_for;
-use domain::rating::Doubt;
-use domain::time::{Month, Period};
+use domain::time::Period;
 
 impl From<State> for MonthState {
     fn from(state: State) -> Self {
@@ -22,25 +23,20 @@ impl From<State> for MonthState {
     }
 }
 
-/// The list of months and one of them; without a wish the one that waits to be issued, else the youngest.
+/// The list of months and one of them.
 #[must_use]
-pub fn months_view(pictures: &[MonthPicture], wished: Option<Month>) -> MonthsView {
-    let waits = |picture: &&MonthPicture| matches!(picture.state, State::Complete | State::Rated);
-    let chosen = match wished {
-        Some(month) => pictures.iter().find(|picture| picture.month == month),
-        None => pictures.iter().find(waits).or_else(|| pictures.first()),
-    };
-    MonthsView { months: pictures.iter().map(row).collect(), month: chosen.map(detail), may_issue: true }
-}
-
-fn row(picture: &MonthPicture) -> MonthRow {
-    let issued = pending(picture).filter(|(_, pending)| pending.issued.is_some()).count();
-    MonthRow {
-        month: picture.month.first_day().into(),
-        state: picture.state.into(),
-        net: picture.totals().0.decimal().into(),
-        invoices: u64::try_from(issued).unwrap_or_default(),
-    }
+pub fn months_view(months: &Months) -> MonthsView {
+    let rows = months.heads.iter().map(|head| MonthRow {
+        month: head.month.first_day().into(),
+        // Only the one that was looked into is known to have no gaps.
+        state: match &months.chosen {
+            Some(picture) if picture.month == head.month => picture.state.into(),
+            _ => head.state.into(),
+        },
+        net: head.net.decimal().into(),
+        invoices: head.documents,
+    });
+    MonthsView { months: rows.collect(), month: months.chosen.as_ref().map(detail), may_issue: true }
 }
 
 /// One month.
@@ -60,43 +56,87 @@ pub fn detail(picture: &MonthPicture) -> MonthDetail {
         state: picture.state.into(),
         watermarks: watermarks.collect(),
         gaps: gaps(picture),
-        preview: pending(picture).map(|(buyer, pending)| preview(buyer, pending)).collect(),
+        preview: picture.buyers.iter().flat_map(|buyer| documents(buyer, picture)).collect(),
+        corrections: picture.late().map(|(buyer, late)| correction(buyer, late)).collect(),
         net: net.decimal().into(),
         payable: payable.decimal().into(),
         as_of: picture.as_of.into(),
     }
 }
 
-fn pending(picture: &MonthPicture) -> impl Iterator<Item = (&BuyerMonth, &Pending)> {
-    picture.buyers.iter().flat_map(|buyer| buyer.pending.iter().map(move |pending| (buyer, pending)))
+/// What was issued to a customer and what waits, in this order.
+fn documents<'a>(of: &'a BuyerMonth, picture: &'a MonthPicture) -> impl Iterator<Item = PreviewRow> + 'a {
+    let issued = of.issued.iter().map(move |head| {
+        let (bookings, lines) = picture.counts.get(&head.id).copied().unwrap_or_default();
+        let (net, gross) = head.signed();
+        PreviewRow {
+            buyer: of.buyer.short_name.clone(),
+            leitweg_id: head.leitweg_id.clone(),
+            kind: kind(&head.document),
+            bookings: u64::try_from(bookings).unwrap_or_default(),
+            lines: u64::try_from(lines).unwrap_or_default(),
+            net: net.into(),
+            payable: gross.into(),
+            invoice: Some(head.id),
+            number: Some(head.number.clone()),
+        }
+    });
+    issued.chain(of.waiting.iter().map(move |prepared| preview(of, prepared)))
 }
 
-fn preview(buyer: &BuyerMonth, pending: &Pending) -> PreviewRow {
-    let draft = &pending.prepared.draft;
-    let (net, payable) = pending.totals();
+fn preview(of: &BuyerMonth, prepared: &Prepared) -> PreviewRow {
+    let draft = &prepared.draft;
+    let (net, payable) = prepared.signed();
     PreviewRow {
-        buyer: buyer.buyer.short_name.clone(),
+        buyer: of.buyer.short_name.clone(),
         leitweg_id: draft.key.leitweg.as_ref().map(ToString::to_string).unwrap_or_default(),
-        bookings: u64::try_from(pending.prepared.spans.len()).unwrap_or_default(),
+        kind: kind(prepared.document()),
+        bookings: u64::try_from(bookings_of(draft).len()).unwrap_or_default(),
         lines: u64::try_from(draft.lines.len()).unwrap_or_default(),
         net: net.decimal().into(),
         payable: payable.decimal().into(),
-        invoice: pending.issued.as_ref().map(|head| head.id),
-        number: pending.issued.as_ref().map(|head| head.number.clone()),
+        invoice: None,
+        number: None,
     }
 }
 
-/// What holds a document back, what was cut off, and what came late; each with its booking.
+fn correction(of: &BuyerMonth, late: &Late) -> CorrectionRow {
+    let (net, payable) = late.prepared.signed();
+    CorrectionRow {
+        buyer: of.buyer.short_name.clone(),
+        kind: kind(late.prepared.document()),
+        corrects: late.corrects.as_ref().map(|(id, number)| InvoiceLink { id: *id, number: number.clone() }),
+        net: net.decimal().into(),
+        payable: payable.decimal().into(),
+    }
+}
+
+/// What holds the month up, what was cut off, kept aside, given up, and what came late; each with its booking.
 fn gaps(picture: &MonthPicture) -> Vec<GapRow> {
     let month = picture.month.period();
-    let held = picture.obstacles.iter().filter_map(|obstacle| of_obstacle(obstacle, &month));
-    let cut = picture
-        .buyers
-        .iter()
-        .flat_map(BuyerMonth::shown_doubts)
-        .filter_map(|(of, doubt)| of_doubt(of, doubt));
-    let late = picture.late.iter().flat_map(|late| of_late(late, picture));
-    held.chain(cut).chain(late).collect()
+    let measured = picture.buyers.iter().flat_map(|buyer| {
+        let open = buyer.closed_at.is_none();
+        buyer.bookings.iter().flat_map(move |of| {
+            findings::shown(of).into_iter().map(move |shown| {
+                let booking = &of.row.booking;
+                GapRow {
+                    booking: booking.id,
+                    number: booking.number.clone(),
+                    name: booking.name.clone(),
+                    meter: shown.meter,
+                    from: shown.from.into(),
+                    until: shown.until.into(),
+                    may_waive: open && shown.waivable,
+                    reason: shown.reason,
+                }
+            })
+        })
+    });
+    // Obstacles with a meter are doubts, which are listed already.
+    let others = picture.obstacles.iter().filter(|obstacle| obstacle.meter.is_none());
+    let others = others.filter_map(|obstacle| of_obstacle(obstacle, &month));
+    let late = picture.late().flat_map(|(buyer, late)| of_late(buyer, late));
+    others.chain(measured).chain(late).collect()
 }
 
 fn of_obstacle(obstacle: &Obstacle, month: &Period) -> Option<GapRow> {
@@ -106,44 +146,22 @@ fn of_obstacle(obstacle: &Obstacle, month: &Period) -> Option<GapRow> {
         booking: booking.id,
         number: booking.number.clone(),
         name: booking.name.clone(),
-        meter: obstacle.meter.unwrap_or("all").to_owned(),
+        meter: "all".to_owned(),
         from: period.from().into(),
         until: period.to().into(),
+        may_waive: false,
         reason: Text::new(&obstacle.code),
     })
 }
 
-fn of_doubt(of: &BookingPicture, doubt: &Doubt) -> Option<GapRow> {
-    let (meter, from, until, reason) = match doubt {
-        Doubt::Excess(meter, excess) => {
-            let reason =
-                Text::new("ceiling").with("reported", excess.reported).with("ordered", excess.ordered);
-            (*meter, excess.period.from(), excess.period.to(), reason)
-        }
-        Doubt::CounterFell(fell) => {
-            (fell.reading.meter, fell.reading.at, fell.reading.at, Text::new("counter-fell"))
-        }
-        Doubt::Irregular(..) => return None,
-    };
-    let booking = &of.row.booking;
-    Some(GapRow {
-        booking: booking.id,
-        number: booking.number.clone(),
-        name: booking.name.clone(),
-        meter: meter.code().to_owned(),
-        from: from.into(),
-        until: until.into(),
-        reason,
-    })
-}
-
 /// A correction that waits, on the bookings whose lines would change.
-fn of_late<'a>(late: &'a Late, picture: &'a MonthPicture) -> impl Iterator<Item = GapRow> + 'a {
-    let reason = Text::new("late").with("invoice", &late.number).with("net_eur", late.net());
-    let bookings = picture.buyers.iter().flat_map(|buyer| &buyer.bookings);
-    bookings.filter_map(move |of| {
+fn of_late<'a>(of: &'a BuyerMonth, late: &'a Late) -> impl Iterator<Item = GapRow> + 'a {
+    let number = late.corrects.as_ref().map_or("–", |(_, number)| number.as_str());
+    let reason = Text::new("late").with("invoice", number).with("net_eur", late.net());
+    of.bookings.iter().filter_map(move |of| {
         let booking = &of.row.booking;
-        let line = late.draft.lines.iter().find(|line| line.charge.booking.0 == booking.id)?;
+        let lines = &late.prepared.draft.lines;
+        let line = lines.iter().find(|line| line.charge.booking.0 == booking.id)?;
         Some(GapRow {
             booking: booking.id,
             number: booking.number.clone(),
@@ -151,6 +169,7 @@ fn of_late<'a>(late: &'a Late, picture: &'a MonthPicture) -> impl Iterator<Item 
             meter: "all".to_owned(),
             from: line.charge.service.from().into(),
             until: line.charge.service.to().into(),
+            may_waive: false,
             reason: reason.clone(),
         })
     })

@@ -194,7 +194,8 @@ fn commitment(loaded: &Loaded) -> Option<CommitmentView> {
 #[must_use]
 pub fn commitment_state(held: &CommitmentRow) -> CommitmentState {
     match (held.released_at, held.confirmed_at) {
-        (Some(_), _) => CommitmentState::Released,
+        (Some(_), Some(_)) => CommitmentState::Settled,
+        (Some(_), None) => CommitmentState::Released,
         (None, Some(_)) => CommitmentState::Confirmed,
         (None, None) => CommitmentState::Reserved,
     }

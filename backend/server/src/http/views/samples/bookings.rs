@@ -13,7 +13,7 @@ use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
 
-pub const PHASES: [BookingPhase; 9] = [
+pub const PHASES: [BookingPhase; 10] = [
     BookingPhase::Waiting,
     BookingPhase::Provisioning,
     BookingPhase::Active,
@@ -23,6 +23,7 @@ pub const PHASES: [BookingPhase; 9] = [
     BookingPhase::Unknown,
     BookingPhase::Terminating,
     BookingPhase::Gone,
+    BookingPhase::Settled,
 ];
 
 #[must_use]
@@ -167,6 +168,7 @@ fn end() -> BookingEnd {
             sha256: "4be1d07f9a3c52e60f8842bbc7d915ae6630f1d284ab79c51e27f09db3506ca8".to_owned(),
         }),
         final_invoice: Some(id(50)),
+        settled: true,
     }
 }
 
@@ -229,7 +231,7 @@ fn usage(running: bool) -> UsageEvidence {
             usage_row(Some("2026-11-23T23:00:00Z"), UsageState::Recorded),
             usage_row(Some("2026-11-23T23:00:00Z"), UsageState::Late),
             usage_row(Some("2026-11-23T23:00:00Z"), UsageState::Quarantined),
-            usage_row(None, UsageState::Corrected),
+            usage_row(None, UsageState::Waived),
         ],
         watermark: Some(at("2026-11-24T10:00:00Z")),
         gaps: vec![UsageGap {

@@ -8,12 +8,13 @@ use crate::http::views::invoices::{
     InvoiceListView, InvoiceParty, InvoiceRow, InvoiceVat, InvoiceView,
 };
 use crate::http::views::months::{
-    GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow,
+    CorrectionRow, GapRow, MonthDetail, MonthRow, MonthState, MonthsView, PreviewRow, WatermarkRow,
 };
 use crate::http::views::orders::CommitmentState;
 use crate::http::views::text::Text;
 
-pub const KINDS: [InvoiceKind; 3] = [InvoiceKind::Invoice, InvoiceKind::Final, InvoiceKind::Correction];
+pub const KINDS: [InvoiceKind; 4] =
+    [InvoiceKind::Invoice, InvoiceKind::Final, InvoiceKind::Correction, InvoiceKind::Credit];
 
 #[must_use]
 pub fn invoices(filled: bool, as_seller: bool) -> InvoiceListView {
@@ -35,7 +36,7 @@ pub fn invoices(filled: bool, as_seller: bool) -> InvoiceListView {
 
 #[must_use]
 pub fn invoice(kind: InvoiceKind) -> InvoiceView {
-    let correction = kind == InvoiceKind::Correction;
+    let correction = matches!(kind, InvoiceKind::Correction | InvoiceKind::Credit);
     let party = |name: &str, unit: Option<&str>, vat_id: Option<&str>| InvoiceParty {
         name: name.to_owned(),
         unit: unit.map(str::to_owned),
@@ -180,7 +181,8 @@ pub fn months(state: Option<MonthState>) -> MonthsView {
                     meter: "vcpu".to_owned(),
                     from: at("2026-11-10T00:00:00Z"),
                     until: at("2026-11-10T06:00:00Z"),
-                    reason: Text::new("operator-silent"),
+                    reason: Text::new("missing"),
+                    may_waive: true,
                 }]
             } else {
                 Vec::new()
@@ -191,6 +193,7 @@ pub fn months(state: Option<MonthState>) -> MonthsView {
                 vec![PreviewRow {
                     buyer: "Stadt Musterstadt".to_owned(),
                     leitweg_id: "06999000-MUSTERSTADT-76".to_owned(),
+                    kind: InvoiceKind::Invoice,
                     bookings: 5,
                     lines: 11,
                     net: amount("218.57"),
@@ -198,6 +201,17 @@ pub fn months(state: Option<MonthState>) -> MonthsView {
                     invoice: issued.then(|| id(50)),
                     number: issued.then(|| "RE-2026-11-000001".to_owned()),
                 }]
+            },
+            corrections: if issued {
+                vec![CorrectionRow {
+                    buyer: "Stadt Musterstadt".to_owned(),
+                    kind: InvoiceKind::Correction,
+                    corrects: Some(InvoiceLink { id: id(50), number: "RE-2026-11-000001".to_owned() }),
+                    net: amount("5.00"),
+                    payable: amount("5.95"),
+                }]
+            } else {
+                Vec::new()
             },
             net: amount("218.57"),
             payable: amount("218.57"),
@@ -226,7 +240,12 @@ pub fn budget_lines() -> Vec<BudgetLineView> {
 
 #[must_use]
 pub fn budgets(filled: bool) -> BudgetsView {
-    let states = [CommitmentState::Reserved, CommitmentState::Confirmed, CommitmentState::Released];
+    let states = [
+        CommitmentState::Reserved,
+        CommitmentState::Confirmed,
+        CommitmentState::Released,
+        CommitmentState::Settled,
+    ];
     let row = |state: CommitmentState| CommitmentRow {
         order: id(31),
         number: "B-2026-0412".to_owned(),
@@ -234,6 +253,9 @@ pub fn budgets(filled: bool) -> BudgetsView {
         budget_line: "55.1.10".to_owned(),
         state,
         amount: amount("195.00"),
+        invoiced: amount("65.00"),
+        bound: amount("130.00"),
+        released: amount("0.00"),
         at: at("2026-11-22T09:42:00Z"),
     };
     BudgetsView {
