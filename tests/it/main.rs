@@ -17,6 +17,7 @@ mod mail_story;
 mod month_story;
 mod order_story;
 mod policy_matrix;
+mod power_story;
 mod schema_rules;
 mod tenancy;
 mod usage_story;
