@@ -79,7 +79,7 @@ create table orders (
     id uuid primary key,
     organisation_id uuid not null constraint orders_organisation references organisations,
     number text not null,
-    kind text not null check (kind in ('create', 'terminate')),
+    kind text not null check (kind in ('create', 'change', 'stop', 'start', 'terminate')),
     name text not null check (length(name) between 1 and 200),
     booking_id uuid not null,
     provider_id uuid not null constraint orders_provider references organisations,
@@ -121,10 +121,11 @@ call tenant_table('orders', 'in_scope(organisation_id)');
 call append_only('orders');
 
 -- One decision per order, whoever is first. The requester is repeated here so that the table itself refuses self-approval.
+-- 'by-rule' is the decision about orders that need nobody: they cost nothing more and lose nothing.
 create table order_decisions (
     order_id uuid primary key,
     organisation_id uuid not null,
-    decision text not null check (decision in ('approved', 'rejected', 'withdrawn', 'expired')),
+    decision text not null check (decision in ('approved', 'by-rule', 'rejected', 'withdrawn', 'expired')),
     requested_by uuid not null,
     decided_by uuid,
     reason text,

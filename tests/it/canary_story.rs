@@ -1,11 +1,12 @@
 //! A secret walks through the whole chain of a display, and afterwards nothing that is kept or told holds it: not the
 //! database, the log, the audit, the mails, the exports or any page.
 
-use super::chain_story::{booked, dump};
+use super::chain_story::dump;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard};
+use tests::bookings::booked;
 use tests::sim_cluster::CANARY;
 use tests::world::{PASSWORD, PEOPLE, id};
 use tests::{SimCluster, TestApp};

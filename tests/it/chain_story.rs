@@ -5,51 +5,14 @@ use contract::Answer;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::worker::{announce, end_due, expire_reveals};
+use tests::bookings::{approve, booked, show, steps};
 use tests::sim_cluster::{CANARY, Play};
 use tests::world::{PASSWORD, id};
-use tests::{Api, SimCluster, TestApp};
+use tests::{SimCluster, TestApp};
 
 const JANA: &str = "jana@mittelfeld.example";
-const TOBIAS: &str = "tobias@mittelfeld.example";
 const MURAT: &str = "murat@mittelfeld.example";
 const PAUL: &str = "paul@beispielland.example";
-
-/// Orders a database and approves it. Returns the id of the booking.
-pub(crate) async fn booked(app: &TestApp, jana: &Api, name: &str, key: &str) -> String {
-    let order = json!({
-        "offering": id::POSTGRESQL, "plan": id::POSTGRESQL_PLAN, "name": name,
-        "parameters": {"database": "baum", "version": 15, "storage_gib": 10, "allowed_networks": ["192.0.2.0/24"]},
-        "cost_centre": "11140", "account": "5431000", "budget_line": id::BUDGET_LINE, "legal_basis": id::LEGAL_BASIS,
-        "wished_on": "2026-11-24", "justification": "Fachverfahren der Grünpflege",
-    });
-    let placed = jana.post("/api/v1/orders", key, &order).await;
-    assert_eq!(placed.status, 201, "{}", placed.body);
-    approve(app, &placed.body).await;
-    let list = jana.get("/api/v1/bookings").await;
-    assert_eq!(list.status, 200, "{}", list.body);
-    let rows = list.body["rows"].as_array().unwrap().clone();
-    let row = rows.iter().find(|row| row["name"] == name).unwrap();
-    row["id"].as_str().unwrap().to_owned()
-}
-
-async fn approve(app: &TestApp, order: &Value) {
-    let tobias = app.api(TOBIAS).await;
-    let path = format!("/api/v1/approvals/{}", order["id"].as_str().unwrap());
-    let decided = tobias.post(&path, "", &json!({"decision": "approve", "reason": ""})).await;
-    assert_eq!(decided.status, 200, "{}", decided.body);
-}
-
-async fn show(api: &Api, booking: &str) -> Value {
-    let answer = api.get(&format!("/api/v1/bookings/{booking}")).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.body
-}
-
-fn steps(view: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let steps = view["progress"]["steps"].as_array().unwrap();
-    steps.iter().map(|step| (text(&step["text"]["code"]), text(&step["state"]))).collect()
-}
 
 fn waits(view: &Value) -> &Value {
     let steps = view["progress"]["steps"].as_array().unwrap();

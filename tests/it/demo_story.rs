@@ -69,9 +69,9 @@ async fn the_demonstration_is_loaded_once_with_two_closed_months() {
 async fn operator_reports(app: &App) {
     let platform = signed_in(app, "paul.seidel@it-verbund.example").await;
     let scope = authorize(&platform, Action::ViewLocations).unwrap();
-    let read = app.db.read(&scope, async |conn: &mut db::Conn| {
-        Ok::<_, Error>(db::locations::list(conn, &scope).await?)
-    });
+    let read = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::locations::list(conn, &scope).await?));
     let location = LocationId(read.await.unwrap().first().unwrap().id);
     let code = locations::make_code(app, &platform, location).await.unwrap().code;
     let key = PublicJwk { kty: "OKP".into(), crv: "Ed25519".into(), x: server::ports::secrets::new_secret() };

@@ -1,10 +1,10 @@
 //! Whoever means harm: foreign ids on every route, and input that no form would send. Nothing may break, nothing may tell
 //! a foreign thing from a missing one.
 
-use super::chain_story::booked;
 use reqwest::Method;
 use serde_json::{Value, json};
 use server::http::routes::{Guard, Route, table};
+use tests::bookings::booked;
 use tests::world::id;
 use tests::{Api, Browser, PageAnswer, SimCluster, TestApp};
 

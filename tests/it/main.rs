@@ -22,6 +22,7 @@ mod month_story;
 mod order_story;
 mod pages_story;
 mod policy_matrix;
+mod power_story;
 mod reveal_story;
 mod schema_rules;
 mod settlement_story;

@@ -1,6 +1,5 @@
 //! Access data by the API: sealed to a key of the program that asks, after the password, handed over once.
 
-use crate::chain_story::booked;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crypto_box::SecretKey;
@@ -8,6 +7,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use server::usecases::audit;
 use tests::api::ApiAnswer;
+use tests::bookings::booked;
 use tests::sim_cluster::CANARY;
 use tests::world::{PASSWORD, id};
 use tests::{Api, SimCluster, TestApp};
@@ -95,7 +95,11 @@ async fn a_token_without_the_password_or_with_a_worthless_key_shows_nothing() {
     }
     assert_eq!(sim.answer_reveals().await, 0, "nobody asked");
     let provider = app.api(PAUL).await;
-    assert_ne!(ask(&provider, &booking, PASSWORD, &public).await.status, 202, "the provider sees no access data");
+    assert_ne!(
+        ask(&provider, &booking, PASSWORD, &public).await.status,
+        202,
+        "the provider sees no access data"
+    );
     let stranger = ask(&jana, id::LOCATION, PASSWORD, &public).await;
     assert_eq!(stranger.status, 404, "no such booking");
     for _ in 0..20 {

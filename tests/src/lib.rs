@@ -12,6 +12,7 @@
 
 pub mod api;
 pub mod app;
+pub mod bookings;
 pub mod browser;
 pub mod sim_cluster;
 pub mod world;

@@ -7,9 +7,9 @@ use contract::kinds::namespace;
 use contract::kinds::readiness::text;
 use contract::protocol::{BOOKINGS, REVEALS};
 use contract::{
-    Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolment, ExposureClass, Heartbeat, Kind,
-    Observation, ObservationBatch, PendingReveal, PendingReveals, PostgresqlVersion, SealedReveal,
-    UsageAnswers, UsageBatch, list_hash,
+    Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolment, ExposureClass, Heartbeat, Kind, Meter,
+    Observation, ObservationBatch, PendingReveal, PendingReveals, PostgresqlVersion, Power, SealedReveal,
+    UsageAnswers, UsageBatch, UsageRecord, list_hash,
 };
 use controller::allocation;
 use controller::crd::{Booking, BookingSpec};
@@ -221,6 +221,20 @@ impl<'a> SimCluster<'a> {
         answers
     }
 
+    /// Everything that lies in the cluster.
+    pub fn objects(&self) -> impl Iterator<Item = &Value> {
+        self.objects.values().flatten()
+    }
+
+    /// Every interval of a meter that the logs hold, acknowledged or not.
+    pub fn intervals(&self, meter: Meter) -> Vec<UsageRecord> {
+        let logs = self.bookings.values().flat_map(|booking| {
+            let status = booking.status.clone().unwrap_or_default();
+            allocation::segments(&booking.spec.desired, &status, self.epoch)
+        });
+        logs.filter(|record| record.meter == meter).collect()
+    }
+
     /// What is not acknowledged.
     pub fn usage(&self) -> UsageBatch {
         let mut batch = UsageBatch::default();
@@ -332,7 +346,10 @@ fn apply(objects: &mut Vec<Value>, manifests: &[Value]) {
                 && text(object, "/metadata/name") == text(manifest, "/metadata/name")
         };
         match objects.iter_mut().find(same) {
-            Some(known) => known["spec"] = manifest["spec"].clone(),
+            Some(known) => {
+                known["spec"] = manifest["spec"].clone();
+                known["metadata"]["annotations"] = manifest["metadata"]["annotations"].clone();
+            }
             None => objects.push(manifest.clone()),
         }
     }
@@ -363,12 +380,22 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     }
     objects.retain(|object| !owned(object));
     objects.extend(made(how, desired, at));
+    if desired.power == Power::Off {
+        objects.retain(|object| text(object, "/kind") != Some("Pod"));
+    }
     let name = desired.kind.object_name(desired.booking);
     for object in
         objects.iter_mut().filter(|object| text(object, "/kind") == Some(engine) && how == Play::Ready)
     {
-        let since = text(object, "/status/since").map_or_else(|| at.to_string(), str::to_owned);
+        let slept = text(object, "/status/currentPrimary") == Some(ASLEEP);
+        let same = slept == (desired.power == Power::Off);
+        let since =
+            text(object, "/status/since").filter(|_| same).map_or_else(|| at.to_string(), str::to_owned);
         object["metadata"]["generation"] = json!(1);
+        if desired.power == Power::Off {
+            object["status"] = asleep(&since);
+            continue;
+        }
         object["status"] = json!({
             "since": since, "phase": "Cluster in healthy state", "readyInstances": 1, "currentPrimary": format!("{name}-1"),
             "observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1,
@@ -381,6 +408,20 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     for object in objects.iter_mut().filter(|object| text(object, "/kind") == Some("Service")) {
         object["status"] = json!({"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}});
     }
+}
+
+/// Marks what was stopped, so that the next pass knows since when.
+const ASLEEP: &str = "asleep";
+
+/// A hibernated database says that it is healthy all the same; a Deployment without replicas counts nothing.
+fn asleep(since: &str) -> Value {
+    json!({
+        "since": since, "phase": "Cluster in healthy state", "currentPrimary": ASLEEP, "observedGeneration": 1,
+        "conditions": [
+            {"type": "Ready", "status": "True", "lastTransitionTime": since},
+            {"type": "cnpg.io/hibernation", "status": "True", "lastTransitionTime": since},
+        ],
+    })
 }
 
 fn owned(object: &Value) -> bool {

@@ -38,6 +38,7 @@ pub struct BookingRow {
     pub generation: i64,
     pub revision: i64,
     pub wanted: String,
+    pub power: String,
     pub wished_start_at: Ts,
     pub ends_at: Option<Ts>,
     pub created_at: Ts,
@@ -202,6 +203,7 @@ pub struct WantedChange {
     pub generation: i64,
     pub revision: i64,
     pub wanted: String,
+    pub power: String,
     pub ends_at: Option<Ts>,
 }
 

@@ -126,6 +126,7 @@ diesel::table! {
         generation -> BigInt,
         revision -> BigInt,
         wanted -> Text,
+        power -> Text,
         wished_start_at -> Timestamptz,
         ends_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,

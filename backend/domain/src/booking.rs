@@ -2,7 +2,7 @@
 //!
 //! No phase is ever stored. The end that the customer asked for counts even while the cluster is cut off.
 
-use contract::{Condition, ConditionStatus, ConditionType, MessageKey, Wanted};
+use contract::{Condition, ConditionStatus, ConditionType, MessageKey, Power, Wanted};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -10,6 +10,17 @@ use crate::time::Month;
 
 /// After this long without a word from the operator, what it said last is no longer shown as the present.
 pub const SILENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// What the customer wants of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// Present or absent.
+    pub wanted: Wanted,
+    /// Running or stopped.
+    pub power: Power,
+    /// Rises with every change of the wish.
+    pub generation: i64,
+}
 
 /// The last word of the operator about one booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +45,8 @@ pub enum Phase {
     Provisioning,
     /// It can be used.
     Active,
+    /// Stopped as ordered; its data stay.
+    Stopped,
     /// It could be used before and cannot now, or a change is not effective yet.
     Degraded,
     /// Something prevents it, and somebody must act.
@@ -47,31 +60,29 @@ pub enum Phase {
 }
 
 /// Computes the phase. `heard_at` is the last call of the location's operator.
-pub fn phase(
-    wanted: Wanted,
-    generation: i64,
-    seen: Option<&Seen>,
-    heard_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Phase {
+pub fn phase(wish: Wish, seen: Option<&Seen>, heard_at: Option<Timestamp>, now: Timestamp) -> Phase {
     if seen.is_some_and(|seen| seen.gone_at.is_some()) {
         return Phase::Gone;
     }
     let Some(seen) = seen else {
-        return if wanted == Wanted::Absent { Phase::Terminating } else { Phase::Waiting };
+        return if wish.wanted == Wanted::Absent { Phase::Terminating } else { Phase::Waiting };
     };
     if heard_at.is_none_or(|at| now.duration_since(at) > SILENCE) {
         return Phase::Unknown;
     }
-    if wanted == Wanted::Absent {
+    if wish.wanted == Wanted::Absent {
         return Phase::Terminating;
     }
-    if seen.generation < generation {
+    if seen.generation < wish.generation {
         return if seen.ready_at.is_some() { Phase::Degraded } else { Phase::Provisioning };
     }
     let ready = seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
     if ready.is_some_and(|condition| condition.status == ConditionStatus::True) {
         Phase::Active
+    } else if wish.power == Power::Off
+        && ready.is_some_and(|condition| condition.message_key == MessageKey::Stopped)
+    {
+        Phase::Stopped
     } else if blocking(&seen.conditions).is_some() {
         Phase::Stuck
     } else if seen.ready_at.is_some() {
@@ -193,7 +204,18 @@ mod tests {
             ("gone, and the operator too", Wanted::Absent, Some(&gone), quiet, Phase::Gone),
         ];
         for (name, wanted, seen, heard, expected) in cases {
-            assert_eq!(phase(wanted, 2, seen, heard, now), expected, "{name}");
+            let wish = Wish { wanted, power: Power::On, generation: 2 };
+            assert_eq!(phase(wish, seen, heard, now), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn stopped_is_no_disturbance_only_where_it_was_ordered() {
+        let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+        let asleep = Seen { ready_at: Some(now), ..seen(ConditionStatus::False, MessageKey::Stopped) };
+        for (power, expected) in [(Power::Off, Phase::Stopped), (Power::On, Phase::Degraded)] {
+            let wish = Wish { wanted: Wanted::Present, power, generation: 2 };
+            assert_eq!(phase(wish, Some(&asleep), Some(now), now), expected);
         }
     }
 

@@ -143,12 +143,59 @@ pub fn decide_by(requested_at: Timestamp) -> Timestamp {
     requested_at.checked_add(Span::new().hours(24 * DAYS_TO_DECIDE)).unwrap_or(Timestamp::MAX)
 }
 
+/// What an order asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// A new booking.
+    Create,
+    /// Another plan or other parameters.
+    Change,
+    /// Stop it; the data stay.
+    Stop,
+    /// Start it again.
+    Start,
+    /// End it.
+    Terminate,
+}
+
+impl OrderKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Create, Self::Change, Self::Stop, Self::Start, Self::Terminate];
+
+    /// The stable code, as in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Change => "change",
+            Self::Stop => "stop",
+            Self::Start => "start",
+            Self::Terminate => "terminate",
+        }
+    }
+
+    /// The kind with this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+
+    /// Whether a second person decides. Stopping and starting cost no more than what was approved, and lose nothing.
+    pub fn needs_approval(self) -> bool {
+        match self {
+            Self::Create | Self::Change | Self::Terminate => true,
+            Self::Stop | Self::Start => false,
+        }
+    }
+}
+
 /// How an order can end without or with a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It becomes, changes or ends a booking.
     Approved,
+    /// Took effect at once, because such an order needs nobody ([`OrderKind::needs_approval`]).
+    ByRule,
     /// Refused, with a reason.
     Rejected,
     /// Taken back by the orderer.
@@ -162,6 +209,7 @@ impl Decision {
     pub fn code(self) -> &'static str {
         match self {
             Self::Approved => "approved",
+            Self::ByRule => "by-rule",
             Self::Rejected => "rejected",
             Self::Withdrawn => "withdrawn",
             Self::Expired => "expired",
@@ -170,9 +218,17 @@ impl Decision {
 
     /// The decision with this code.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Approved, Self::Rejected, Self::Withdrawn, Self::Expired]
+        [Self::Approved, Self::ByRule, Self::Rejected, Self::Withdrawn, Self::Expired]
             .into_iter()
             .find(|it| it.code() == code)
+    }
+
+    /// Whether the order takes effect.
+    pub fn takes_effect(self) -> bool {
+        match self {
+            Self::Approved | Self::ByRule => true,
+            Self::Rejected | Self::Withdrawn | Self::Expired => false,
+        }
     }
 }
 
@@ -251,7 +307,7 @@ pub fn decide(
         Decision::Withdrawn => {
             return if by.person == order.requested_by { Ok(()) } else { Err(DecideRefused::NotOwn) };
         }
-        Decision::Approved | Decision::Rejected | Decision::Expired => {}
+        Decision::Approved | Decision::ByRule | Decision::Rejected | Decision::Expired => {}
     }
     if by.person == order.requested_by || !by.holds(Role::Approves) {
         return Err(DecideRefused::OwnOrder);

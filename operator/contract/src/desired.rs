@@ -32,6 +32,21 @@ pub enum Power {
     Off,
 }
 
+impl Power {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Power::On => "running",
+            Power::Off => "stopped",
+        }
+    }
+
+    /// The power with this code.
+    pub fn from_code(code: &str) -> Option<Power> {
+        [Power::On, Power::Off].into_iter().find(|power| power.code() == code)
+    }
+}
+
 /// From where a booking can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

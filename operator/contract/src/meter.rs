@@ -75,6 +75,11 @@ impl Meter {
         }
     }
 
+    /// Whether it goes on while a booking is stopped: volumes stay, processors and memory are given back.
+    pub fn lasts_while_stopped(self) -> bool {
+        self == Meter::Storage
+    }
+
     /// How it is read.
     pub fn nature(self) -> Nature {
         match self {

@@ -97,6 +97,8 @@ routes! {
     get "/bookings/{id}/usage.csv" May(ViewBookings) => pages::bookings::usage_csv;
     get "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate_form;
     post "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate;
+    get "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power_form;
+    post "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power;
     get "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::show;
     post "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::request;
     get "/locations" May(ViewLocations) => pages::locations::list;
@@ -149,6 +151,7 @@ routes! {
     post "/api/v1/bookings/{id}/terminate" May(PlaceOrder) => api::bookings::terminate;
     post "/api/v1/bookings/{id}/reveals" May(RevealAccess) => api::reveals::request;
     get "/api/v1/bookings/{id}/reveals/{reveal}" May(RevealAccess) => api::reveals::show;
+    post "/api/v1/bookings/{id}/power" May(PlaceOrder) => api::bookings::power;
     get "/api/v1/locations" May(ViewLocations) => api::locations::list;
     post "/api/v1/locations" May(ManageLocations) => api::locations::create;
     get "/api/v1/locations/{id}" May(ViewLocations) => api::locations::show;

@@ -237,6 +237,8 @@ fn booked(lang: Lang) -> Vec<Sample> {
             here("/bookings"),
             &bookings::list("ended", false),
         ),
+        sample("power-stop", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(false)),
+        sample("power-start", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(true)),
         sample(
             "terminate",
             "bookings/terminate.html",

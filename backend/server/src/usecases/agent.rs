@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::ports::secrets::hash;
-use crate::usecases::bookings::{event, wanted_from_code};
+use crate::usecases::bookings::{event, power_of, wanted_from_code};
 use crate::usecases::{Error, Refusal, record};
 use anyhow::anyhow;
 use base64::Engine;
@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::protocol::MAX_OBSERVATIONS;
 use contract::{
     Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, Kind, Observation,
-    ObservationBatch, OrganisationRef, Power, PublicJwk, Wanted, list_hash,
+    ObservationBatch, OrganisationRef, PublicJwk, Wanted, list_hash,
 };
 use db::bookings::WantedRow;
 use db::observations::{ObservationRow, ObservedBooking};
@@ -180,7 +180,7 @@ fn desired(row: WantedRow, cost_centre: String) -> Result<Desired, Error> {
         booking: booking.id,
         generation: booking.generation,
         wanted: wanted_from_code(&booking.wanted),
-        power: Power::On,
+        power: power_of(&booking),
         kind: Kind::from_code(&booking.kind).ok_or_else(|| broken("unknown kind"))?,
         plan: row.plan,
         exposure: serde_json::from_value(booking.exposure.clone())

@@ -12,7 +12,7 @@ use crate::usecases::notify::{self, Recipient};
 use crate::usecases::{Error, Refusal, bookings, orders, record};
 use db::orders::{DecisionRow, OrderRow};
 use domain::ids::{OrderId, OrganisationId, PersonId};
-use domain::order::{self, DecideRefused, Decision, Finding};
+use domain::order::{self, DecideRefused, Decision, Finding, OrderKind};
 use domain::policy::{Action, Actor, Scope, authorize};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -157,17 +157,12 @@ async fn settle(
             // The decision is stored first: a second one waits here and is then refused by the primary key.
             save(conn, &row, decision, Some(actor.person), said, now).await?;
             if decision == Decision::Approved {
-                match row.kind.as_str() {
-                    "terminate" => bookings::end(conn, app, &row, now).await?,
-                    _ => {
-                        bookings::begin(conn, app, &row, now).await?;
-                    }
-                }
+                take_effect(conn, app, &row, now).await?;
             }
             let code = match decision {
                 Decision::Approved => Some("order-approved"),
                 Decision::Rejected => Some("order-rejected"),
-                Decision::Withdrawn | Decision::Expired => None,
+                Decision::ByRule | Decision::Withdrawn | Decision::Expired => None,
             };
             if let Some(code) = code {
                 tell(conn, app, &row, code, &actor.name, reason, now).await?;
@@ -207,9 +202,22 @@ async fn save(
     };
     db::orders::insert_decision(conn, &decided).await?;
     match decision {
-        Decision::Approved => db::budgets::update_confirmed(conn, OrderId(row.id), now).await,
+        Decision::Approved | Decision::ByRule => {
+            db::budgets::update_confirmed(conn, OrderId(row.id), now).await
+        }
         Decision::Rejected | Decision::Withdrawn | Decision::Expired => {
             db::budgets::update_released(conn, OrderId(row.id), now).await
+        }
+    }
+}
+
+/// What an approved order does to its booking. Orders that nobody has to approve never come here.
+async fn take_effect(conn: &mut db::Conn, app: &App, row: &OrderRow, now: Timestamp) -> Result<(), Error> {
+    match OrderKind::from_code(&row.kind) {
+        Some(OrderKind::Create) => bookings::begin(conn, app, row, now).await.map(|_booking| ()),
+        Some(OrderKind::Terminate) => bookings::end(conn, app, row, now).await,
+        Some(OrderKind::Change | OrderKind::Stop | OrderKind::Start) | None => {
+            Err(Error::Internal(anyhow::anyhow!("order {} of kind {} waits for nobody", row.id, row.kind)))
         }
     }
 }

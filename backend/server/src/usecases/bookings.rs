@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::ports::secrets::new_id;
 use crate::usecases::Error;
 use anyhow::anyhow;
-use contract::{Exposure, ExposureClass, Kind, Wanted};
+use contract::{Exposure, ExposureClass, Kind, Power, Wanted};
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow, WantedChange};
 use db::orders::OrderRow;
+use domain::booking::Wish;
 use domain::ids::{BookingId, LocationId, OrganisationId, PlanId, VersionId};
 use domain::time::berlin_day;
 use jiff::Timestamp;
@@ -26,7 +27,7 @@ mod usage_csv;
 pub use announce::announce;
 pub use end_due::end_due;
 pub use list::{BookingQuery, Troubled, list, troubled};
-pub use show::{show, show_progress, show_termination};
+pub use show::{show, show_power, show_progress, show_termination};
 pub use standing::{Standing, standing};
 pub use usage_csv::usage_csv;
 
@@ -64,6 +65,7 @@ pub async fn begin(
         generation: 1,
         revision,
         wanted: wanted_code(Wanted::Present).to_owned(),
+        power: Power::On.code().to_owned(),
         wished_start_at: order.wished_at,
         ends_at: None,
         created_at: now.into(),
@@ -105,6 +107,7 @@ pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timesta
                 generation: row.generation,
                 revision: row.revision,
                 wanted: row.wanted.clone(),
+                power: row.power.clone(),
                 ends_at: Some(ending.ends_at.into()),
             };
             Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
@@ -118,9 +121,44 @@ pub async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timest
         generation: row.generation + 1,
         revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
         wanted: wanted_code(Wanted::Absent).to_owned(),
+        power: row.power.clone(),
         ends_at: Some(ends_at.into()),
     };
     Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
+}
+
+/// From now on the location shall stop or start the booking. Called inside the transaction of the order; `row` is locked.
+pub async fn switch(
+    conn: &mut db::Conn,
+    row: &BookingRow,
+    order: &OrderRow,
+    power: Power,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let change = WantedChange {
+        generation: row.generation + 1,
+        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+        wanted: row.wanted.clone(),
+        power: power.code().to_owned(),
+        ends_at: row.ends_at,
+    };
+    db::bookings::update_wanted(conn, BookingId(row.id), &change).await?;
+    let name = match power {
+        Power::On => "start-ordered",
+        Power::Off => "stop-ordered",
+    };
+    let ordered = event(row, name, json!({"order": order.number}), now, now);
+    Ok(db::bookings::append_events(conn, &[ordered]).await?)
+}
+
+/// What the customer wants of a booking, as the rules see it.
+pub fn wish(row: &BookingRow) -> Wish {
+    Wish { wanted: wanted_from_code(&row.wanted), power: power_of(row), generation: row.generation }
+}
+
+/// Whether it shall run.
+pub fn power_of(row: &BookingRow) -> Power {
+    Power::from_code(&row.power).unwrap_or_default()
 }
 
 /// One entry for the history of a booking.

@@ -7,7 +7,7 @@ use crate::http::views::estimate::{Estimate, EstimateLine, PricePeriod, VatPerio
 use crate::usecases::Error;
 use crate::usecases::offerings::{Part, PlanParts};
 use anyhow::anyhow;
-use contract::{Kind, Nature};
+use contract::{Kind, Nature, Power};
 use db::offerings::VatRow;
 use domain::money::Money;
 use domain::order;
@@ -51,6 +51,9 @@ pub struct Estimation {
     pub lines: Vec<Line>,
     /// Net, of the first month.
     pub monthly: Money,
+    /// Net, of the first month if it were stopped all the time; nothing where the kind cannot be stopped.
+    #[serde(default)]
+    pub stopped: Option<Money>,
     /// Net, once.
     pub once: Money,
     /// Term in months.
@@ -114,7 +117,7 @@ pub struct VatPart {
 
 /// Estimates a plan. Refuses nothing that `Kind::sizes` can read; the offer's own faults are internal.
 pub fn compute(wish: &Wish<'_>) -> Result<Estimation, Error> {
-    let amounts = amounts(wish)?;
+    let amounts = amounts(wish, Power::On)?;
     let parts: Vec<Offered> = wish.plan.parts.iter().map(|part| part.offered.clone()).collect();
     let decisions = wish.vat.iter().map(VatRow::to_decision).collect::<Result<Vec<_>, _>>()?;
     let first = Month::of_day(wish.start);
@@ -153,6 +156,10 @@ pub fn compute(wish: &Wish<'_>) -> Result<Estimation, Error> {
     Ok(Estimation {
         lines: lines.collect(),
         monthly: now.per_month,
+        stopped: match wish.kind.stoppable() {
+            true => Some(estimate(&parts, &self::amounts(wish, Power::Off)?, first)?.per_month),
+            false => None,
+        },
         once: now.once,
         months,
         net,
@@ -168,7 +175,8 @@ fn estimate(parts: &[Offered], amounts: &Amounts, month: Month) -> Result<rating
         .map_err(|refused| Error::Internal(anyhow!("offer without price: {refused}")))
 }
 
-fn amounts(wish: &Wish<'_>) -> Result<Amounts, Error> {
+/// Sizes and expected events. While stopped, only what lasts is held, and nothing is counted.
+fn amounts(wish: &Wish<'_>, power: Power) -> Result<Amounts, Error> {
     let sizes = wish.kind.sizes(&wish.plan.row.settings, wish.parameters);
     let sizes =
         sizes.map_err(|findings| Error::Internal(anyhow!("sizes of an unreadable order: {findings:?}")))?;
@@ -176,6 +184,7 @@ fn amounts(wish: &Wish<'_>) -> Result<Amounts, Error> {
     for part in &wish.plan.parts {
         let Measure::Meter(meter) = part.offered.component.measure else { continue };
         let amount = match meter.nature() {
+            _ if power == Power::Off && !meter.lasts_while_stopped() => 0,
             Nature::Allocation => {
                 sizes.iter().find(|(size, _)| *size == meter).map_or(0, |(_, amount)| *amount)
             }
@@ -281,6 +290,7 @@ impl Estimation {
         Self {
             lines: Vec::new(),
             monthly: Money::ZERO,
+            stopped: None,
             once: Money::ZERO,
             months: 0,
             years: Vec::new(),
@@ -298,7 +308,7 @@ impl Estimation {
             lines: self.lines.iter().map(Line::to_view).collect(),
             monthly_net: self.monthly.decimal().into(),
             once_net: self.once.decimal().into(),
-            stopped_monthly_net: None,
+            stopped_monthly_net: self.stopped.map(|net| net.decimal().into()),
             months: self.months,
             years: self
                 .years

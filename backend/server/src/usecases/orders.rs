@@ -1,20 +1,24 @@
 //! Orders: from the form over a draft to the order that somebody else decides.
 //!
 //! `command` is what is sent, by form or as JSON; `prepare` finds what is wrong with it and what it costs; `place` sends
-//! it, once; `drafts` keeps what was typed; `read` shows orders; `terminate` orders the end of a booking.
+//! it, once; `drafts` keeps what was typed; `read` shows orders. Orders about a booking that exists share `follow_up`:
+//! `power` stops and starts it, `terminate` ends it.
 
 mod command;
 mod content;
 mod drafts;
+mod follow_up;
 mod place;
+mod power;
 mod prepare;
 mod read;
 mod terminate;
 
 pub use command::{PlaceOrder, from_json};
-pub use content::{basis_title, budget_choice, content, no_budget, own_answers, state};
+pub use content::{action, basis_title, budget_choice, content, no_budget, own_answers, state};
 pub use drafts::{Check, Draft, Filled, Inputs, asked, check, discard, edit, form, save, submit};
 pub use place::{Placed, place};
+pub use power::{Switch, switch_power};
 pub use read::{
     Loaded, OrderQuery, commitment_state, cursor_of, etag, list, loaded, names, order_view, read_cursor,
     rows, show,

@@ -222,9 +222,7 @@ pub async fn hand_over(
         })
         .await?;
     let outcome = match &asked.sealed {
-        Some(_) => {
-            open(app, actor, &scope, &row, id, |sealed: &[u8]| Some(STANDARD.encode(sealed))).await?
-        }
+        Some(_) => open(app, actor, &scope, &row, id, |sealed: &[u8]| Some(STANDARD.encode(sealed))).await?,
         None => outcome(&asked, now),
     };
     Ok(Display::of(&asked, row, outcome))

@@ -86,6 +86,13 @@ impl Kind {
         }
     }
 
+    /// Whether a booking can be stopped and started while its data stay.
+    pub fn stoppable(self) -> bool {
+        match self {
+            Kind::Postgresql | Kind::Application => true,
+        }
+    }
+
     /// What can be measured for this kind.
     pub fn meters(self) -> &'static [Meter] {
         match self {

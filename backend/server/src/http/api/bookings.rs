@@ -8,7 +8,7 @@ use crate::http::problem::{Failure, Problem};
 use crate::http::views::bookings::{BookingListView, BookingView};
 use crate::http::views::orders::OrderView;
 use crate::usecases::bookings;
-use crate::usecases::orders::{self, Terminate};
+use crate::usecases::orders::{self, Switch, Terminate};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::{BookingId, OrderId};
@@ -71,6 +71,28 @@ pub async fn terminate(
 ) -> Result<HttpResponse, Failure> {
     let key = idempotency_key(&request);
     let placed = orders::place_termination(&app, &who.actor, &key, BookingId(*id), &body).await?;
+    let view = orders::show(&app, &who.actor, OrderId(placed.id)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, format!("\"{}\"", view.etag))).json(view))
+}
+
+/// Stops a booking or starts it again. It takes effect at once; data stay, and what is stopped is not measured.
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/power", tag = "bookings",
+    params(
+        ("id" = Uuid, Path, description = "Buchung"),
+        ("Idempotency-Key" = String, Header, description = "Selbst gewählter Schlüssel, höchstens 200 Zeichen"),
+    ),
+    request_body = Switch,
+    responses((status = 201, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn power(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    body: web::Json<Switch>,
+) -> Result<HttpResponse, Failure> {
+    let key = idempotency_key(&request);
+    let placed = orders::switch_power(&app, &who.actor, &key, BookingId(*id), &body).await?;
     let view = orders::show(&app, &who.actor, OrderId(placed.id)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, format!("\"{}\"", view.etag))).json(view))
 }

@@ -8,10 +8,11 @@ use crate::http::respond;
 use crate::http::views::form::Form;
 use crate::ports::secrets::new_id;
 use crate::usecases::bookings::{self, BookingQuery};
-use crate::usecases::orders::{self, Terminate};
+use crate::usecases::orders::{self, Switch, Terminate};
 use crate::usecases::{Error, Refusal};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use contract::Power;
 use domain::ids::BookingId;
 use domain::order::Finding;
 use jiff::civil::Date;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const TERMINATE: &str = "bookings/terminate.html";
+const POWER: &str = "bookings/power.html";
 
 /// Shows a part of the list.
 pub async fn list(
@@ -113,6 +115,44 @@ pub async fn terminate(
             let view = bookings::show_termination(&app, &who.actor, booking).await?;
             respond::form_page(&request, TERMINATE, &view, &form)
         }
+    }
+}
+
+/// Shows what stopping or starting means, before it is ordered.
+pub async fn power_form(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let view = bookings::show_power(&app, &who.actor, BookingId(*id)).await?;
+    respond::form_page(&request, POWER, &view, &Form::fresh(new_id().to_string()))
+}
+
+/// Stops or starts a booking.
+pub async fn power(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let booking = BookingId(*id);
+    let key = typed.get("idempotency_key").to_owned();
+    let power = Power::from_code(typed.get("power")).ok_or(Error::NotFound)?;
+    let cmd = Switch { power, justification: typed.get("justification").to_owned() };
+    let Err(error) = orders::switch_power(&app, &who.actor, &key, booking, &cmd).await else {
+        return respond::redirect(&format!("/bookings/{booking}"), Some(notice(power)));
+    };
+    let form = respond::refused(&request, typed.into_form(), error)?;
+    let view = bookings::show_power(&app, &who.actor, booking).await?;
+    respond::form_page(&request, POWER, &view, &form)
+}
+
+fn notice(power: Power) -> &'static str {
+    match power {
+        Power::On => "start-sent",
+        Power::Off => "stop-sent",
     }
 }
 

@@ -74,6 +74,8 @@ pub struct BookingView {
     pub costs: BookingCosts,
     pub usage: UsageEvidence,
     pub orders: Vec<BookingOrder>,
+    /// Stopping and starting; none where that is not possible.
+    pub power: Option<PowerChoice>,
     pub may: BookingActions,
     pub end: Option<BookingEnd>,
     pub people: BookingPeople,
@@ -226,6 +228,23 @@ pub struct BookingActions {
     pub earliest_end: Option<Day>,
 }
 
+/// Stopping and starting a booking while its data stay.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PowerChoice {
+    /// `running` or `stopped`, as ordered last.
+    pub wanted: String,
+    /// Whether it is so.
+    pub reached: bool,
+    /// This person may order the other.
+    pub may_switch: bool,
+    /// `power-not-<code>`: `role`, `not-ready`.
+    pub why_not: Option<Text>,
+    /// Net, running a whole month.
+    pub monthly_net: Amount,
+    /// Net, stopped a whole month.
+    pub stopped_monthly_net: Amount,
+}
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BookingEnd {
     pub effective_at: Moment,
@@ -321,4 +340,14 @@ pub struct TerminateView {
     pub monthly_net: Amount,
     pub data_days: u32,
     pub approvers: Vec<String>,
+}
+
+/// Form to stop or start a booking. Inputs: `power`, `justification`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PowerView {
+    pub booking: Uuid,
+    pub number: String,
+    pub name: String,
+    pub offering: String,
+    pub choice: PowerChoice,
 }

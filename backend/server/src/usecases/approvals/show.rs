@@ -109,7 +109,7 @@ async fn decided_rows(
             order: row.id,
             number: row.number,
             name: row.name,
-            approved: decision.decision == "approved",
+            approved: decision.decision == Decision::Approved.code(),
             reason: decision.reason,
             decided_by: name,
             decided_at: decision.decided_at.to_jiff().into(),

@@ -11,6 +11,7 @@ use db::orders::{DecisionRow, OrderRow};
 use db::organisations::OrganisationRow;
 use domain::booking::{Costs, Seen, billable, settled};
 use domain::ids::{BookingId, OrganisationId, PersonId, VersionId};
+use domain::order::OrderKind;
 use domain::policy::{Actor, Scope};
 use domain::time::{berlin_day, midnight};
 use jiff::Timestamp;
@@ -83,7 +84,7 @@ impl Loaded {
 
     /// The approved order that made the booking.
     pub(super) fn first_order(&self) -> Option<&(OrderRow, Option<DecisionRow>)> {
-        self.orders.iter().find(|(order, _)| order.kind == "create")
+        self.orders.iter().find(|(order, _)| order.kind == OrderKind::Create.code())
     }
 
     /// An order about the booking that nobody has decided.

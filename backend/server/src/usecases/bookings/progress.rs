@@ -9,6 +9,7 @@ use crate::http::views::timeline::{Money, Step, StepState, Why};
 use contract::{ConditionStatus, ConditionType};
 use db::orders::{DecisionRow, OrderRow};
 use domain::booking::Phase;
+use domain::order::{Decision, OrderKind};
 use domain::time::{Month, berlin_day};
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,6 +27,11 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     let ends = of.row.ends_at.is_some();
     let (action, steps) = if ends {
         (OrderAction::Terminate, ending(of, standing, why, now))
+    } else if let Some(kind) = switched(of) {
+        (
+            if kind == OrderKind::Stop { OrderAction::Stop } else { OrderAction::Start },
+            switching(of, standing, why, kind),
+        )
     } else {
         (OrderAction::Create, beginning(of, standing, why))
     };
@@ -57,7 +63,7 @@ fn told_at(of: &Loaded) -> Option<Timestamp> {
 }
 
 fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
-    let mut steps = ordered(of, "create");
+    let mut steps = ordered(of, OrderKind::Create);
     let seen = of.seen.as_ref();
     let since = |kind| {
         let conditions = seen.map(|seen| seen.conditions.as_slice()).unwrap_or_default();
@@ -72,7 +78,7 @@ fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps.push(step("applied", applied.is_some() || ready_at.is_some(), applied));
     steps.push(step("ready", ready_at.is_some(), ready_at));
     match standing.rule {
-        Phase::Active | Phase::Gone | Phase::Terminating => {}
+        Phase::Active | Phase::Stopped | Phase::Gone | Phase::Terminating => {}
         Phase::Waiting | Phase::Provisioning | Phase::Degraded | Phase::Stuck | Phase::Unknown => {
             stop_at(&mut steps, standing, why);
         }
@@ -80,8 +86,33 @@ fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps
 }
 
+/// Whether the booking was stopped or started last, if it ever was.
+fn switched(of: &Loaded) -> Option<OrderKind> {
+    of.events.iter().rev().find_map(|event| match event.name.as_str() {
+        "stop-ordered" => Some(OrderKind::Stop),
+        "start-ordered" => Some(OrderKind::Start),
+        _ => None,
+    })
+}
+
+fn switching(of: &Loaded, standing: &Standing, why: Option<Why>, kind: OrderKind) -> Vec<Step> {
+    let mut steps = ordered(of, kind);
+    let heard = of.seen.as_ref().is_some_and(|seen| seen.generation >= of.row.generation);
+    steps.push(step("fetched", of.fetched() || heard, None));
+    let (code, wanted) = match kind {
+        OrderKind::Stop => ("stopped", Phase::Stopped),
+        _ => ("started", Phase::Active),
+    };
+    let done = standing.rule == wanted;
+    steps.push(step(code, done, standing.since.filter(|_| done)));
+    if !done {
+        stop_at(&mut steps, standing, why);
+    }
+    steps
+}
+
 fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) -> Vec<Step> {
-    let mut steps = ordered(of, "terminate");
+    let mut steps = ordered(of, OrderKind::Terminate);
     let ends_at = of.row.ends_at.map(|at| at.to_jiff()).unwrap_or(now);
     let gone_at = of.seen.as_ref().and_then(|seen| seen.gone_at);
     let ended = ends_at <= now;
@@ -128,20 +159,29 @@ fn invoice_waits(of: &Loaded, ends_at: Timestamp, now: Timestamp) -> Why {
     }
 }
 
-/// Request and decision of the latest order of a kind; whoever does not see orders sees only that it was approved.
-fn ordered(of: &Loaded, kind: &str) -> Vec<Step> {
+/// Request and decision of the latest order of a kind; whoever does not see orders sees only when it took effect.
+fn ordered(of: &Loaded, kind: OrderKind) -> Vec<Step> {
     let found: Option<&(OrderRow, Option<DecisionRow>)> = of.orders.iter().rev().find(|(order, decision)| {
-        order.kind == kind && decision.as_ref().is_some_and(|decision| decision.decision == "approved")
+        let decision = decision.as_ref().and_then(|decision| Decision::from_code(&decision.decision));
+        order.kind == kind.code() && decision.is_some_and(Decision::takes_effect)
     });
     let Some((order, decision)) = found else {
-        let event = of
-            .events
-            .iter()
-            .find(|event| event.name == if kind == "create" { "began" } else { "end-ordered" });
-        return vec![step("approved", true, event.map(|event| event.happened_at.to_jiff()))];
+        let name = match kind {
+            OrderKind::Create | OrderKind::Change => "began",
+            OrderKind::Stop => "stop-ordered",
+            OrderKind::Start => "start-ordered",
+            OrderKind::Terminate => "end-ordered",
+        };
+        let event = of.events.iter().rev().find(|event| event.name == name);
+        let code = if kind.needs_approval() { "approved" } else { "requested" };
+        return vec![step(code, true, event.map(|event| event.happened_at.to_jiff()))];
     };
     let mut requested = step("requested", true, Some(order.requested_at.to_jiff()));
     requested.who = of.name_of(order.requested_by);
+    if !kind.needs_approval() {
+        requested.said = Some(order.justification.clone()).filter(|said| !said.is_empty());
+        return vec![requested];
+    }
     let mut approved =
         step("approved", true, decision.as_ref().map(|decision| decision.decided_at.to_jiff()));
     approved.who = decision.as_ref().and_then(|decision| decision.decided_by).and_then(|who| of.name_of(who));

@@ -4,24 +4,25 @@ use super::costs::measure;
 use super::load::{Loaded, load};
 use super::progress::progress;
 use super::standing::{MoneyFacts, Standing, standing};
-use super::wanted_from_code;
+use super::{power_of, wanted_from_code};
 use crate::app::App;
 use crate::http::views::bookings::{
     Access, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople, BookingPhase,
-    BookingView, DeletionProof, Endpoint, Labelled, Progress, TerminateView,
+    BookingView, DeletionProof, Endpoint, Labelled, PowerChoice, PowerView, Progress, TerminateView,
 };
 use crate::http::views::offerings::ProviderRef;
-use crate::http::views::orders::{OrderAction, OrderState};
+use crate::http::views::orders::OrderState;
 use crate::http::views::text::Text;
-use crate::usecases::Error;
-use crate::usecases::estimates::{Wish, compute};
+use crate::usecases::estimates::{Estimation, Wish, compute};
 use crate::usecases::offerings::load_version;
 use crate::usecases::orders::own_answers;
+use crate::usecases::{Error, orders};
 use contract::{Exposure, ExposureClass, Wanted, canonical};
 use db::bookings::EventRow;
 use db::orders::{DecisionRow, OrderRow};
 use domain::ids::{BookingId, VersionId};
 use domain::money::Money;
+use domain::order::OrderKind;
 use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::berlin_day;
 use jiff::Timestamp;
@@ -65,6 +66,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
             .iter()
             .map(|(order, decision)| booking_order(&of, order, decision.as_ref()))
             .collect(),
+        power: power(&of, actor, &stands, facts),
         may: may(&of, actor, now),
         end: end(&of),
         people: people(&of),
@@ -113,7 +115,12 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
 /// Money as ordered. A provider does not see the order; it reads what its own prices made of the sizes.
 async fn facts(app: &App, scope: &Scope, of: &Loaded) -> Result<MoneyFacts, Error> {
     if let Some((order, _)) = of.first_order() {
-        return Ok(MoneyFacts { monthly: order.monthly_amount, committed: Some(order.committed_amount) });
+        let estimation = Estimation::deserialize(&order.estimate).ok();
+        return Ok(MoneyFacts {
+            monthly: order.monthly_amount,
+            stopped: estimation.and_then(|it| it.stopped).map(Money::decimal),
+            committed: Some(order.committed_amount),
+        });
     }
     let version = VersionId(of.row.version_id);
     let offer = app.db.read(scope, async |conn: &mut db::Conn| load_version(conn, version).await).await?;
@@ -127,7 +134,12 @@ async fn facts(app: &App, scope: &Scope, of: &Loaded) -> Result<MoneyFacts, Erro
         start: berlin_day(of.row.wished_start_at.to_jiff()),
         months: 1,
     };
-    Ok(MoneyFacts { monthly: compute(&wish)?.monthly.decimal(), committed: None })
+    let computed = compute(&wish)?;
+    Ok(MoneyFacts {
+        monthly: computed.monthly.decimal(),
+        stopped: computed.stopped.map(Money::decimal),
+        committed: None,
+    })
 }
 
 fn offering(of: &Loaded) -> BookedOffering {
@@ -188,25 +200,62 @@ fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Access {
 
 fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) -> BookingOrder {
     let seen = of.seen.as_ref();
-    let effective = match order.kind.as_str() {
-        "terminate" => seen.is_some_and(|seen| seen.gone_at.is_some()),
-        _ => seen.is_some_and(|seen| seen.ready_at.is_some()),
-    };
-    let state = match decision.map(|decision| decision.decision.as_str()) {
-        None => OrderState::Requested,
-        Some("approved") if effective => OrderState::Fulfilled,
-        Some("approved") => OrderState::Approved,
-        Some("rejected") => OrderState::Rejected,
-        Some("withdrawn") => OrderState::Withdrawn,
-        Some(_) => OrderState::Expired,
+    let effective = seen.is_some_and(|seen| match OrderKind::from_code(&order.kind) {
+        Some(OrderKind::Terminate) => seen.gone_at.is_some(),
+        Some(OrderKind::Stop | OrderKind::Start | OrderKind::Change) => seen.generation >= of.row.generation,
+        Some(OrderKind::Create) | None => seen.ready_at.is_some(),
+    });
+    let state = match orders::state(decision) {
+        OrderState::Approved if effective => OrderState::Fulfilled,
+        other => other,
     };
     BookingOrder {
         id: order.id,
         number: order.number.clone(),
-        action: if order.kind == "terminate" { OrderAction::Terminate } else { OrderAction::Create },
+        action: orders::action(order),
         state,
         at: order.requested_at.to_jiff().into(),
     }
+}
+
+/// Stopping and starting, where the kind can and the booking is not ending.
+fn power(of: &Loaded, actor: &Actor, stands: &Standing, facts: MoneyFacts) -> Option<PowerChoice> {
+    let stopped = facts.stopped?;
+    if of.row.ends_at.is_some() || wanted_from_code(&of.row.wanted) == Wanted::Absent {
+        return None;
+    }
+    let why_not = if of.private.is_none() || authorize(actor, Action::PlaceOrder).is_err() {
+        Some("role")
+    } else if of.seen.as_ref().is_none_or(|seen| seen.ready_at.is_none()) {
+        Some("not-ready")
+    } else {
+        None
+    };
+    Some(PowerChoice {
+        wanted: power_of(&of.row).code().to_owned(),
+        reached: matches!(stands.phase, BookingPhase::Active | BookingPhase::Stopped),
+        may_switch: why_not.is_none(),
+        why_not: why_not.map(Text::new),
+        monthly_net: facts.monthly.into(),
+        stopped_monthly_net: stopped.into(),
+    })
+}
+
+/// What the page shows that stops or starts a booking.
+pub async fn show_power(app: &App, actor: &Actor, id: BookingId) -> Result<PowerView, Error> {
+    let scope = authorize(actor, Action::PlaceOrder)?;
+    let now = app.clock.now();
+    let of = load(app, actor, &scope, id).await?;
+    let facts = facts(app, &scope, &of).await?;
+    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
+    let choice = power(&of, actor, &stands, facts).filter(|_| of.private.is_some()).ok_or(Error::NotFound)?;
+    Ok(PowerView {
+        booking: of.row.id,
+        number: of.row.number.clone(),
+        name: of.row.name.clone(),
+        offering: of.offering.version.title.clone(),
+        choice,
+    })
 }
 
 fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {

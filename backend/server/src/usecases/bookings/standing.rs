@@ -1,11 +1,11 @@
 //! Where a booking stands, in the words of the screen: phase, reason, who acts, whether money runs.
 
-use super::wanted_from_code;
+use super::{power_of, wanted_from_code, wish};
 use crate::http::views::bookings::BookingPhase;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Why};
-use contract::MessageKey;
 use contract::message::Acts;
+use contract::{MessageKey, Power};
 use db::bookings::BookingRow;
 use domain::booking::{Phase, Seen, billable, message, phase};
 use jiff::Timestamp;
@@ -45,16 +45,18 @@ pub fn standing(
     heard_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Standing {
-    let rule = phase(wanted_from_code(&row.wanted), row.generation, seen, heard_at, now);
+    let rule = phase(wish(row), seen, heard_at, now);
     let said = seen.and_then(|seen| message(&seen.conditions));
     let key = said.map(|(key, _)| key);
     let shown = match rule {
         Phase::Waiting => BookingPhase::Waiting,
         Phase::Provisioning => BookingPhase::Provisioning,
-        Phase::Active if key == Some(MessageKey::Stopped) => BookingPhase::Stopped,
+        Phase::Stopped => BookingPhase::Stopped,
         Phase::Active if key == Some(MessageKey::Changing) => BookingPhase::Changing,
         Phase::Active => BookingPhase::Active,
-        Phase::Degraded if key == Some(MessageKey::Stopped) => BookingPhase::Stopped,
+        Phase::Degraded if matches!(key, Some(MessageKey::Stopping | MessageKey::Changing)) => {
+            BookingPhase::Changing
+        }
         Phase::Degraded if seen.is_some_and(|seen| seen.generation < row.generation) => {
             BookingPhase::Changing
         }
@@ -99,18 +101,21 @@ fn silence(heard_at: Option<Timestamp>) -> Text {
 pub(super) struct MoneyFacts {
     /// Net per month, as ordered.
     pub monthly: Decimal,
+    /// Net per month while stopped; nothing where it cannot be stopped.
+    pub stopped: Option<Decimal>,
     /// What the order binds in its budget; none for whoever does not see the order.
     pub committed: Option<Decimal>,
 }
 
 /// Whether the customer pays while this lasts.
 pub(super) fn money(row: &BookingRow, seen: Option<&Seen>, facts: MoneyFacts, now: Timestamp) -> Money {
+    let monthly = facts.stopped.filter(|_| power_of(row) == Power::Off).unwrap_or(facts.monthly);
     let ready_at = seen.and_then(|seen| seen.ready_at);
     let gone_at = seen.and_then(|seen| seen.gone_at);
     let span = billable(ready_at, row.wished_start_at.to_jiff(), row.ends_at.map(|at| at.to_jiff()), gone_at);
     match span {
         Some((from, to)) if from <= now && to.is_none_or(|to| to > now) => {
-            Money::AsBefore { monthly: facts.monthly.into() }
+            Money::AsBefore { monthly: monthly.into() }
         }
         Some((from, to)) if from > now && to.is_none_or(|to| to > from) => reserved(facts),
         Some(_) => Money::None,

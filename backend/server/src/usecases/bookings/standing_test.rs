@@ -26,6 +26,7 @@ fn row(wanted: &str, ends_at: Option<&str>) -> BookingRow {
         generation: 1,
         revision: 1,
         wanted: wanted.into(),
+        power: "running".into(),
         wished_start_at: at("2026-11-20T00:00:00Z").into(),
         ends_at: ends_at.map(|text| at(text).into()),
         created_at: at("2026-11-19T00:00:00Z").into(),
@@ -49,7 +50,8 @@ fn seen(ready_at: Option<&str>, key: MessageKey) -> Seen {
     }
 }
 
-const FACTS: MoneyFacts = MoneyFacts { monthly: Decimal::ONE, committed: Some(Decimal::TWO) };
+const FACTS: MoneyFacts =
+    MoneyFacts { monthly: Decimal::ONE, stopped: Some(Decimal::ZERO), committed: Some(Decimal::TWO) };
 
 #[test]
 fn money_runs_only_between_readiness_and_end() {
@@ -75,6 +77,9 @@ fn money_runs_only_between_readiness_and_end() {
         "ended"
     );
     assert_eq!(money(&row("absent", Some("2026-11-24T09:00:00Z")), None, FACTS, now), Money::None);
+    let stopped = BookingRow { power: "stopped".into(), ..row("present", None) };
+    let less = Money::AsBefore { monthly: Decimal::ZERO.into() };
+    assert_eq!(money(&stopped, Some(&ready), FACTS, now), less, "what is stopped costs less");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::usecases::offerings::{Offer, PlanParts, any_abilities};
 use db::budgets::HeldLine;
 use db::master_data::LegalBasisRow;
 use db::orders::{DecisionRow, OrderRow};
+use domain::order::{Decision, OrderKind};
 use domain::time::berlin_day;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -152,19 +153,25 @@ pub fn content(
 
 /// What an order does.
 #[must_use]
-pub(super) fn action(order: &OrderRow) -> OrderAction {
-    if order.kind == "terminate" { OrderAction::Terminate } else { OrderAction::Create }
+pub fn action(order: &OrderRow) -> OrderAction {
+    match OrderKind::from_code(&order.kind) {
+        Some(OrderKind::Change) => OrderAction::Change,
+        Some(OrderKind::Stop) => OrderAction::Stop,
+        Some(OrderKind::Start) => OrderAction::Start,
+        Some(OrderKind::Terminate) => OrderAction::Terminate,
+        Some(OrderKind::Create) | None => OrderAction::Create,
+    }
 }
 
 /// Where an order stands, from its decision.
 #[must_use]
 pub fn state(decision: Option<&DecisionRow>) -> OrderState {
-    match decision.map(|row| row.decision.as_str()) {
-        None => OrderState::Requested,
-        Some("approved") => OrderState::Approved,
-        Some("rejected") => OrderState::Rejected,
-        Some("withdrawn") => OrderState::Withdrawn,
-        Some(_) => OrderState::Expired,
+    let Some(row) = decision else { return OrderState::Requested };
+    match Decision::from_code(&row.decision) {
+        Some(Decision::Approved | Decision::ByRule) => OrderState::Approved,
+        Some(Decision::Rejected) => OrderState::Rejected,
+        Some(Decision::Withdrawn) => OrderState::Withdrawn,
+        Some(Decision::Expired) | None => OrderState::Expired,
     }
 }
 

@@ -12,7 +12,7 @@ use contract::canonical::canonical_json;
 use db::budgets::CommitmentRow;
 use db::orders::OrderRow;
 use domain::ids::{BudgetLineId, OfferingId};
-use domain::order::{self, Finding};
+use domain::order::{self, Finding, OrderKind};
 use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::berlin_day;
 use jiff::Timestamp;
@@ -211,7 +211,7 @@ async fn row(
         id: new_id(),
         organisation_id: actor.organisation.0,
         number: format!("B-{year}-{number:04}"),
-        kind: "create".to_owned(),
+        kind: OrderKind::Create.code().to_owned(),
         name: cmd.name.trim().to_owned(),
         booking_id: new_id(),
         provider_id: offer.current.offering.provider_id,
@@ -266,7 +266,8 @@ pub(super) async fn tell_approvers(
             email: person.email.clone(),
             language: person.language.clone(),
         };
-        let text = Text::new(if row.kind == "terminate" { "end-approval-needed" } else { "approval-needed" })
+        let ends = row.kind == OrderKind::Terminate.code();
+        let text = Text::new(if ends { "end-approval-needed" } else { "approval-needed" })
             .with("number", &row.number)
             .with("title", &row.name)
             .with("name", &actor.name)

@@ -18,7 +18,7 @@ use db::offerings::CurrentOffering;
 use db::orders::{Cursor, DecisionRow, OrderRow, Which};
 use db::people::PersonRow;
 use domain::ids::{BudgetLineId, LegalBasisId, OrderId, VersionId};
-use domain::order::{Decision, decide};
+use domain::order::{Decision, OrderKind, decide};
 use domain::policy::{Action, Actor, Role, Scope, authorize};
 use domain::time::berlin_day;
 use jiff::Timestamp;
@@ -157,7 +157,8 @@ pub fn order_view(actor: &Actor, loaded: &Loaded, now: Timestamp) -> Result<Orde
         },
         commitment: commitment(loaded),
         timeline: timeline(loaded),
-        booking: (state == OrderState::Approved || row.kind == "terminate").then_some(row.booking_id),
+        booking: (state == OrderState::Approved || row.kind != OrderKind::Create.code())
+            .then_some(row.booking_id),
         may_withdraw: actor.person.0 == row.requested_by
             && authorize(actor, Action::WithdrawOrder).is_ok()
             && decide(&pending, Decision::Withdrawn, "", actor, now).is_ok(),
@@ -203,7 +204,7 @@ pub fn commitment_state(held: &CommitmentRow) -> CommitmentState {
 
 fn timeline(loaded: &Loaded) -> Vec<Step> {
     let row = &loaded.row;
-    let ends = row.kind == "terminate";
+    let ends = row.kind == OrderKind::Terminate.code();
     let step =
         |state, code: &str| Step { state, text: Text::new(code), at: None, who: None, said: None, why: None };
     let sent = Step {
@@ -216,7 +217,7 @@ fn timeline(loaded: &Loaded) -> Vec<Step> {
         None => return vec![sent, waiting(loaded), next],
         Some(decided) => decided,
     };
-    let approved = decided.decision == "approved";
+    let approved = Decision::from_code(&decided.decision).is_some_and(Decision::takes_effect);
     let decision = Step {
         at: Some(decided.decided_at.to_jiff().into()),
         who: decided.decided_by.map(|id| loaded.name(id)),

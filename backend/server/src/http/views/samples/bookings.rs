@@ -6,8 +6,8 @@ use super::{amount, at, day, id};
 use crate::http::views::bookings::{
     Access, BookedOffering, BookingActions, BookingCosts, BookingEnd, BookingListView, BookingOrder,
     BookingPeople, BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint, Labelled,
-    Progress, RevealState, RevealView, Secret, SizeRow, TerminateView, UsageEvidence, UsageGap, UsageRow,
-    UsageState,
+    PowerChoice, PowerView, Progress, RevealState, RevealView, Secret, SizeRow, TerminateView, UsageEvidence,
+    UsageGap, UsageRow, UsageState,
 };
 use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::text::Text;
@@ -142,6 +142,7 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             state: OrderState::Fulfilled,
             at: at("2026-11-20T08:12:00Z"),
         }],
+        power: (!ended).then(|| power(phase == BookingPhase::Stopped, running)),
         may: BookingActions {
             terminate: running && !ended,
             why_not: (!running).then(|| Text::new("order-open")),
@@ -153,6 +154,29 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             approved_by: Some("Dr. Heike Sommer".to_owned()),
             provider_contact: Some("06000 000-440".to_owned()),
         },
+    }
+}
+
+/// What stops or starts a booking.
+pub fn power(stopped: bool, ready: bool) -> PowerChoice {
+    PowerChoice {
+        wanted: if stopped { "stopped" } else { "running" }.to_owned(),
+        reached: ready,
+        may_switch: ready,
+        why_not: (!ready).then(|| Text::new("not-ready")),
+        monthly_net: amount("86.20"),
+        stopped_monthly_net: amount("12.00"),
+    }
+}
+
+/// The page that stops or starts a booking.
+pub fn power_page(stopped: bool) -> PowerView {
+    PowerView {
+        booking: id(40),
+        number: "BU-2026-0088".to_owned(),
+        name: "Grünflächenportal, Datenbank".to_owned(),
+        offering: "Datenbank PostgreSQL".to_owned(),
+        choice: power(stopped, true),
     }
 }
 

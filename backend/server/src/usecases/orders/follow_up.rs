@@ -1,0 +1,108 @@
+//! What orders about an existing booking share: the lock, the row that repeats what was booked, the reason.
+
+use super::place::{Ended, Sent};
+use crate::ports::secrets::new_id;
+use crate::usecases::estimates::Estimation;
+use crate::usecases::{Error, Refusal};
+use db::bookings::{BookingRow, CustomerPrivateRow};
+use db::orders::{DecisionRow, OrderRow};
+use domain::ids::BookingId;
+use domain::order::{self, Finding, JUSTIFICATION_MAX, OrderKind};
+use domain::policy::{Actor, Scope};
+use domain::time::berlin_day;
+use jiff::Timestamp;
+use serde_json::json;
+
+/// A booking of the own organisation, locked, with the orders about it.
+pub(super) struct Booked {
+    /// What is wanted now.
+    pub(super) row: BookingRow,
+    /// What only the customer sees.
+    pub(super) private: CustomerPrivateRow,
+    /// Every order about it, the oldest first.
+    pub(super) orders: Vec<(OrderRow, Option<DecisionRow>)>,
+}
+
+impl Booked {
+    /// Locks the booking, so that two people who order something about it come one after the other. Refuses a booking that
+    /// is not wanted any more and one whose end is already ordered.
+    pub(super) async fn lock(
+        conn: &mut db::Conn,
+        scope: &Scope,
+        id: BookingId,
+        sent: &Sent<'_>,
+    ) -> Result<Self, Ended> {
+        let row = db::bookings::lock(conn, scope, id).await?;
+        if db::orders::find_by_key(conn, scope, sent.key).await?.is_some() {
+            return Err(Ended::SameKey);
+        }
+        let private = db::bookings::find_customer_private(conn, scope, id).await?.ok_or(Error::NotFound)?;
+        if row.wanted == "absent" || row.ends_at.is_some() {
+            return Err(Error::from(Refusal::new("booking-ends-already")).into());
+        }
+        let orders = db::orders::list_of_booking(conn, scope, row.id).await?;
+        Ok(Self { row, private, orders })
+    }
+
+    /// An order of this kind that nobody has decided yet.
+    pub(super) fn open(&self, kind: OrderKind) -> Option<&OrderRow> {
+        let open =
+            self.orders.iter().find(|(order, decision)| order.kind == kind.code() && decision.is_none());
+        open.map(|(order, _)| order)
+    }
+
+    /// A new order about the booking that binds no further money.
+    pub(super) async fn order(
+        &self,
+        conn: &mut db::Conn,
+        actor: &Actor,
+        (kind, wished): (OrderKind, Timestamp),
+        justification: &str,
+        sent: &Sent<'_>,
+    ) -> Result<OrderRow, Ended> {
+        let year = berlin_day(sent.now).year();
+        let number = db::numbers::update_next(conn, actor.organisation, "order", year).await?;
+        let nothing = Estimation::nothing();
+        let estimate = serde_json::to_value(nothing).map_err(|error| Error::Internal(error.into()))?;
+        Ok(OrderRow {
+            id: new_id(),
+            organisation_id: actor.organisation.0,
+            number: format!("B-{year}-{number:04}"),
+            kind: kind.code().to_owned(),
+            name: self.row.name.clone(),
+            booking_id: self.row.id,
+            provider_id: self.row.provider_id,
+            version_id: self.row.version_id,
+            plan_id: self.row.plan_id,
+            location_id: self.row.location_id,
+            parameters: self.row.parameters.clone(),
+            answers: json!({}),
+            unit_id: self.private.unit_id,
+            cost_centre: self.private.cost_centre.clone(),
+            account: self.private.account.clone(),
+            budget_line_id: self.private.budget_line_id,
+            legal_basis_id: self.private.legal_basis_id,
+            wished_at: wished.into(),
+            justification: justification.trim().to_owned(),
+            monthly_amount: Default::default(),
+            committed_amount: Default::default(),
+            estimate,
+            requested_by: actor.person.0,
+            requested_at: sent.now.into(),
+            decide_by: order::decide_by(sent.now).into(),
+            idempotency_key: sent.key.to_owned(),
+            request_hash: sent.hash.to_vec(),
+        })
+    }
+}
+
+/// What is wrong with a reason; `needed` orders must have one.
+pub(super) fn check_reason(text: &str, needed: bool) -> Option<Finding> {
+    match text.trim().chars().count() {
+        0 if needed => Some(Finding::new("/justification", "justification-missing")),
+        length if length > JUSTIFICATION_MAX => {
+            Some(Finding::new("/justification", "justification-too-long").with("max", JUSTIFICATION_MAX))
+        }
+        _ => None,
+    }
+}
