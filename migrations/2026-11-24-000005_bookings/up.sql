@@ -40,7 +40,7 @@ create index bookings_plan on bookings (plan_id);
 -- The customer wants and ends; the operator only moves a booking to a new revision when it has gone.
 call shared_table('bookings', 'in_scope(organisation_id) or in_scope(provider_id)', 'in_scope(organisation_id)',
     'in_scope(organisation_id) or in_scope(provider_id)');
-call columns_by_side('bookings', 'generation,revision,wanted,ends_at', 'revision');
+call columns_by_side('bookings', 'generation,revision,wanted,power,ends_at', 'revision');
 
 create table booking_customer_private (
     booking_id uuid primary key,
