@@ -31,7 +31,7 @@ fn path(pattern: &str) -> String {
         .replace("{id}", UNKNOWN)
         .replace("{path:.*}", "x")
         .replace("{month}", "2026-10")
-        .replace("{booking}", UNKNOWN)
+        .replace("{reveal}", UNKNOWN)
 }
 
 fn verdict(status: u16, location: Option<&str>) -> &'static str {

@@ -37,7 +37,9 @@ pub(super) async fn order(app: &App) -> anyhow::Result<()> {
         Some((_, Some(_decided))) => Ok(()),
         Some((row, None)) => approve(app, APPROVES, row.id).await,
         None => {
-            let placed = orders::place(app, &orderer, KEY, &wish(app), None).await?;
+            let placed = orders::place(app, &orderer, KEY, &wish(app), None)
+                .await
+                .map_err(|error| anyhow::anyhow!("the running booking is not ordered: {error:?}"))?;
             approve(app, APPROVES, placed.id).await
         }
     }
