@@ -135,7 +135,7 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
     });
     Page {
         lang: language(request),
-        path: page_path(request),
+        path: request.uri().to_string(),
         sign_in: sign_in_path(request),
         // The answer of a form stands at an address that only the form knows, and shows what is shown once.
         language_switch: request.method().is_safe(),
