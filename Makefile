@@ -24,7 +24,7 @@ journey: ## drive one booking through the whole chain of what `make run` started
 	@tests/journey.sh
 
 bench: ## figures, each as a ratio to a limit measured in the same run
-	@tests/postgres.sh cargo bench --package tests
+	@WOLKENAMT_DURABLE=yes tests/postgres.sh cargo bench --package tests
 
 schema: ## regenerate backend/db/src/schema.rs from the migrations
 	@tests/postgres.sh tests/schema.sh

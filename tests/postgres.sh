@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with a private PostgreSQL that lives as long as the command: tests/postgres.sh COMMAND...
-# The command finds its address in WOLKENAMT_TEST_DATABASE. Nothing is written to disk safely (fsync is off): only for tests.
+# The command finds its address in WOLKENAMT_TEST_DATABASE. Nothing is written to disk safely (fsync is off), because tests
+# only look at it; WOLKENAMT_DURABLE=yes makes it as safe as in production, because a bench measures that too.
 set -euo pipefail
 
 bin=$(pg_config --bindir 2>/dev/null || true)
@@ -16,11 +17,14 @@ if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
 fi
 "${as[@]}" "$bin/initdb" -D "$data/data" -U wolkenamt_owner --auth=trust -E UTF8 --locale=C.UTF-8 >"$data/initdb.log"
 
+safety=(-c fsync=off -c full_page_writes=off -c synchronous_commit=off)
+[ "${WOLKENAMT_DURABLE:-no}" = no ] || safety=(-c max_wal_size=4GB)
+
 port=$(( 20000 + (RANDOM * 32768 + RANDOM) % 10000 ))
 # pdeathsig: when this script dies, however, the server ends at once.
 "${as[@]}" setpriv --pdeathsig QUIT "$bin/postgres" -D "$data/data" -p "$port" -k "$data" -c listen_addresses=127.0.0.1 \
-    -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c shared_buffers=256MB \
-    -c log_min_messages=error >"$data/log" 2>&1 &
+    "${safety[@]}" -c max_connections=300 -c shared_buffers=256MB -c log_min_messages=error \
+    -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.max=50000 >"$data/log" 2>&1 &
 server=$!
 finish() {
     kill -QUIT "$server" 2>/dev/null || true

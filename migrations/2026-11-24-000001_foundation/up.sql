@@ -9,9 +9,17 @@ create function in_scope(organisation uuid) returns boolean
 -- Forces row-level security: the application role sees the rows for which `visible` holds, adds those for which `addable`
 -- holds and changes those for which `changeable` holds. The system role sees all rows, because sweeps and sign-in work
 -- across tenants. Nobody may delete before a table says so with a grant of its own.
+--
+-- `in_scope(column)` in a condition is written out as a subquery: the function would read and parse the setting once per
+-- row, the subquery is evaluated once per statement.
 create procedure shared_table(name regclass, visible text, addable text, changeable text)
     language plpgsql as $$
+declare
+    scope constant text := E'(\\1 = any ((select current_setting(\'app.organisation_ids\')::uuid[])::uuid[]))';
 begin
+    visible := regexp_replace(visible, 'in_scope\((\w+)\)', scope, 'g');
+    addable := regexp_replace(addable, 'in_scope\((\w+)\)', scope, 'g');
+    changeable := regexp_replace(changeable, 'in_scope\((\w+)\)', scope, 'g');
     execute format('alter table %s enable row level security', name);
     execute format('alter table %s force row level security', name);
     execute format('create policy app_select on %s for select to wolkenamt_app using (%s)', name, visible);

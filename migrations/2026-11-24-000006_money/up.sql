@@ -18,12 +18,12 @@ call tenant_table('usage_records', 'in_scope(organisation_id) or in_scope(provid
 call append_only('usage_records');
 
 -- What two foreign keys would check row by row, for a whole batch at once: that a record names a booking of these two
--- organisations. Row by row it would cost more than everything else of the ingest together.
+-- organisations. Row by row it would cost more than everything else of the ingest together; a batch names few bookings.
 create function usage_belongs_to_its_booking() returns trigger
     language plpgsql as $$
 begin
     if exists (
-        select from inserted u
+        select from (select distinct booking_id, organisation_id, provider_id from inserted) u
         where not exists (
             select from bookings b
             where b.id = u.booking_id and b.organisation_id = u.organisation_id and b.provider_id = u.provider_id

@@ -1,1 +1,1 @@
-drop table outbox, audit_entries, audit_heads;
+drop table outbox, audit_checks, audit_entries, audit_heads;

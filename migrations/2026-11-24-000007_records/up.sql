@@ -23,6 +23,18 @@ create index audit_entries_subject on audit_entries (organisation_id, subject);
 call tenant_table('audit_entries', 'in_scope(organisation_id)');
 call append_only('audit_entries');
 
+-- How far a chain was walked, so that a look at it need not begin at the first entry. Only the sweep writes it, and once a
+-- day it begins anew, so that a change of what was proven before is found too.
+create table audit_checks (
+    organisation_id uuid primary key constraint audit_checks_organisation references organisations,
+    sequence bigint not null check (sequence >= 0),
+    hash bytea not null check (octet_length(hash) = 32),
+    begun_at timestamptz not null,
+    checked_at timestamptz not null,
+    broken_at bigint
+);
+call tenant_table('audit_checks', 'in_scope(organisation_id)', 'false');
+
 create table outbox (
     id uuid primary key,
     organisation_id uuid not null constraint outbox_organisation references organisations,

@@ -2,7 +2,10 @@
 //! server can at most do in the same run: a page without a query, and a committed row on the same PostgreSQL.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints and may fail at once")]
 
+mod figures;
+
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use figures::{Figure, machine, table};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tests::world::id;
@@ -21,16 +24,24 @@ fn main() {
         let browser = app.sign_in("jana@mittelfeld.example").await;
         let plain = paced(&browser, "/accessibility").await;
         let catalogue = paced(&browser, "/offerings").await;
-        println!("pages, {RATE} requests/s for {SECONDS} s, one server thread");
-        show("page without a query", &plain);
-        show("catalogue", &catalogue);
-        let ratio = at(&catalogue, 50).as_secs_f64() / at(&plain, 50).as_secs_f64();
-        println!("  ratio of medians {ratio:>8.2} × the page without a query");
+        machine(&app.db.owner_url()).await;
+        let title = format!("catalogue, {RATE} requests/s for {SECONDS} s, open loop, one server thread");
+        let figure = |name, percent| Figure {
+            name,
+            unit: "ms",
+            measured: at(&catalogue, percent).as_secs_f64() * 1000.0,
+            limit: at(&plain, percent).as_secs_f64() * 1000.0,
+            limit_name: "page without a query",
+            goal: None,
+            less: true,
+        };
+        table(&title, &[figure("p50", 50), figure("p99", 99)]);
         orders(&app).await;
     });
 }
 
-/// Sends requests at the pace, however long the answers take; returns the sorted times.
+/// Sends requests at the pace, however long the answers take; returns the sorted times since each was due, so that a
+/// server that falls behind does not look fast.
 async fn paced(browser: &Browser, path: &'static str) -> Vec<Duration> {
     let began = Instant::now();
     let requests = (0..RATE * SECONDS).map(|number| {
@@ -38,9 +49,8 @@ async fn paced(browser: &Browser, path: &'static str) -> Vec<Duration> {
         async move {
             let due = Duration::from_secs(1) / RATE * number;
             tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
-            let sent = Instant::now();
             assert_eq!(browser.get(path).await.status, 200);
-            sent.elapsed()
+            began.elapsed().saturating_sub(due)
         }
     });
     let mut took = futures::future::join_all(requests).await;
@@ -78,10 +88,16 @@ async fn orders(app: &TestApp) {
         place(&jana, number).await;
     }
     let placed = f64::from(ORDERS) / began.elapsed().as_secs_f64();
-    println!("orders, {ORDERS} one after the other by the API");
-    println!("  placed         {placed:>9.1} orders/s");
-    println!("  committed rows {rows:>9.1} rows/s on the same server");
-    println!("  ratio          {:>9.3}", placed / rows);
+    let figure = Figure {
+        name: "placed",
+        unit: "orders/s",
+        measured: placed,
+        limit: rows,
+        limit_name: "committed rows/s",
+        goal: None,
+        less: false,
+    };
+    table(&format!("orders, {ORDERS} one after the other by the API"), &[figure]);
 }
 
 async fn place(api: &Api, number: u32) {
@@ -97,9 +113,4 @@ async fn place(api: &Api, number: u32) {
 
 fn at(sorted: &[Duration], percent: usize) -> Duration {
     sorted.get(sorted.len() * percent / 100).copied().unwrap_or_default()
-}
-
-fn show(name: &str, sorted: &[Duration]) {
-    let ms = |percent| at(sorted, percent).as_secs_f64() * 1000.0;
-    println!("  {name:<22} p50 {:>7.2} ms, p99 {:>7.2} ms", ms(50), ms(99));
 }

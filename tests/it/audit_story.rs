@@ -48,6 +48,54 @@ async fn a_changed_a_dropped_and_a_cut_off_entry_are_found() {
     }
 }
 
+/// What the page and the API say about the chain of Mittelfeld.
+async fn seen(app: &TestApp) -> serde_json::Value {
+    app.api("olga@mittelfeld.example").await.get("/api/v1/audit").await.body["chain"].clone()
+}
+
+#[actix_web::test]
+async fn a_look_goes_on_where_the_sweep_stopped_and_the_sweep_begins_anew_every_day() {
+    let app = with_history().await;
+    let young = seen(&app).await;
+    assert_eq!((&young["intact"], &young["begun_at"]), (&true.into(), &serde_json::Value::Null));
+    assert!(server::usecases::audit::check(&app.app, 20).await.unwrap() > 0);
+    assert_eq!(server::usecases::audit::check(&app.app, 20).await.unwrap(), 0, "nothing has grown");
+    let own = format!("organisation_id = '{}'", world::id::MITTELFELD);
+    let tamper = async |number: u32| {
+        let sql = format!("update audit_entries set actor = 'person:x' where {own} and sequence = {number}");
+        app.owner_sql(&format!("alter table audit_entries disable trigger user; {sql}")).await.unwrap();
+    };
+    tamper(2).await;
+    let known = seen(&app).await;
+    assert_eq!(known["intact"], true, "what the sweep has proven today is not walked again by a look");
+    assert_eq!(known["checked"], known["length"]);
+    assert!(broken(&app).await.is_some(), "the command walks everything");
+
+    app.app.clock.advance(jiff::SignedDuration::from_hours(25));
+    server::usecases::audit::check(&app.app, 20).await.unwrap();
+    let next = seen(&app).await;
+    assert_eq!(
+        (&next["intact"], &next["broken_at"], &next["checked"]),
+        (&false.into(), &2.into(), &1.into())
+    );
+}
+
+#[actix_web::test]
+async fn a_look_itself_walks_what_is_younger_than_the_sweep() {
+    let app = with_history().await;
+    server::usecases::audit::check(&app.app, 20).await.unwrap();
+    app.sign_in("jana@mittelfeld.example").await;
+    let youngest = seen(&app).await["length"].as_i64().unwrap();
+    let sql = format!(
+        "alter table audit_entries disable trigger user;
+         update audit_entries set actor = 'person:x' where organisation_id = '{}' and sequence = {youngest}",
+        world::id::MITTELFELD
+    );
+    app.owner_sql(&sql).await.unwrap();
+    let looked = seen(&app).await;
+    assert_eq!((&looked["intact"], &looked["broken_at"]), (&false.into(), &youngest.into()));
+}
+
 #[actix_web::test]
 async fn the_auditor_sees_the_own_chain_and_whether_it_holds() {
     let app = with_history().await;

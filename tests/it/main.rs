@@ -23,6 +23,7 @@ mod order_story;
 mod pages_story;
 mod policy_matrix;
 mod power_story;
+mod query_counts;
 mod reveal_story;
 mod schema_rules;
 mod settlement_story;

@@ -1,6 +1,6 @@
 //! The audit: entries and the head of each organisation's hash chain.
 
-use crate::schema::{audit_entries, audit_heads};
+use crate::schema::{audit_checks, audit_entries, audit_heads};
 use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -36,6 +36,18 @@ impl AuditRow {
             detail: self.detail.clone(),
         }
     }
+}
+
+/// How far a chain was walked, and since when the walk lasts.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = audit_checks, primary_key(organisation_id), treat_none_as_null = true)]
+pub struct CheckRow {
+    pub organisation_id: Uuid,
+    pub sequence: i64,
+    pub hash: Vec<u8>,
+    pub begun_at: Ts,
+    pub checked_at: Ts,
+    pub broken_at: Option<i64>,
 }
 
 /// Links entries into their chains. Heads are locked in the order of their ids, so that two transactions never wait for
@@ -112,6 +124,38 @@ pub async fn list_heads(conn: &mut Conn) -> Result<Vec<(Uuid, i64, Vec<u8>)>> {
         .select((audit_heads::organisation_id, audit_heads::sequence, audit_heads::hash))
         .load(conn)
         .await?)
+}
+
+/// Last number and hash of a chain; nothing before its first entry.
+pub async fn find_head(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<(i64, Vec<u8>)>> {
+    Ok(audit_heads::table
+        .find(organisation.0)
+        .select((audit_heads::sequence, audit_heads::hash))
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+/// How far one chain was walked.
+pub async fn find_check(conn: &mut Conn, organisation: OrganisationId) -> Result<Option<CheckRow>> {
+    Ok(audit_checks::table.find(organisation.0).select(CheckRow::as_select()).first(conn).await.optional()?)
+}
+
+/// How far every chain was walked.
+pub async fn list_checks(conn: &mut Conn) -> Result<Vec<CheckRow>> {
+    Ok(audit_checks::table.select(CheckRow::as_select()).load(conn).await?)
+}
+
+/// Remembers how far a chain was walked.
+pub async fn update_check(conn: &mut Conn, row: &CheckRow) -> Result<()> {
+    diesel::insert_into(audit_checks::table)
+        .values(row)
+        .on_conflict(audit_checks::organisation_id)
+        .do_update()
+        .set(row)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 async fn lock_head(conn: &mut Conn, organisation: OrganisationId) -> Result<(i64, [u8; 32])> {

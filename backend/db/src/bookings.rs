@@ -196,6 +196,27 @@ pub async fn find_customer_private(
         .optional()?)
 }
 
+/// Names of bookings of the scope by id, with the budget line that pays; the line is the customer's and nothing for a
+/// provider.
+pub async fn list_names(
+    conn: &mut Conn,
+    scope: &Scope,
+    bookings: &[Uuid],
+) -> Result<Vec<(Uuid, String, Option<Uuid>)>> {
+    let ids = crate::scope_ids(scope);
+    Ok(bookings::table
+        .left_join(
+            booking_customer_private::table.on(booking_customer_private::booking_id
+                .eq(bookings::id)
+                .and(booking_customer_private::organisation_id.eq_any(ids.clone()))),
+        )
+        .filter(bookings::id.eq_any(bookings))
+        .filter(bookings::organisation_id.eq_any(ids.clone()).or(bookings::provider_id.eq_any(ids)))
+        .select((bookings::id, bookings::name, booking_customer_private::budget_line_id.nullable()))
+        .load(conn)
+        .await?)
+}
+
 /// What the marketplace wants of a booking from now on.
 #[derive(Debug, Clone, AsChangeset)]
 #[diesel(table_name = bookings)]

@@ -41,6 +41,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_checks (organisation_id) {
+        organisation_id -> Uuid,
+        sequence -> BigInt,
+        hash -> Binary,
+        begun_at -> Timestamptz,
+        checked_at -> Timestamptz,
+        broken_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     audit_entries (organisation_id, sequence) {
         organisation_id -> Uuid,
         sequence -> BigInt,
@@ -599,6 +610,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     assertion_ids,
     attempts,
+    audit_checks,
     audit_entries,
     audit_heads,
     booking_customer_private,

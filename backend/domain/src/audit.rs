@@ -69,7 +69,16 @@ pub enum Broken {
     },
 }
 
-/// Walks a chain from its beginning; entries come in the order of their numbers.
+impl Broken {
+    /// The number at which it shows.
+    pub fn sequence(self) -> i64 {
+        match self {
+            Self::Changed { sequence } | Self::Missing { sequence } | Self::Head { sequence } => sequence,
+        }
+    }
+}
+
+/// Walks a chain from its beginning, or on from where an earlier walk stopped; entries come in the order of their numbers.
 #[derive(Debug, Clone)]
 pub struct Verifier {
     sequence: i64,
@@ -83,6 +92,16 @@ impl Default for Verifier {
 }
 
 impl Verifier {
+    /// Goes on after an entry that an earlier walk has proven, with the hash that it had then.
+    pub fn after(sequence: i64, hash: [u8; 32]) -> Self {
+        Self { sequence, hash }
+    }
+
+    /// The last entry that fits, with its hash; what a later walk goes on from.
+    pub fn position(&self) -> (i64, [u8; 32]) {
+        (self.sequence, self.hash)
+    }
+
     /// Takes the next entry with the hash that stands beside it.
     pub fn entry(&mut self, sequence: i64, entry: &Entry, stored: &[u8]) -> Result<(), Broken> {
         let expected = self.sequence + 1;
@@ -161,6 +180,21 @@ mod tests {
         let dropped: Vec<_> = good.iter().filter(|(sequence, ..)| *sequence != 2).cloned().collect();
         assert_eq!(verify(&dropped, head), Err(Broken::Missing { sequence: 2 }));
         assert_eq!(verify(&good[..2], head), Err(Broken::Head { sequence: 2 }));
+    }
+
+    #[test]
+    fn a_walk_goes_on_where_it_stopped() {
+        let good = chain();
+        let mut first = Verifier::default();
+        first.entry(1, &good[0].1, &good[0].2).unwrap();
+        let (sequence, hash) = first.position();
+        let mut second = Verifier::after(sequence, hash);
+        for (sequence, entry, hash) in &good[1..] {
+            second.entry(*sequence, entry, hash).unwrap();
+        }
+        assert_eq!(second.head(3, &good[2].2), Ok(()));
+        let mut elsewhere = Verifier::after(1, [7; 32]);
+        assert_eq!(elsewhere.entry(2, &good[1].1, &good[1].2), Err(Broken::Changed { sequence: 2 }));
     }
 
     #[test]

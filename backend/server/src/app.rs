@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::http::templates::Templates;
 use crate::ports::clock::Clock;
 use crate::ports::mailer::Mailer;
+use crate::usecases::agent::ListHashes;
 use anyhow::Context;
 use db::{Db, DbConfig};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub struct App {
     pub mailer: Mailer,
     /// How pages are rendered.
     pub templates: Templates,
+    /// What was computed last for the operators that wait.
+    pub list_hashes: ListHashes,
     /// Settings.
     pub config: Arc<Config>,
 }
@@ -38,6 +41,7 @@ impl App {
             mailer: Mailer::new(&config.mail, &config.http.public_url)
                 .context("WOLKENAMT_SMTP_URL or WOLKENAMT_MAIL_FROM")?,
             templates: Templates::load(&config.http.web).context("WOLKENAMT_WEB")?,
+            list_hashes: ListHashes::default(),
             config: Arc::new(config),
         })
     }

@@ -22,11 +22,30 @@ use domain::policy::{OperatorIdentity, Scope};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Between two looks at the database while an operator waits. Whoever waits is woken by state, never by a message.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Hashes of the operators' lists as this process computed them last, so that an answer without news costs no list. Keyed
+/// by epoch and revision, because every change of a list draws a revision; a full list is always computed anew.
+#[derive(Clone, Default)]
+pub struct ListHashes(Arc<Mutex<HashMap<LocationId, (i64, i64, String)>>>);
+
+impl ListHashes {
+    fn find(&self, location: LocationId, epoch: i64, revision: i64) -> Option<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (known_epoch, known_revision, hash) = known.get(&location)?;
+        (*known_epoch == epoch && *known_revision == revision).then(|| hash.clone())
+    }
+
+    fn keep(&self, location: LocationId, epoch: i64, revision: i64, hash: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(location, (epoch, revision, hash.to_owned()));
+    }
+}
 
 /// An operator that may call, as found by its location.
 pub struct Trusted {
@@ -138,14 +157,23 @@ pub async fn bookings(
 }
 
 async fn list(app: &App, who: &OperatorIdentity, after: Option<i64>) -> Result<DesiredList, Error> {
-    let (epoch, revision, rows) = app
+    let (epoch, revision, known, rows) = app
         .db
         .read(&who.scope(), async |conn: &mut db::Conn| {
             let epoch = db::operators::get_epoch(conn, who).await?;
             let revision = db::bookings::get_revision(conn, who).await?;
-            Ok::<_, Error>((epoch, revision, db::bookings::list_wanted(conn, who).await?))
+            let known =
+                app.list_hashes.find(who.location, epoch, revision).filter(|_| after == Some(revision));
+            let rows = match known {
+                Some(_) => Vec::new(),
+                None => db::bookings::list_wanted(conn, who).await?,
+            };
+            Ok::<_, Error>((epoch, revision, known, rows))
         })
         .await?;
+    if let Some(hash) = known {
+        return Ok(DesiredList { epoch, revision, full: false, hash, bookings: Vec::new() });
+    }
     let scope = Scope::system("the Kostenstelle is the customer's; it travels as a label only");
     let cost_centres: HashMap<Uuid, String> = app
         .db
@@ -169,6 +197,7 @@ async fn list(app: &App, who: &OperatorIdentity, after: Option<i64>) -> Result<D
         all.push(desired);
     }
     let hash = list_hash(&all);
+    app.list_hashes.keep(who.location, epoch, revision, &hash);
     let bookings = if after.is_some() { changed } else { all };
     Ok(DesiredList { epoch, revision, full: after.is_none(), hash, bookings })
 }

@@ -68,14 +68,11 @@ pub async fn get(app: &App, actor: &Actor, id: InvoiceId) -> Result<Shown, Error
                 .into_iter()
                 .map(|held| (held.row.id, format!("{} {}", held.row.code, held.row.name)))
                 .collect();
-            for booking in bookings_of(&stored.invoice.draft) {
-                let found = db::bookings::get(conn, &scope, BookingId(booking)).await?;
-                names.insert(booking, found.name);
-                let private = db::bookings::find_customer_private(conn, &scope, BookingId(booking)).await?;
-                if let Some(name) =
-                    private.and_then(|row| row.budget_line_id).and_then(|line| lines.get(&line))
-                {
-                    budget_lines.insert(booking, name.clone());
+            let billed = bookings_of(&stored.invoice.draft);
+            for (booking, name, line) in db::bookings::list_names(conn, &scope, &billed).await? {
+                names.insert(booking, name);
+                if let Some(line) = line.and_then(|line| lines.get(&line)) {
+                    budget_lines.insert(booking, line.clone());
                 }
             }
             let as_buyer = row.organisation_id == actor.organisation.0;

@@ -2,6 +2,7 @@
 //! [`SWEEPS`].
 
 pub mod announce;
+pub mod check_audit;
 pub mod deliver;
 pub mod end_due;
 pub mod expire;
@@ -31,6 +32,11 @@ pub struct Sweep {
 /// All of them.
 pub const SWEEPS: &[Sweep] = &[
     Sweep { name: "announce", every: Duration::from_secs(10), pass: |app| Box::pin(announce::pass(app)) },
+    Sweep {
+        name: "check_audit",
+        every: Duration::from_secs(60),
+        pass: |app| Box::pin(check_audit::pass(app)),
+    },
     Sweep { name: "deliver", every: Duration::from_secs(2), pass: |app| Box::pin(deliver::pass(app)) },
     Sweep { name: "end_due", every: Duration::from_secs(10), pass: |app| Box::pin(end_due::pass(app)) },
     Sweep { name: "expire", every: Duration::from_secs(60), pass: |app| Box::pin(expire::pass(app)) },

@@ -6,11 +6,10 @@ use crate::http::problem::Failure;
 use crate::http::respond;
 use crate::http::views::audit::{AuditEntry, AuditView, ChainState};
 use crate::http::views::text::Text;
-use crate::usecases::audit::{self, ChainReport};
+use crate::usecases::audit::{self, ChainLook};
 use crate::usecases::usage::hash_text;
 use actix_web::{HttpRequest, HttpResponse, web};
 use db::audit::AuditRow;
-use domain::audit::Broken;
 use serde::Deserialize;
 
 const ROWS: i64 = 50;
@@ -38,10 +37,10 @@ pub(crate) async fn view(app: &App, who: &SignedIn, after: Option<i64>) -> Resul
     if more {
         rows.pop();
     }
-    let chain = audit::verify_own(app, &who.actor).await?;
+    let chain = audit::look(app, &who.actor).await?;
     Ok(AuditView {
         next: rows.last().filter(|_| more).map(|row| row.sequence.to_string()),
-        total: u64::try_from(chain.entries).unwrap_or_default(),
+        total: u64::try_from(chain.length).unwrap_or_default(),
         chain: state(app, &chain, rows.first()),
         entries: rows.into_iter().map(entry).collect(),
     })
@@ -68,16 +67,14 @@ fn entry(row: AuditRow) -> AuditEntry {
     }
 }
 
-fn state(app: &App, chain: &ChainReport, youngest: Option<&AuditRow>) -> ChainState {
+fn state(app: &App, chain: &ChainLook, youngest: Option<&AuditRow>) -> ChainState {
     ChainState {
-        intact: chain.broken.is_none(),
+        intact: chain.broken_at.is_none(),
         checked_at: app.clock.now().into(),
-        length: chain.entries,
+        checked: chain.checked,
+        begun_at: chain.begun_at.map(Into::into),
+        length: chain.length,
         head: youngest.map(|row| hash_text(&row.hash)).unwrap_or_default(),
-        broken_at: chain.broken.map(|broken| match broken {
-            Broken::Changed { sequence } | Broken::Missing { sequence } | Broken::Head { sequence } => {
-                sequence
-            }
-        }),
+        broken_at: chain.broken_at,
     }
 }

@@ -33,7 +33,12 @@ pub struct AuditEntry {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ChainState {
     pub intact: bool,
+    /// When this was looked at.
     pub checked_at: Moment,
+    /// Entries that fit, from the first one on.
+    pub checked: i64,
+    /// Since when the older ones were walked; every day they are walked anew.
+    pub begun_at: Option<Moment>,
     pub length: i64,
     pub head: String,
     /// First entry that does not fit.

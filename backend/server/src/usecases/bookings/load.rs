@@ -10,7 +10,7 @@ use db::operators::HeardOf;
 use db::orders::{DecisionRow, OrderRow};
 use db::organisations::OrganisationRow;
 use domain::booking::{Costs, Seen, billable, settled};
-use domain::ids::{BookingId, OrganisationId, PersonId, VersionId};
+use domain::ids::{BookingId, OrganisationId, VersionId};
 use domain::order::OrderKind;
 use domain::policy::{Actor, Scope};
 use domain::time::{berlin_day, midnight};
@@ -152,13 +152,11 @@ async fn load_visible(
     let offering = db::offerings::get_version(conn, VersionId(row.version_id)).await?;
     let plans = db::offerings::list_plans(conn, &[row.version_id]).await?;
     let revealed = if mine { db::reveals::find_last_shown(conn, scope, id).await? } else { None };
-    let mut people = BTreeMap::new();
     let named = orders.iter().flat_map(|(order, decision)| {
         std::iter::once(order.requested_by).chain(decision.as_ref().and_then(|decision| decision.decided_by))
     });
-    for person in named.chain(revealed.map(|(_, person)| person)).collect::<std::collections::BTreeSet<_>>() {
-        people.insert(person, db::people::get(conn, scope, PersonId(person)).await?.name);
-    }
+    let named = named.chain(revealed.map(|(_, person)| person));
+    let people = crate::usecases::orders::names(conn, scope, named).await?;
     let customer = db::organisations::get(conn, OrganisationId(row.organisation_id)).await?;
     let closings = db::closings::list(conn, &[row.provider_id], &[row.organisation_id]).await?;
     let final_invoice = db::invoices::find_final(conn, scope, row.id).await?;

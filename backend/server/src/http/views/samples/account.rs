@@ -138,6 +138,8 @@ pub fn audit(filled: bool, intact: bool) -> AuditView {
         chain: ChainState {
             intact,
             checked_at: at("2026-11-24T10:00:00Z"),
+            checked: if intact { 3 } else { 1 },
+            begun_at: intact.then(|| at("2026-11-24T03:00:00Z")),
             length: 3,
             head: hash.to_owned(),
             broken_at: (!intact).then_some(2),
