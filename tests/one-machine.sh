@@ -77,7 +77,7 @@ within() {
 step "packages"
 tests/cluster/setup.sh
 step "marketplace and operator"
-[ "${WOLKENAMT_BUILD:-yes}" = no ] || cargo build --quiet --package server --bin wolkenamt --package controller --bin wolkenamt-operator
+[ "${WOLKENAMT_BUILD:-yes}" = no ] || cargo build --quiet --workspace --bin wolkenamt --bin wolkenamt-operator
 marketplace=$CARGO_TARGET_DIR/debug/wolkenamt
 operator=$CARGO_TARGET_DIR/debug/wolkenamt-operator
 if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then

@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/wolkenamt/target}"
-cargo test --quiet --package controller --test real_cluster --no-run
+# --workspace: another selection of packages has other features, and compiles half of everything again.
+cargo test --quiet --workspace --test real_cluster --no-run
 
 work=$(mktemp -d /tmp/wolkenamt-operator.XXXXXX)
 export WOLKENAMT_HOME="$work" WOLKENAMT_TEST_LOGS="$work" WOLKENAMT_TEST_CLUSTER=probe
@@ -35,4 +36,4 @@ says "$work/up.log" 'ready in' $!
 tests/cluster/cnpg.sh probe >"$work/cnpg.log" 2>&1 &
 started+=($!)
 says "$work/cnpg.log" ready $!
-cargo test --quiet --package controller --test real_cluster -- --nocapture
+cargo test --quiet --workspace --test real_cluster -- --nocapture
