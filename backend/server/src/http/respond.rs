@@ -4,6 +4,7 @@ use super::actor::Visitor;
 use super::form_token;
 use super::problem::{Failure, field_errors};
 use super::recognise::{LANGUAGE_COOKIE, host_cookie};
+use super::routes::{self, Guard};
 use super::views::form::Form;
 use super::views::page::{ClockNote, Lang, Notice, Page, PageUser};
 use super::views::text::{Bearing, Text};
@@ -13,11 +14,16 @@ use actix_web::cookie::time::Duration;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use domain::order::Finding;
+use domain::policy::{Actor, authorize};
 use serde::Serialize;
 
 const NOTICE_COOKIE: &str = "__Host-notice";
-/// Roles that only providers have; their navigation is the provider's.
+/// Roles that only providers have; their navigation is another one.
 const PROVIDER_ROLES: [&str; 4] = ["lists", "fulfils", "platform", "bills"];
+const PROVIDER_PLACES: &[&str] =
+    &["start", "offerings", "bookings", "locations", "finance/months", "invoices"];
+const CUSTOMER_PLACES: &[&str] =
+    &["start", "offerings", "orders", "bookings", "approvals", "budgets", "invoices"];
 
 /// Renders a page that has no form.
 pub fn page(request: &HttpRequest, template: &str, view: &impl Serialize) -> Result<HttpResponse, Failure> {
@@ -155,15 +161,31 @@ fn frame(request: &HttpRequest, app: &App) -> Page {
 
 fn user(who: &db::people::Recognised) -> PageUser {
     let roles: Vec<String> = who.actor.grants.iter().map(|grant| grant.role.code().to_owned()).collect();
+    let provider = roles.iter().any(|role| PROVIDER_ROLES.contains(&role.as_str()));
     PageUser {
         id: who.actor.person.0,
         name: who.actor.name.clone(),
         organisation_id: who.actor.organisation.0,
         organisation: who.organisation.clone(),
         unit: None,
-        provider: roles.iter().any(|role| PROVIDER_ROLES.contains(&role.as_str())),
+        places: places(&who.actor, provider),
+        provider,
         roles,
     }
+}
+
+/// The entries of the navigation whose pages the table of routes opens to this person.
+fn places(actor: &Actor, provider: bool) -> Vec<&'static str> {
+    let all = if provider { PROVIDER_PLACES } else { CUSTOMER_PLACES };
+    let opens = |place: &&str| {
+        let path = if *place == "start" { "/".to_owned() } else { format!("/{place}") };
+        match routes::guard("get", &path) {
+            Some(Guard::Public) => true,
+            Some(Guard::Action(action)) => authorize(actor, action).is_ok(),
+            Some(Guard::Operator) | None => false,
+        }
+    };
+    all.iter().copied().filter(opens).collect()
 }
 
 /// Escapes a local path for use inside a query.

@@ -64,8 +64,10 @@ pub struct PageUser {
     pub unit: Option<String>,
     /// Codes of DESIGN section 3: `orders`, `approves`, `budget`, …
     pub roles: Vec<String>,
-    /// True for an organisation that offers services; its navigation is the provider's.
+    /// True for somebody of an organisation that offers services.
     pub provider: bool,
+    /// Entries of the navigation that this person may open, in their order: `start`, `finance/months` …
+    pub places: Vec<&'static str>,
 }
 
 /// Numbers beside entries of the navigation; zero shows nothing.

@@ -53,6 +53,7 @@ pub fn page(lang: Lang, path: &str) -> Page {
             unit: Some("Grünflächenamt".to_owned()),
             roles: vec!["orders".to_owned(), "it".to_owned()],
             provider: false,
+            places: vec!["start", "offerings", "orders", "bookings", "approvals", "budgets", "invoices"],
         }),
         counts: NavCounts { approvals: 4, drafts: 1 },
         notice: None,
@@ -75,6 +76,7 @@ pub fn provider_page(lang: Lang, path: &str) -> Page {
         unit: None,
         roles: vec!["platform".to_owned(), "bills".to_owned()],
         provider: true,
+        places: vec!["start", "offerings", "bookings", "locations", "finance/months", "invoices"],
     });
     page.clock_note = Some(ClockNote { now: at("2026-12-03T09:00:00Z") });
     page
