@@ -46,6 +46,7 @@ floor clippy cargo clippy --workspace --all-targets --quiet -- -D warnings
 floor rust tests/postgres.sh cargo test --workspace --quiet
 floor tools tests/cluster/build.sh
 floor charts tests/charts.sh
+floor foreign tests/foreign.sh
 floor cluster tests/cluster/smoke.sh
 floor operator tests/operator.sh
 floor chain tests/chain.sh

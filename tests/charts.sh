@@ -4,8 +4,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/cluster/settings.sh
-tests/cluster/build.sh
-helm=$bin_helm/helm
 work=$(mktemp -d)
 export WOLKENAMT_HOME=$work/home
 up=
@@ -14,34 +12,42 @@ trap finish EXIT
 passed=0
 ok() { passed=$((passed + 1)); echo "ok  $1"; }
 
-marketplace=(--set publicUrl=https://markt.example.org --set database.existingSecret=db --set mail.existingSecret=mail
+# The cluster starts while the programs are looked for and the charts are rendered.
+WOLKENAMT_NODES=simulated tests/cluster/build.sh
+tests/cluster/build.sh helm
+WOLKENAMT_NODES=simulated tests/cluster/up.sh charts >"$work/up.log" 2>&1 &
+up=$!
+helm=$bin_helm/helm
+. tests/programs.sh
+
+# render CHART: linted, rendered, and refused without its required values.
+render() {
+  local chart=$1
+  local -n values=$1_values
+  "$helm" lint "charts/$chart" "${values[@]}" >"$work/$chart.lint" 2>&1 || { cat "$work/$chart.lint"; return 1; }
+  "$helm" template wolkenamt "charts/$chart" --namespace wolkenamt --include-crds "${values[@]}" >"$work/$chart.yaml"
+  ! "$helm" template wolkenamt "charts/$chart" >/dev/null 2>&1 || { echo "$chart renders without its required values"; return 1; }
+}
+marketplace_values=(--set publicUrl=https://markt.example.org --set database.existingSecret=db --set mail.existingSecret=mail
   --set mail.from=markt@example.org --set ingress.class=x --set ingress.host=markt.example.org --set ingress.tlsSecret=tls)
-operator=(--set marketplace.url=https://markt.example.org --set enrolment.code=abc --set location.domain=nord.example.org
+operator_values=(--set marketplace.url=https://markt.example.org --set enrolment.code=abc --set location.domain=nord.example.org
   --set 'postgresql.images.15=registry.example/postgresql:15.14')
 for chart in marketplace operator; do
-  declare -n values=$chart
-  "$helm" lint "charts/$chart" "${values[@]}" >"$work/lint" 2>&1 || { cat "$work/lint"; exit 1; }
-  "$helm" template wolkenamt "charts/$chart" --namespace wolkenamt --include-crds "${values[@]}" >"$work/$chart.yaml"
+  render $chart
   ok "$chart is rendered"
-  ! "$helm" template wolkenamt "charts/$chart" >/dev/null 2>&1 || { echo "$chart renders without its required values"; exit 1; }
   ok "$chart refuses half a configuration"
 done
 
-# --workspace everywhere: another selection of packages has other features, and compiles half of everything again.
-cargo build --quiet --workspace --bin wolkenamt --bin wolkenamt-operator
-programs=${CARGO_TARGET_DIR:-target}/debug
-"$programs/wolkenamt-operator" crd >"$work/bookings.yaml"
+"$operator" crd >"$work/bookings.yaml"
 diff -u charts/operator/crds/bookings.yaml "$work/bookings.yaml" || { echo "charts/operator/crds is not current"; exit 1; }
 ok "the CRD of the chart is the generated one"
 
 while IFS='=' read -r name _; do
   grep -rq "$name" charts/marketplace/templates || [[ " WOLKENAMT_DEMO WOLKENAMT_LOG_FORMAT " == *" $name "* ]] ||
     { echo "charts/marketplace does not know $name"; exit 1; }
-done < <("$programs/wolkenamt" print-config)
+done < <("$marketplace" print-config)
 ok "the chart knows every setting of the marketplace"
 
-WOLKENAMT_NODES=simulated tests/cluster/up.sh charts >"$work/up.log" 2>&1 &
-up=$!
 for _ in $(seq 600); do [ -e "$WOLKENAMT_HOME/clusters/charts/ready" ] && break; kill -0 $up || { cat "$work/up.log"; exit 1; }; sleep 0.1; done
 k() { "$kubectl" --kubeconfig "$WOLKENAMT_HOME/clusters/charts/kubeconfig" "$@"; }
 k create namespace wolkenamt >/dev/null

@@ -2,6 +2,7 @@
 // price-free test organisation. Prints each step with its time; the smoke test after an upgrade. Where psql exists, it
 // connects to the booked database with the access data that only this program could open.
 //
+// WOLKENAMT_JOURNEY says what is looked for in the catalogue (default: Datenbank; Chatbot is an application).
 // WOLKENAMT_RUN_JSON names the file that `make run` keeps. People sign in once through the form to make their access
 // tokens, as they would by hand.
 import assert from 'node:assert/strict';
@@ -68,15 +69,19 @@ const paula = await program('orders');
 const fritz = await program('approves');
 ok('sign-in, access tokens');
 
-const offerings = (await paula('GET', '/api/v1/offerings?q=Datenbank')).body;
+const searched = process.env.WOLKENAMT_JOURNEY ?? 'Datenbank';
+const offerings = (await paula('GET', `/api/v1/offerings?q=${encodeURIComponent(searched)}`)).body;
 const offer = offerings.products.flatMap((one) => one.offers)[0];
 const offering = (await paula('GET', `/api/v1/offerings/${offer.id}`)).body;
 ok(`catalogue: ${offering.title}, ${offering.provider.name}`);
 
 const form = (await paula('GET', `/api/v1/offerings/${offer.id}/order-form`)).body;
+const parameters = offering.kind === 'application'
+  ? { label: 'probe', admin_email: 'probe@pruefamt.example' }
+  : { database: 'probe', version: 15, storage_gib: 1, allowed_networks: [] };
 const wish = {
   offering: offering.id, plan: form.plans[0].id, legal_basis: form.legal_bases[0].id, wished_on: form.earliest_start, name: `Probe ${new Date(started).toISOString()}`,
-  parameters: { database: 'probe', version: 15, storage_gib: 1, allowed_networks: [] },
+  parameters,
   cost_centre: '99999', account: '5431000', justification: 'Prüfung der Installation',
 };
 const refused = await paula('POST', '/api/v1/orders', { ...wish, cost_centre: 'x' }, `bad-${started}`);

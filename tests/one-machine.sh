@@ -3,8 +3,8 @@
 # their operators; Ctrl-C ends all of it, the data stay. `one-machine.sh reset` forgets the data.
 #
 # WOLKENAMT_PORT (8080), WOLKENAMT_HOME (data and logs), WOLKENAMT_NODES=simulated (no containers), WOLKENAMT_BUILD=no (start
-# what was built before), and
-# WOLKENAMT_KUBECONFIG=FILE (use that cluster instead: after a confirmation, without any stand-in).
+# what was built before), and WOLKENAMT_KUBECONFIG=FILE: use that cluster instead, after a confirmation, without any stand-in;
+# WOLKENAMT_OPERATOR_DOMAIN, …_POSTGRESQL_IMAGES, …_INGRESS_CLASS and so on then describe it (wolkenamt-operator print-config).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/cluster/settings.sh
@@ -25,23 +25,26 @@ if [ "${1:-}" = reset ]; then
   exec 9>"$home/lock"
   flock -n 9 || fail "it is running: end it first"
   for name in "${locations[@]}"; do tests/cluster/reset.sh "$name" 2>/dev/null || true; done
+  [ ! -e "$home/foreign-cluster" ] || echo "what was booked in the cluster of WOLKENAMT_KUBECONFIG stays there: kubectl get bookings"
   rm -rf "$home"
   echo "forgotten: $home"
   exit 0
+fi
+
+# Which cluster is used is said by WOLKENAMT_KUBECONFIG or by nobody.
+unset KUBECONFIG
+. tests/one-machine/foreign.sh
+if [ -n "${WOLKENAMT_KUBECONFIG:-}" ]; then
+  confirm_foreign
+  locations=(beispielhausen)
+else
+  refuse_mixture
 fi
 
 mkdir -p "$home/logs"
 exec 9>"$home/lock"
 flock -n 9 || fail "it is running already (process $(cat "$home/pid" 2>/dev/null || echo '?')); WOLKENAMT_HOME moves a second one"
 echo $$ >"$home/pid"
-
-if [ -n "${WOLKENAMT_KUBECONFIG:-}" ]; then
-  [ -r "$WOLKENAMT_KUBECONFIG" ] || fail "WOLKENAMT_KUBECONFIG: cannot read $WOLKENAMT_KUBECONFIG"
-  echo "The operator will create namespaces, databases and applications in the cluster of $WOLKENAMT_KUBECONFIG."
-  read -r -p "Go on? Type yes: " answer
-  [ "$answer" = yes ] || fail "nothing was done"
-  locations=(beispielhausen)
-fi
 
 children=()
 # start NAME COMMAND…: in the background, tied to this process, with a log of its own.
@@ -104,8 +107,9 @@ cat <<TEXT
 Wolkenamt is ready after $((SECONDS - began)) s:  http://127.0.0.1:$port
 
 $(sign_ins)
-Logs and data: $home     Clusters: kubectl --kubeconfig $home/clusters/NAME/kubeconfig get bookings
-$( [ "$nodes" = real ] || echo "Workloads are SIMULATED: nothing that is booked runs." )
+Logs and data: $home
+$(for name in "${locations[@]}"; do echo "Cluster of $name: kubectl --kubeconfig $(kubeconfig_of "$name") get bookings"; done)
+$( [ -n "${WOLKENAMT_KUBECONFIG:-}" ] || [ "$nodes" = real ] || echo "Workloads are SIMULATED: nothing that is booked runs." )
 Ctrl-C ends everything; the data stay. make reset forgets them.
 TEXT
 

@@ -4,9 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/wolkenamt/target}"
-# --workspace: another selection of packages has other features, and compiles half of everything again.
-cargo test --quiet --workspace --test real_cluster --no-run
+# With the whole workspace selected, features and so all artefacts are those of the Rust floor.
+story=(cargo test --quiet --workspace --test real_cluster)
 
+. tests/cluster/settings.sh
+# shellcheck disable=SC2154 # from the settings
+export WOLKENAMT_TEST_ALLOW_ANNOTATION=$allow_annotation
 work=$(mktemp -d /tmp/wolkenamt-operator.XXXXXX)
 export WOLKENAMT_HOME="$work" WOLKENAMT_TEST_LOGS="$work" WOLKENAMT_TEST_CLUSTER=probe
 export WOLKENAMT_TEST_KUBECONFIG="$work/clusters/probe/kubeconfig"
@@ -32,8 +35,9 @@ says() {
 
 tests/cluster/up.sh probe >"$work/up.log" 2>&1 &
 started+=($!)
-says "$work/up.log" 'ready in' $!
+"${story[@]}" --no-run
+says "$work/up.log" 'ready in' "${started[0]}"
 tests/cluster/cnpg.sh probe >"$work/cnpg.log" 2>&1 &
 started+=($!)
 says "$work/cnpg.log" ready $!
-cargo test --quiet --workspace --test real_cluster -- --nocapture
+"${story[@]}" -- --nocapture

@@ -2,7 +2,7 @@
 # Builds what the cluster runs and is not there yet: programs from the Go modules beside this file, then images.
 # Everything goes to the cache outside the checkout, keyed by version, so a second call does nothing.
 #   build.sh            all that up.sh needs with a real node
-#   build.sh helm|kwok  one part more
+#   build.sh kubectl|helm|kwok  one part only
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
@@ -53,6 +53,7 @@ own_programs() {
 build() {
   case ${1:-all} in
     helm) compile go/helm "$bin_helm" helm helm.sh/helm/v4/cmd/helm -ldflags "-s -w" ;;
+    kubectl) kubernetes kubectl ;;
     kwok) compile go/kwok "$bin_kwok" kwok sigs.k8s.io/kwok/cmd/kwok -ldflags "-s -w" ;;
     all)
       kubernetes kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl
@@ -62,7 +63,7 @@ build() {
       [ "$nodes" = simulated ] && build kwok
       "$cluster_dir/images.sh"
       ;;
-    *) fail "build.sh knows: all, helm, kwok" ;;
+    *) fail "build.sh knows: all, kubectl, helm, kwok" ;;
   esac
 }
 

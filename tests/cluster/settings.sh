@@ -12,6 +12,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/wolkenamt
 home=${WOLKENAMT_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/wolkenamt}
 net=${WOLKENAMT_NET:-10.213}
 nodes=${WOLKENAMT_NODES:-real}
+# What the stand-in for an Ingress controller takes an allow-list from: the annotation of ingress-nginx.
+allow_annotation=nginx.ingress.kubernetes.io/whitelist-source-range
 pod_cidr=10.244.0.0/16
 service_cidr=10.96.0.0/16
 

@@ -1,6 +1,8 @@
 # The two locations of `make run`: a cluster, the stand-in that plays CloudNativePG, an operator as host process.
 # Sourced by one-machine.sh.
 
+kubeconfig_of() { echo "${WOLKENAMT_KUBECONFIG:-$(data_of "$1")/kubeconfig}"; }
+
 start_locations() {
   local name number=0 kubeconfig pids=()
   if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
@@ -12,7 +14,7 @@ start_locations() {
   fi
   for name in "${locations[@]}"; do
     number=$((number + 1))
-    kubeconfig=${WOLKENAMT_KUBECONFIG:-$(data_of "$name")/kubeconfig}
+    kubeconfig=$(kubeconfig_of "$name")
     if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
       within 120 "cluster $name" "${pids[number - 1]}" test -e "$(data_of "$name")/ready"
       start "cnpg-$name" tests/cluster/cnpg.sh "$name"
@@ -29,17 +31,22 @@ start_operator() {
   "$operator" crd | "$kubectl" --kubeconfig "$kubeconfig" apply --server-side --force-conflicts -f - >/dev/null
   local code=
   [ -s "$key" ] || code=$("$marketplace" admin enrolment-code "${platform[$name]}" "$name" 2>>"$home/logs/operator-$name.log")
-  start "operator-$name" env \
+  # What is true of our own clusters. A foreign one is described by whoever brings it, in the same variables.
+  local ours=()
+  if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
+    ours=(WOLKENAMT_OPERATOR_POSTGRESQL_IMAGES="15=localhost/wolkenamt/postgresql:15"
+      WOLKENAMT_OPERATOR_DOMAIN="$name.wolkenamt.test"
+      WOLKENAMT_OPERATOR_INGRESS_CLASS=wolkenamt
+      WOLKENAMT_OPERATOR_INGRESS_TLS=true
+      WOLKENAMT_OPERATOR_INGRESS_ALLOW_ANNOTATION="$allow_annotation"
+      WOLKENAMT_OPERATOR_INGRESS_CA_FILE="$data/location-ca.crt")
+  fi
+  start "operator-$name" env "${ours[@]}" \
     WOLKENAMT_OPERATOR_MARKETPLACE_URL="http://127.0.0.1:$port" \
     WOLKENAMT_OPERATOR_KUBECONFIG="$kubeconfig" \
     WOLKENAMT_OPERATOR_KEY_FILE="$key" \
     WOLKENAMT_OPERATOR_ENROLMENT_CODE="$code" \
     WOLKENAMT_OPERATOR_STATUS_LISTEN="127.0.0.1:$status" \
-    WOLKENAMT_OPERATOR_POSTGRESQL_IMAGES="15=localhost/wolkenamt/postgresql:15" \
-    WOLKENAMT_OPERATOR_DOMAIN="$name.wolkenamt.test" \
-    WOLKENAMT_OPERATOR_INGRESS_CLASS="$( [ -n "${WOLKENAMT_KUBECONFIG:-}" ] || echo wolkenamt )" \
-    WOLKENAMT_OPERATOR_INGRESS_TLS=true \
-    WOLKENAMT_OPERATOR_INGRESS_CA_FILE="$( [ -n "${WOLKENAMT_KUBECONFIG:-}" ] || echo "$data/location-ca.crt" )" \
     WOLKENAMT_OPERATOR_COUNTER_SECONDS=10 \
     "$operator" run
   within 60 "the operator of $name" "$last" curl -sf "http://127.0.0.1:$status/readyz"

@@ -33,7 +33,7 @@ sign_ins() {
 write_run_json() {
   local clusters=() name
   (umask 077; : >"$home/run.json.new")
-  for name in "${locations[@]}"; do clusters+=("$name=${WOLKENAMT_KUBECONFIG:-$(data_of "$name")/kubeconfig}"); done
+  for name in "${locations[@]}"; do clusters+=("$name=$(kubeconfig_of "$name")"); done
   accounts | database=$owner_url/wolkenamt jq -Rn --arg url "http://127.0.0.1:$port" --arg metrics "http://127.0.0.1:$metrics_port" \
     --arg nodes "$nodes" '
     {url: $url, metrics: $metrics, database: env.database, nodes: $nodes,

@@ -32,6 +32,9 @@ pub struct Abilities {
     /// Whether NetworkPolicies are enforced, which includes allow-lists.
     #[serde(default)]
     pub network_policy_enforced: bool,
+    /// Whether applications can be restricted to networks; databases always can.
+    #[serde(default)]
+    pub application_networks: bool,
     /// Whether volumes can grow.
     #[serde(default)]
     pub volumes_expandable: bool,

@@ -97,21 +97,48 @@ fn application_behind_an_ingress() {
 }
 
 #[test]
-fn an_allow_list_is_never_left_to_an_ingress() {
-    let site = Site { ingress_class: Some("provider".to_owned()), ..site() };
+fn an_allow_list_is_obeyed_by_whoever_sees_the_clients_address() {
     let mut desired = desired(Kind::Application);
-    desired.exposure.allowed_networks = vec!["192.0.2.0/24".to_owned()];
-    let effects = effects(&site, &desired);
-    assert!(effects.manifests.iter().all(|manifest| manifest["kind"] != "Ingress"));
-    let service = effects.manifests.iter().find(|manifest| manifest["kind"] == "Service").unwrap();
+    desired.exposure.allowed_networks = vec!["192.0.2.0/24".to_owned(), "198.51.100.0/24".to_owned()];
+    let find = |effects: &Effects, kind: &str| {
+        effects.manifests.iter().find(|manifest| manifest["kind"] == kind).cloned()
+    };
+    let plain = Site { ingress_class: Some("provider".to_owned()), ..site() };
+    let made = effects(&plain, &desired);
+    assert_eq!(find(&made, "Ingress"), None, "an Ingress that cannot be told is not used");
+    let service = find(&made, "Service").unwrap();
     assert_eq!(service["spec"]["type"], "LoadBalancer");
-    assert_eq!(service["spec"]["loadBalancerSourceRanges"], json!(["192.0.2.0/24"]));
+    assert_eq!(service["spec"]["loadBalancerSourceRanges"], json!(["192.0.2.0/24", "198.51.100.0/24"]));
+
+    let told = Site {
+        ingress_tls: true,
+        ingress_allow_annotation: Some("ingress.example/allow".to_owned()),
+        ingress_namespace: Some("ingress".to_owned()),
+        ..plain.clone()
+    };
+    let made = effects(&told, &desired);
+    let ingress = find(&made, "Ingress").unwrap();
+    assert_eq!(
+        ingress["metadata"]["annotations"],
+        json!({"ingress.example/allow": "192.0.2.0/24,198.51.100.0/24"})
+    );
+    assert_eq!(find(&made, "Service").unwrap()["spec"]["type"], "ClusterIP");
+    let policies: Vec<_> = made.manifests.iter().filter(|made| made["kind"] == "NetworkPolicy").collect();
+    let own = policies.iter().find(|made| made["metadata"]["labels"][LABEL_BOOKING].is_string()).unwrap();
+    let from = own["spec"]["ingress"][0]["from"].as_array().unwrap();
+    assert!(from.iter().any(|peer| peer["namespaceSelector"].is_object()), "the controller is let in");
+    assert!(from.iter().all(|peer| peer["ipBlock"]["cidr"] != "0.0.0.0/0"), "nobody passes it by: {from:?}");
+
+    let encrypted_only = Site { ingress_tls: true, ..plain };
+    let refused = desired.kind.effects(&encrypted_only, &desired).unwrap_err();
+    assert_eq!(refused[0].code, "networks-unsupported", "encryption is not given up in silence");
 }
 
 #[test]
 fn forms() {
     let abilities = contract::Abilities {
         postgresql_versions: vec![contract::PostgresqlVersion { major: 15, full: "15.14".to_owned() }],
+        application_networks: true,
         ..contract::Abilities::default()
     };
     for kind in Kind::ALL {
@@ -125,6 +152,17 @@ fn forms() {
         }
         insta::assert_json_snapshot!(format!("form_{}", kind.code()), schema);
     }
+}
+
+#[test]
+fn a_location_that_cannot_restrict_does_not_ask() {
+    let application = desired(Kind::Application);
+    let schema = Kind::Application.order_schema(&application.plan, &contract::Abilities::default()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut order = application.order.clone();
+    assert!(validator.is_valid(&order));
+    order["allowed_networks"] = json!(["192.0.2.0/24"]);
+    assert!(!validator.is_valid(&order));
 }
 
 #[test]

@@ -28,12 +28,16 @@ pub struct Config {
     pub key_secret: String,
     /// One-time code; only needed until the operator is enrolled.
     pub enrolment_code: Option<String>,
+    /// After this many seconds the operator replaces its key.
+    pub key_seconds: u64,
     /// Address of health and metrics.
     pub status_listen: SocketAddr,
     /// Log filter.
     pub log: String,
     /// Seconds between two readings of consumption counters.
     pub counter_seconds: u64,
+    /// Seconds between two heartbeats.
+    pub heartbeat_seconds: u64,
     /// What is particular to this location.
     pub site: Site,
     /// From where bookings can be reached.
@@ -51,9 +55,11 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("KEY_FILE", "", "file for the operator's key; default: a Secret in the namespace"),
     ("KEY_SECRET", "wolkenamt-operator-key", "name of that Secret"),
     ("ENROLMENT_CODE", "", "one-time code of the portal; only until enrolled"),
+    ("KEY_SECONDS", "2592000", "seconds after which the operator replaces its key (30 days)"),
     ("STATUS_LISTEN", "127.0.0.1:8081", "address of /healthz, /readyz and /metrics"),
     ("LOG", "info", "log filter"),
     ("COUNTER_SECONDS", "30", "seconds between two readings of consumption counters"),
+    ("HEARTBEAT_SECONDS", "15", "seconds between two heartbeats"),
     ("POSTGRESQL_IMAGES", "", "MAJOR=IMAGE, comma separated; none: no databases"),
     ("POSTGRESQL_UID", "", "user id of postgres in those images, if it is not 26"),
     ("STORAGE_CLASS", "", "storage class; default: the cluster's"),
@@ -63,6 +69,11 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("INGRESS_CLASS", "", "IngressClass for applications; default: a LoadBalancer Service each"),
     ("INGRESS_NAMESPACE", "", "namespace of the Ingress controller"),
     ("INGRESS_TLS", "false", "whether the Ingress controller has certificates for the domain"),
+    (
+        "INGRESS_ALLOW_ANNOTATION",
+        "",
+        "annotation through which the Ingress controller takes an allow-list, such as nginx.ingress.kubernetes.io/whitelist-source-range",
+    ),
     ("INGRESS_CA_FILE", "", "PEM file with the CA of those certificates, handed over with the access data"),
     (
         "SECRETS_ROLE",
@@ -106,6 +117,7 @@ impl Config {
             ingress_class: optional("INGRESS_CLASS"),
             ingress_namespace: optional("INGRESS_NAMESPACE"),
             ingress_tls: boolean("INGRESS_TLS", &value("INGRESS_TLS"))?,
+            ingress_allow_annotation: optional("INGRESS_ALLOW_ANNOTATION"),
             secrets_binding: secrets_binding(
                 optional("SECRETS_ROLE"),
                 optional("SERVICE_ACCOUNT"),
@@ -127,9 +139,13 @@ impl Config {
             key_file: optional("KEY_FILE").map(PathBuf::from),
             key_secret: value("KEY_SECRET"),
             enrolment_code: optional("ENROLMENT_CODE"),
+            key_seconds: value("KEY_SECONDS").parse().context(format!("{PREFIX}KEY_SECONDS"))?,
             status_listen: value("STATUS_LISTEN").parse().context(format!("{PREFIX}STATUS_LISTEN"))?,
             log: value("LOG"),
             counter_seconds: value("COUNTER_SECONDS").parse().context(format!("{PREFIX}COUNTER_SECONDS"))?,
+            heartbeat_seconds: value("HEARTBEAT_SECONDS")
+                .parse()
+                .context(format!("{PREFIX}HEARTBEAT_SECONDS"))?,
             site,
             exposures: exposures(&value("EXPOSURES"))?,
             network_policy_enforced: boolean("NETWORK_POLICY_ENFORCED", &value("NETWORK_POLICY_ENFORCED"))?,

@@ -1,4 +1,4 @@
-//! IO: what the location is and can, found in the cluster, sent every quarter of a minute with the watermark.
+//! IO: what the location is and can, found in the cluster, sent every few seconds with the watermark.
 
 use crate::allocation;
 use crate::cluster::{Cluster, ClusterError};
@@ -13,14 +13,12 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-/// Between two heartbeats.
-const EVERY: Duration = Duration::from_secs(15);
 /// A nodes' simulator marks its nodes with this.
 const SIMULATED: &str = "kwok.x-k8s.io/node";
 
 /// Beats for ever.
 pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let mut ticks = tokio::time::interval(Duration::from_secs(state.config.heartbeat_seconds.max(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
@@ -106,6 +104,7 @@ async fn find(state: &State) -> Result<(Abilities, Capacity, String, Timestamp),
         exposures: config.exposures.clone(),
         domain: config.site.domain.clone(),
         network_policy_enforced: config.network_policy_enforced,
+        application_networks: config.site.restricts_applications(),
         volumes_expandable: expandable(cluster, config.site.storage_class.as_deref()).await?,
         snapshots: false,
         kvm: false,

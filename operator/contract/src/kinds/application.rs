@@ -3,7 +3,7 @@
 //! This file holds plan, order, form and checks; `manifests` and `ready` beside it hold the two large functions.
 
 use super::context::{Effects, Query, Site};
-use super::networks::check_networks;
+use super::networks::{self, check_networks};
 use super::readiness::Readiness;
 use super::{Finding, schema_of};
 use crate::reveal::{Access, AccessField};
@@ -127,11 +127,7 @@ pub struct Order {
     pub admin_email: String,
     /// Networks that may connect.
     #[serde(default)]
-    #[schemars(
-        title = "Zugelassene Netze",
-        description = "Ein Netz je Zeile in CIDR-Schreibweise, zum Beispiel 192.0.2.0/24. Ohne Angabe sind alle Netze des Anbieters zugelassen",
-        extend("x-widget" = "lines", "maxItems" = 32)
-    )]
+    #[schemars(transform = networks::describe)]
     pub allowed_networks: Vec<String>,
 }
 
@@ -143,9 +139,15 @@ fn nonroot() -> i64 {
     65532
 }
 
-/// The form; nothing of it depends on plan or location today.
-pub fn order_schema(_plan: &Plan, _abilities: &Abilities) -> Value {
-    schema_of::<Order>()
+/// The form; where the location cannot restrict applications to networks, it does not ask for them.
+pub fn order_schema(_plan: &Plan, abilities: &Abilities) -> Value {
+    let mut schema = schema_of::<Order>();
+    if let Some(Value::Object(properties)) = schema.get_mut("properties")
+        && !abilities.application_networks
+    {
+        properties.shift_remove("allowed_networks");
+    }
+    schema
 }
 
 /// What is wrong with the plan.
@@ -232,6 +234,13 @@ pub fn sizes(plan: &Plan, _order: &Order) -> Vec<(Meter, i64)> {
 pub fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Result<Effects, Vec<Finding>> {
     let mut findings = check_plan(plan);
     findings.extend(check(plan, order));
+    if !desired.exposure.allowed_networks.is_empty() && !site.restricts_applications() {
+        findings.push(Finding::new(
+            "/allowed_networks",
+            "networks-unsupported",
+            "Dieser Standort kann Anwendungen nicht auf einzelne Netze beschränken, ohne ihre Verschlüsselung aufzugeben.",
+        ));
+    }
     if !findings.is_empty() {
         return Err(findings);
     }

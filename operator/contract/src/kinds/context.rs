@@ -46,6 +46,8 @@ pub struct Site {
     pub ingress_namespace: Option<String>,
     /// Whether the Ingress controller serves a certificate for the domain.
     pub ingress_tls: bool,
+    /// Annotation through which the Ingress controller takes an allow-list; absent if it cannot.
+    pub ingress_allow_annotation: Option<String>,
     /// PEM of the CA that signs the certificates of Ingress hosts, if clients do not know it anyway.
     pub ingress_ca: Option<String>,
     /// Binding to write into each namespace; `None` where the operator's rights do not come from one.
@@ -56,6 +58,13 @@ pub struct Site {
     pub namespace_sizes: BTreeMap<Meter, i64>,
     /// Number of bookings in that namespace.
     pub namespace_bookings: i64,
+}
+
+impl Site {
+    /// Whether an application can be restricted to networks without giving up its encryption.
+    pub fn restricts_applications(&self) -> bool {
+        self.ingress_class.is_none() || !self.ingress_tls || self.ingress_allow_annotation.is_some()
+    }
 }
 
 /// How the operator gets at Secrets in the namespaces that it makes, without a right to the Secrets of others.

@@ -1,16 +1,57 @@
-//! Allow-lists: the CIDRs from which a booking may be reached.
+//! Allow-lists: the CIDRs from which a booking may be reached. Form, checks and manifests are the same for every kind
+//! whose order has a field `allowed_networks`.
 
 use super::Finding;
+use super::namespace::put;
+use crate::Desired;
+use schemars::Schema;
+use serde_json::{Value, json};
 use std::net::IpAddr;
+
+/// Networks in one list.
+const MOST: usize = 32;
+
+/// How the form asks for them; a `transform` of the field.
+pub fn describe(schema: &mut Schema) {
+    schema.insert("title".to_owned(), json!("Zugelassene Netze"));
+    schema.insert(
+        "description".to_owned(),
+        json!(
+            "Ein Netz je Zeile in CIDR-Schreibweise, zum Beispiel 192.0.2.0/24. Ohne Angabe sind alle Netze des Anbieters zugelassen"
+        ),
+    );
+    schema.insert("x-widget".to_owned(), json!("lines"));
+    schema.insert("maxItems".to_owned(), json!(MOST));
+}
+
+/// Peers of a NetworkPolicy: the allowed networks; an empty list stands for all.
+pub fn peers(desired: &Desired) -> Vec<Value> {
+    let block = |cidr: &str| json!({"ipBlock": {"cidr": cidr}});
+    let networks = &desired.exposure.allowed_networks;
+    if networks.is_empty() {
+        vec![block("0.0.0.0/0"), block("::/0")]
+    } else {
+        networks.iter().map(|network| block(network)).collect()
+    }
+}
+
+/// What makes a Service of type LoadBalancer obey the list. `Local` keeps the client's address, without which no
+/// allow-list can work.
+pub fn restrict(desired: &Desired, service_spec: &mut Value) {
+    put(service_spec, "externalTrafficPolicy", json!("Local"));
+    if !desired.exposure.allowed_networks.is_empty() {
+        put(service_spec, "loadBalancerSourceRanges", json!(desired.exposure.allowed_networks));
+    }
+}
 
 /// Findings for each network that is not a CIDR with cleared host bits, and for a list that is too long.
 pub fn check_networks(networks: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if networks.len() > 32 {
+    if networks.len() > MOST {
         findings.push(Finding::new(
             "/allowed_networks",
             "too-many",
-            "Höchstens 32 Netze. Fassen Sie benachbarte Netze zu größeren zusammen.",
+            format!("Höchstens {MOST} Netze. Fassen Sie benachbarte Netze zu größeren zusammen."),
         ));
     }
     for (position, network) in networks.iter().enumerate() {

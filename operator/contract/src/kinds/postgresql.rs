@@ -4,7 +4,7 @@
 
 use super::context::object_name;
 use super::context::{Effects, Query, Site};
-use super::networks::check_networks;
+use super::networks::{self, check_networks};
 use super::readiness::Readiness;
 use super::{Finding, schema_of};
 use crate::reveal::{Access, AccessField};
@@ -71,11 +71,7 @@ pub struct Order {
     pub storage_gib: i64,
     /// Networks that may connect.
     #[serde(default)]
-    #[schemars(
-        title = "Zugelassene Netze",
-        description = "Ein Netz je Zeile in CIDR-Schreibweise, zum Beispiel 192.0.2.0/24. Ohne Angabe sind alle Netze des Anbieters zugelassen",
-        extend("x-widget" = "lines", "maxItems" = 32)
-    )]
+    #[schemars(transform = networks::describe)]
     pub allowed_networks: Vec<String>,
 }
 

@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 	"sync/atomic"
@@ -20,6 +22,9 @@ import (
 )
 
 const ingressClass = "wolkenamt"
+
+// allowAnnotation holds the networks that may connect, separated by commas, as with ingress-nginx.
+const allowAnnotation = "nginx.ingress.kubernetes.io/whitelist-source-range"
 
 // front answers the hosts of all Ingress objects of our class at one address.
 type front struct {
@@ -39,6 +44,7 @@ type route struct {
 	exact  bool
 	target *url.URL
 	proxy  *httputil.ReverseProxy
+	allow  []netip.Prefix // empty: everybody
 }
 
 func newFront(here *location, a *authority) *front {
@@ -82,6 +88,10 @@ func (f *front) handler(secure bool) http.Handler {
 		}
 		for _, candidate := range now.routes[host] {
 			if candidate.fits(r.URL.Path) {
+				if !candidate.admits(r.RemoteAddr) {
+					http.Error(w, "this network is not allowed", http.StatusForbidden)
+					return
+				}
 				candidate.proxy.ServeHTTP(w, r)
 				return
 			}
@@ -96,6 +106,33 @@ func (r route) fits(path string) bool {
 	}
 	prefix := strings.TrimSuffix(r.path, "/")
 	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}
+
+func (r route) admits(remote string) bool {
+	if len(r.allow) == 0 {
+		return true
+	}
+	from, err := netip.ParseAddrPort(remote)
+	return err == nil && slices.ContainsFunc(r.allow, func(network netip.Prefix) bool {
+		return network.Contains(from.Addr().Unmap())
+	})
+}
+
+// allowed reads the annotation. Nobody is let in by a list that cannot be read.
+func allowed(ingress networkingv1.Ingress) []netip.Prefix {
+	var networks []netip.Prefix
+	for _, text := range strings.Split(ingress.Annotations[allowAnnotation], ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			log.Printf("Ingress %s/%s: %v", ingress.Namespace, ingress.Name, err)
+			network = netip.MustParsePrefix("255.255.255.255/32")
+		}
+		networks = append(networks, network)
+	}
+	return networks
 }
 
 // load reads all Ingress objects into a new table and writes the address into their status.
@@ -117,6 +154,7 @@ func (f *front) load(ctx context.Context) error {
 					problems = append(problems, fmt.Errorf("Ingress %s/%s: %w", ingress.Namespace, ingress.Name, err))
 					continue
 				}
+				made.allow = allowed(ingress)
 				next.routes[rule.Host] = append(next.routes[rule.Host], made)
 			}
 		}
@@ -160,7 +198,7 @@ func (l *location) route(namespace string, path networkingv1.HTTPIngressPath) (r
 			if port.Port == backend.Port.Number || backend.Port.Name != "" && port.Name == backend.Port.Name {
 				target := &url.URL{Scheme: "http", Host: fmt.Sprintf("%s:%d", service.Spec.ClusterIP, port.Port)}
 				exact := path.PathType != nil && *path.PathType == networkingv1.PathTypeExact
-				return route{path.Path, exact, target, proxyTo(target)}, nil
+				return route{path: path.Path, exact: exact, target: target, proxy: proxyTo(target)}, nil
 			}
 		}
 	}

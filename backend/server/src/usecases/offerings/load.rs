@@ -359,6 +359,7 @@ pub fn any_abilities() -> Abilities {
             .map(|major| PostgresqlVersion { major, full: major.to_string() })
             .collect(),
         exposures: vec![ExposureClass::ProviderNetwork],
+        application_networks: true,
         ..Abilities::default()
     }
 }

@@ -5,6 +5,7 @@ use crate::kinds::context::{
     Effects, GeneratedSecret, LABEL_BOOKING, NAME_ANNOTATION, Site, dns_label, labels, object_name,
 };
 use crate::kinds::namespace::{self, put};
+use crate::kinds::networks;
 use crate::{Desired, ExposureClass, Power};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -42,9 +43,11 @@ pub(super) fn host(site: &Site, desired: &Desired, order: &Order) -> Option<Stri
 
 /// The class of Ingress to use, if the location has one and the booking is to be reached from outside.
 pub(super) fn ingress_class<'a>(site: &'a Site, desired: &Desired) -> Option<&'a str> {
-    // What reaches an Ingress has lost its address before any NetworkPolicy sees it, so an allow-list needs a Service of
-    // its own, whose source ranges the cluster enforces.
-    if desired.exposure.class == ExposureClass::Cluster || !desired.exposure.allowed_networks.is_empty() {
+    // What reaches an Ingress has lost its address before any NetworkPolicy sees it: either the controller itself obeys the
+    // list, or a Service of its own does. The latter has no certificate, so it never takes the place of one that has.
+    let listed = !desired.exposure.allowed_networks.is_empty();
+    let own_service = listed && !site.ingress_tls && site.ingress_allow_annotation.is_none();
+    if desired.exposure.class == ExposureClass::Cluster || own_service {
         None
     } else {
         site.ingress_class.as_deref()
@@ -88,16 +91,16 @@ fn admin_secret(desired: &Desired, plan: &Plan, order: &Order) -> Option<Generat
 }
 
 fn policy(site: &Site, desired: &Desired, plan: &Plan, namespace: &str) -> Value {
-    let mut from: Vec<Value> = if desired.exposure.class == ExposureClass::Cluster {
-        vec![json!({"podSelector": {}})]
-    } else if desired.exposure.allowed_networks.is_empty() {
-        vec![json!({"ipBlock": {"cidr": "0.0.0.0/0"}}), json!({"ipBlock": {"cidr": "::/0"}})]
-    } else {
-        desired.exposure.allowed_networks.iter().map(|cidr| json!({"ipBlock": {"cidr": cidr}})).collect()
+    let ingress = ingress_class(site, desired).map(|_class| &site.ingress_namespace);
+    let mut from: Vec<Value> = match ingress {
+        None if desired.exposure.class == ExposureClass::Cluster => vec![json!({"podSelector": {}})],
+        None => networks::peers(desired),
+        Some(Some(controller)) => {
+            vec![json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": controller}}})]
+        }
+        // Nobody said from where the controller comes; it alone obeys the list.
+        Some(None) => vec![json!({"ipBlock": {"cidr": "0.0.0.0/0"}}), json!({"ipBlock": {"cidr": "::/0"}})],
     };
-    if let (Some(_), Some(controller)) = (ingress_class(site, desired), &site.ingress_namespace) {
-        from.push(json!({"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": controller}}}));
-    }
     // Counters are read through the API server's proxy.
     for (address, _port) in &site.api_servers {
         let width = if address.contains(':') { 128 } else { 32 };
@@ -134,11 +137,7 @@ fn service(site: &Site, desired: &Desired, order: &Order, namespace: &str) -> Va
         put(&mut spec, "type", json!("ClusterIP"));
     } else {
         put(&mut spec, "type", json!("LoadBalancer"));
-        // Keeps the client's address, without which no allow-list can work.
-        put(&mut spec, "externalTrafficPolicy", json!("Local"));
-        if !desired.exposure.allowed_networks.is_empty() {
-            put(&mut spec, "loadBalancerSourceRanges", json!(desired.exposure.allowed_networks));
-        }
+        networks::restrict(desired, &mut spec);
         if let Some(class) = &site.load_balancer_class {
             put(&mut spec, "loadBalancerClass", json!(class));
         }
@@ -161,7 +160,13 @@ fn ingress(site: &Site, desired: &Desired, order: &Order, namespace: &str, class
         }
     }
     put(&mut spec, "rules", json!([rule]));
-    json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta(desired, namespace), "spec": spec})
+    let mut meta = meta(desired, namespace);
+    if let Some(annotation) = &site.ingress_allow_annotation
+        && !desired.exposure.allowed_networks.is_empty()
+    {
+        put(&mut meta, "annotations", json!({annotation: desired.exposure.allowed_networks.join(",")}));
+    }
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta, "spec": spec})
 }
 
 fn environment(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Vec<Value> {

@@ -3,6 +3,7 @@
 use super::{Order, PREFIX, Plan};
 use crate::kinds::context::{Effects, LABEL_BOOKING, NAME_ANNOTATION, Site, labels, object_name};
 use crate::kinds::namespace::{self, put};
+use crate::kinds::networks;
 use crate::{Desired, ExposureClass, Power};
 use serde_json::{Value, json};
 
@@ -25,15 +26,6 @@ pub(super) fn host(site: &Site, desired: &Desired) -> Option<String> {
 /// Name of the Service through which the customer connects.
 pub(super) fn access_service(desired: &Desired) -> String {
     format!("{}-access", object_name(PREFIX, desired.booking))
-}
-
-/// Networks that may connect; an empty list stands for all.
-fn networks(desired: &Desired) -> Vec<String> {
-    if desired.exposure.allowed_networks.is_empty() {
-        vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()]
-    } else {
-        desired.exposure.allowed_networks.clone()
-    }
 }
 
 fn cluster(site: &Site, desired: &Desired, plan: &Plan, order: &Order, image: &str) -> Value {
@@ -114,12 +106,9 @@ fn access_meta(site: &Site, desired: &Desired) -> Value {
     meta
 }
 
-/// `Local` keeps the client's address, without which no allow-list can work.
 fn access_spec(site: &Site, desired: &Desired) -> Value {
-    let mut spec = json!({"type": "LoadBalancer", "externalTrafficPolicy": "Local"});
-    if !desired.exposure.allowed_networks.is_empty() {
-        put(&mut spec, "loadBalancerSourceRanges", json!(desired.exposure.allowed_networks));
-    }
+    let mut spec = json!({"type": "LoadBalancer"});
+    networks::restrict(desired, &mut spec);
     if let Some(class) = &site.load_balancer_class {
         put(&mut spec, "loadBalancerClass", json!(class));
     }
@@ -160,7 +149,7 @@ fn client_policy(desired: &Desired, namespace: &str) -> Value {
     let from: Vec<Value> = if desired.exposure.class == ExposureClass::Cluster {
         vec![json!({"podSelector": {}})]
     } else {
-        networks(desired).iter().map(|cidr| json!({"ipBlock": {"cidr": cidr}})).collect()
+        networks::peers(desired)
     };
     json!({
         "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
