@@ -22,7 +22,7 @@ create table bookings (
     generation bigint not null check (generation > 0),
     revision bigint not null,
     wanted text not null check (wanted in ('present', 'absent')),
-    power text not null check (power in ('running', 'stopped')),
+    power text not null default 'running' check (power in ('running', 'stopped')),
     wished_start_at timestamptz not null,
     ends_at timestamptz,
     created_at timestamptz not null,

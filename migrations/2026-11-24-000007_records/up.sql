@@ -31,7 +31,7 @@ create table audit_checks (
     hash bytea not null check (octet_length(hash) = 32),
     begun_at timestamptz not null,
     checked_at timestamptz not null,
-    broken_at bigint
+    broken_entry bigint
 );
 call tenant_table('audit_checks', 'in_scope(organisation_id)', 'false');
 

@@ -75,7 +75,7 @@ async fn a_look_goes_on_where_the_sweep_stopped_and_the_sweep_begins_anew_every_
     server::usecases::audit::check(&app.app, 20).await.unwrap();
     let next = seen(&app).await;
     assert_eq!(
-        (&next["intact"], &next["broken_at"], &next["checked"]),
+        (&next["intact"], &next["broken_entry"], &next["checked"]),
         (&false.into(), &2.into(), &1.into())
     );
 }
@@ -93,7 +93,7 @@ async fn a_look_itself_walks_what_is_younger_than_the_sweep() {
     );
     app.owner_sql(&sql).await.unwrap();
     let looked = seen(&app).await;
-    assert_eq!((&looked["intact"], &looked["broken_at"]), (&false.into(), &youngest.into()));
+    assert_eq!((&looked["intact"], &looked["broken_entry"]), (&false.into(), &youngest.into()));
 }
 
 #[actix_web::test]

@@ -346,7 +346,7 @@ async fn the_right_of_everybody_reaches_no_row_of_any_tenant() {
     });
     assert_eq!(counts.await.unwrap(), (0, 0, 0, true));
     let write = app.app.db.touch(&scope, "a visitor writes nothing", async |conn: &mut db::Conn| {
-        db::sessions::insert_failure(conn, b"x", app.app.clock.now()).await
+        db::attempts::lock(conn, b"x", app.app.clock.now()).await
     });
     assert!(write.await.is_err());
 }

@@ -121,9 +121,9 @@ fn more(from: u32, to: u32) -> String {
         copies("operators", &format!("'location_id', {other}, 'heartbeat', null, 'heartbeat_at', null, {provider}")),
         format!(
             "insert into invoices (id, number, provider_id, organisation_id, leitweg_id, document, period_from_at,
-               period_to_at, vat_class, issued_at, issued_by, due_at, net, vat, gross, content, input_hash, xml)
+               period_to_at, vat_class, vat_rate, vat_reason, issued_at, issued_by, due_at, net, vat, gross, content, input_hash, xml)
              select {other}, 'RE-' || n, '{}', '{}', '16999001-MUSTERAU-85', 'month',
-               timestamptz '2020-01-01' + n * interval '1 month', timestamptz '2020-02-01' + n * interval '1 month', 'S',
+               timestamptz '2020-01-01' + n * interval '1 month', timestamptz '2020-02-01' + n * interval '1 month', 'S', 19, '',
                '2026-11-01', {other}, '2026-12-01', 1, 0.19, 1.19, '{{}}', sha256('x'), 'x' from {numbers} n;",
             id::BEISPIELLAND,
             id::MITTELFELD,

@@ -25,6 +25,7 @@ const APPEND_ONLY: &[&str] = &[
     "components",
     "invoices",
     "meter_readings",
+    "month_closings",
     "offering_versions",
     "order_decisions",
     "orders",
@@ -32,6 +33,7 @@ const APPEND_ONLY: &[&str] = &[
     "prices",
     "usage_conflicts",
     "usage_records",
+    "usage_waivers",
     "vat_decisions",
 ];
 

@@ -100,7 +100,7 @@ async fn a_contradiction_is_quarantined_and_changes_nothing() {
         .app
         .db
         .read(&scope, async |conn: &mut db::Conn| {
-            Ok::<_, Error>(db::usage::list_conflicts(conn, &scope, 10).await?)
+            Ok::<_, Error>(db::usage::list_conflicts_of(conn, operator().provider, &[booked.id]).await?)
         })
         .await
         .unwrap();

@@ -47,7 +47,7 @@ pub struct CheckRow {
     pub hash: Vec<u8>,
     pub begun_at: Ts,
     pub checked_at: Ts,
-    pub broken_at: Option<i64>,
+    pub broken_entry: Option<i64>,
 }
 
 /// Links entries into their chains. Heads are locked in the order of their ids, so that two transactions never wait for

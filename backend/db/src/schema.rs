@@ -47,7 +47,7 @@ diesel::table! {
         hash -> Binary,
         begun_at -> Timestamptz,
         checked_at -> Timestamptz,
-        broken_at -> Nullable<BigInt>,
+        broken_entry -> Nullable<BigInt>,
     }
 }
 

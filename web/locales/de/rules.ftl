@@ -357,4 +357,3 @@ audit-invoice-receive = Rechnung erhalten
 audit-commitment-settle = Mittelbindung abgerechnet, Rest frei
 audit-month-close = Monat abgerechnet
 audit-usage-waive = Auf Berechnung verzichtet
-audit-kind-organisation = Organisation

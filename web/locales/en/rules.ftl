@@ -357,4 +357,3 @@ audit-invoice-receive = Invoice received
 audit-commitment-settle = Commitment settled, rest free
 audit-month-close = Month closed
 audit-usage-waive = Billing waived
-audit-kind-organisation = Organisation

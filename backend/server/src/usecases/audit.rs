@@ -39,7 +39,7 @@ pub struct ChainLook {
     /// Since when the older of them were walked; nothing if this look walked all.
     pub begun_at: Option<Timestamp>,
     /// First entry that does not fit.
-    pub broken_at: Option<i64>,
+    pub broken_entry: Option<i64>,
 }
 
 /// The youngest entries of the own organisation, before a number if one is given.
@@ -61,13 +61,18 @@ pub async fn look(app: &App, actor: &Actor) -> Result<ChainLook, Error> {
             let head = db::audit::find_head(conn, actor.organisation).await?;
             let length = head.map_or(0, |(sequence, _)| sequence);
             let begun_at = known.as_ref().map(|row| row.begun_at.to_jiff());
-            if let Some(row) = known.as_ref().filter(|row| row.broken_at.is_some()) {
-                return Ok(ChainLook { checked: row.sequence, length, begun_at, broken_at: row.broken_at });
+            if let Some(row) = known.as_ref().filter(|row| row.broken_entry.is_some()) {
+                return Ok(ChainLook {
+                    checked: row.sequence,
+                    length,
+                    begun_at,
+                    broken_entry: row.broken_entry,
+                });
             }
             let mut walk = Walk::after(known.as_ref())?;
             walk.go(conn, actor.organisation, 1).await?;
             let (checked, _) = walk.verifier.position();
-            Ok(ChainLook { checked, length, begun_at, broken_at: walk.broken.map(Broken::sequence) })
+            Ok(ChainLook { checked, length, begun_at, broken_entry: walk.broken.map(Broken::sequence) })
         })
         .await
 }
@@ -88,7 +93,7 @@ pub async fn check(app: &App, pieces: usize) -> Result<usize, Error> {
     for (organisation, length, _) in heads {
         let row =
             known.get(&organisation).filter(|row| now.duration_since(row.begun_at.to_jiff()) < WALK_EVERY);
-        if left == 0 || row.is_some_and(|row| row.broken_at.is_some() || row.sequence == length) {
+        if left == 0 || row.is_some_and(|row| row.broken_entry.is_some() || row.sequence == length) {
             continue;
         }
         let begun_at = row.map_or(now, |row| row.begun_at.to_jiff());
@@ -111,7 +116,7 @@ pub async fn check(app: &App, pieces: usize) -> Result<usize, Error> {
             hash: hash.to_vec(),
             begun_at: begun_at.into(),
             checked_at: now.into(),
-            broken_at: walk.broken.map(Broken::sequence),
+            broken_entry: walk.broken.map(Broken::sequence),
         };
         app.db
             .touch(&scope, "how far a chain was walked is nobody's decision", async |conn: &mut db::Conn| {

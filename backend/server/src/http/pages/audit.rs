@@ -69,12 +69,12 @@ fn entry(row: AuditRow) -> AuditEntry {
 
 fn state(app: &App, chain: &ChainLook, youngest: Option<&AuditRow>) -> ChainState {
     ChainState {
-        intact: chain.broken_at.is_none(),
+        intact: chain.broken_entry.is_none(),
         checked_at: app.clock.now().into(),
         checked: chain.checked,
         begun_at: chain.begun_at.map(Into::into),
         length: chain.length,
         head: youngest.map(|row| hash_text(&row.hash)).unwrap_or_default(),
-        broken_at: chain.broken_at,
+        broken_entry: chain.broken_entry,
     }
 }

@@ -42,5 +42,5 @@ pub struct ChainState {
     pub length: i64,
     pub head: String,
     /// First entry that does not fit.
-    pub broken_at: Option<i64>,
+    pub broken_entry: Option<i64>,
 }

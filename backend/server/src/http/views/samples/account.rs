@@ -142,7 +142,7 @@ pub fn audit(filled: bool, intact: bool) -> AuditView {
             begun_at: intact.then(|| at("2026-11-24T03:00:00Z")),
             length: 3,
             head: hash.to_owned(),
-            broken_at: (!intact).then_some(2),
+            broken_entry: (!intact).then_some(2),
         },
     }
 }
