@@ -48,6 +48,7 @@ own_programs() {
   compile stand_ins "$bin_stand_ins" network-stand-in ./network -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" cnpg-stand-in ./cnpg -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" cnpg-instance ./cnpg/instance -ldflags "-s -w"
+  compile stand_ins "$bin_stand_ins" guest ./kubevirt/guest -ldflags "-s -w"
 }
 
 build() {
@@ -61,6 +62,7 @@ build() {
       own_programs
       [ "$nodes" = simulated ] && build kwok
       "$cluster_dir/images.sh"
+      "$cluster_dir/guest.sh"
       ;;
     *) fail "build.sh knows: all, helm, kwok" ;;
   esac
