@@ -48,6 +48,8 @@ own_programs() {
   compile stand_ins "$bin_stand_ins" network-stand-in ./network -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" cnpg-stand-in ./cnpg -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" cnpg-instance ./cnpg/instance -ldflags "-s -w"
+  compile stand_ins "$bin_stand_ins" kubevirt-stand-in ./kubevirt -ldflags "-s -w"
+  compile stand_ins "$bin_stand_ins" launcher ./kubevirt/launcher -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" guest ./kubevirt/guest -ldflags "-s -w"
 }
 

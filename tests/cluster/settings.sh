@@ -33,6 +33,11 @@ kubectl=$bin_kubernetes/kubectl
 # The version of Debian's packages belongs into the key: a security update must give a new image.
 postgresql_key() { echo "postgresql-15-$(dpkg-query -W -f '${Version}' postgresql-15 2>/dev/null || echo none)-$(hash_of images.sh)"; }
 
+launcher_key() { echo "virt-launcher-$(dpkg-query -W -f '${Version}' qemu-system-x86 2>/dev/null | tr ':+~' '---' || echo none)-${bin_stand_ins##*-}-$(hash_of images.sh)"; }
+
+# The address under which the operator asks for it; the stand-in for CDI knows no other.
+guest_image=docker://localhost/wolkenamt/linux-klein:1
+
 # The disk that virtual machines start from, keyed by what it is made of; the kernel is the newest when it is made.
 guest_disk() {
   local versions
