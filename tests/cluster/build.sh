@@ -48,6 +48,9 @@ own_programs() {
   compile stand_ins "$bin_stand_ins" network-stand-in ./network -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" cnpg-stand-in ./cnpg -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" cnpg-instance ./cnpg/instance -ldflags "-s -w"
+  compile stand_ins "$bin_stand_ins" kubevirt-stand-in ./kubevirt -ldflags "-s -w"
+  compile stand_ins "$bin_stand_ins" launcher ./kubevirt/launcher -ldflags "-s -w"
+  compile stand_ins "$bin_stand_ins" guest ./kubevirt/guest -ldflags "-s -w"
 }
 
 build() {
@@ -62,6 +65,7 @@ build() {
       own_programs
       [ "$nodes" = simulated ] && build kwok
       "$cluster_dir/images.sh"
+      "$cluster_dir/guest.sh"
       ;;
     *) fail "build.sh knows: all, kubectl, helm, kwok" ;;
   esac

@@ -68,8 +68,10 @@ certificate proxy /CN=system:kube-proxy clientAuth
 certificate node "/O=system:nodes/CN=system:node:$node" clientAuth
 certificate network-stand-in /O=system:masters/CN=wolkenamt-stand-in-network clientAuth
 certificate cnpg-stand-in /O=system:masters/CN=wolkenamt-stand-in-cnpg clientAuth
+certificate kubevirt-stand-in /O=system:masters/CN=wolkenamt-stand-in-kubevirt clientAuth
 
 for user in controller-manager scheduler proxy node network-stand-in; do kubeconfig "$user.kubeconfig" "$user"; done
 kubeconfig "$data/kubeconfig" admin
 kubeconfig "$data/kubeconfig-cnpg" cnpg-stand-in
+kubeconfig "$data/kubeconfig-kubevirt" kubevirt-stand-in
 cp location.crt "$data/location-ca.crt"

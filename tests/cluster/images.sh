@@ -102,7 +102,27 @@ libraries() {
   done
 }
 
+# QEMU for one architecture with its firmware and the libraries that it names, and the program that plays virt-launcher.
+launcher() {
+  local key root=$work/launcher file
+  key=$(launcher_key)
+  missing "$key" || return 0
+  accounts "$root"
+  mkdir -p "$root"/{usr/bin,usr/share/qemu,usr/share/seabios,run,disks,start}
+  cp "$bin_stand_ins/launcher" "$root/launcher"
+  cp -L /usr/bin/qemu-system-x86_64 "$root/usr/bin/"
+  for file in /usr/share/qemu/{kvmvapic.bin,linuxboot_dma.bin,linuxboot.bin,multiboot_dma.bin} /usr/share/seabios/bios-256k.bin; do
+    [ ! -e "$file" ] || cp -L "$file" "$root${file%/*}/"
+  done
+  # What emulates the processor is a module of its own.
+  mkdir -p "$root/usr/lib/x86_64-linux-gnu/qemu"
+  cp -L /usr/lib/x86_64-linux-gnu/qemu/accel-tcg-x86_64.so "$root/usr/lib/x86_64-linux-gnu/qemu/"
+  libraries "$root" "$root/usr/bin/qemu-system-x86_64" "$root"/usr/lib/x86_64-linux-gnu/qemu/*.so
+  archive "$key" "$root" '{"User": "107", "Entrypoint": ["/launcher"], "Env": ["PATH=/usr/bin"]}' virt-launcher:1
+}
+
 pause
 applications
 instance
 postgresql
+launcher

@@ -117,7 +117,7 @@ control_plane() {
 import_images() {
   local key marker=$W/containerd/wolkenamt-images
   mkdir -p "$marker"
-  for key in "pause-${bin_apps##*-}" "${bin_apps##*/}" "cnpg-instance-${bin_stand_ins##*-}" "$(postgresql_key)"; do
+  for key in "pause-${bin_apps##*-}" "${bin_apps##*/}" "cnpg-instance-${bin_stand_ins##*-}" "$(postgresql_key)" "$(launcher_key)"; do
     [ -e "$marker/$key" ] && continue
     "$containerd/ctr" -n k8s.io images import --snapshotter overlayfs "/run/images/$key.tar" >>$W/logs/images.log 2>&1 || fail "image $key was not imported"
     touch "$marker/$key"

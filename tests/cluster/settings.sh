@@ -19,7 +19,7 @@ service_cidr=10.96.0.0/16
 
 # One hash over the sources of our own programs, so that a changed source gives a new folder and nothing stale runs.
 hash_of() {
-  (cd "$cluster_dir" && find "$@" -type f \( -name '*.go' -o -name 'go.*' -o -name '*.html' -o -name '*.css' -o -name '*.yaml' -o -name '*.sh' \) -print0 |
+  (cd "$cluster_dir" && find "$@" -type f \( -name '*.go' -o -name 'go.*' -o -name '*.html' -o -name '*.css' -o -name '*.yaml' -o -name '*.sh' -o -path 'guest/*' \) -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
 }
 
@@ -34,6 +34,18 @@ kubectl=$bin_kubernetes/kubectl
 
 # The version of Debian's packages belongs into the key: a security update must give a new image.
 postgresql_key() { echo "postgresql-15-$(dpkg-query -W -f '${Version}' postgresql-15 2>/dev/null || echo none)-$(hash_of images.sh)"; }
+
+launcher_key() { echo "virt-launcher-$(dpkg-query -W -f '${Version}' qemu-system-x86 2>/dev/null | tr ':+~' '---' || echo none)-${bin_stand_ins##*-}-$(hash_of images.sh)"; }
+
+# The address under which the operator asks for it; the stand-in for CDI knows no other.
+guest_image=docker://localhost/wolkenamt/linux-klein:1
+
+# The disk that virtual machines start from, keyed by what it is made of; the kernel is the newest when it is made.
+guest_disk() {
+  local versions
+  versions=$(dpkg-query -W -f '${Version}\n' busybox-static dropbear-bin syslinux e2fsprogs 2>/dev/null || true)
+  echo "$cache/disks/debian-busybox-$(sha256sum <<<"$versions$(hash_of guest guest.sh stand_ins/kubevirt/guest)" | cut -c1-12).img"
+}
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }

@@ -148,8 +148,8 @@ async fn less_than_invoiced_is_given_back_with_the_rate_of_then() {
 async fn the_next_month_brings_the_corrections_of_the_one_before() {
     let (app, berta, chatbot, first) = invoiced().await;
     report(&app, vec![], vec![reading(&chatbot, "2026-10-31T22:30:00Z", 2745)]).await;
-    report(&app, vec![], vec![reading(&chatbot, "2026-11-20T08:00:00Z", 3745)]).await;
     app.app.clock.set(at("2026-12-02T09:00:00Z"));
+    report(&app, vec![], vec![reading(&chatbot, "2026-11-20T08:00:00Z", 3745)]).await;
     complete_up_to(&app, "2026-11-30T23:00:00Z").await;
     let issued = issue(&app, &berta, october().next()).await.unwrap();
     let said: Vec<_> = issued.iter().map(|row| (row.document.as_str(), row.net.to_string())).collect();

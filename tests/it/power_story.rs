@@ -27,6 +27,7 @@ async fn what_is_stopped_costs_storage_only_and_comes_back() {
     assert!(0.0 < stopped && stopped <= running, "{stopped} of {running}");
 
     app.app.clock.advance(SignedDuration::from_hours(2));
+    sim.tick().await;
     let sent = jana.post(&path, "stop", &json!({"power": "stopped", "justification": "Wochenende"})).await;
     assert_eq!((sent.status, sent.body["state"].as_str()), (201, Some("approved")), "{}", sent.body);
     assert_eq!(show(&jana, &booking).await["phase"], "changing");
@@ -39,6 +40,7 @@ async fn what_is_stopped_costs_storage_only_and_comes_back() {
     assert!(sim.objects().any(|object| object["kind"] == "PersistentVolumeClaim"), "the data stay");
 
     app.app.clock.advance(SignedDuration::from_hours(48));
+    sim.tick().await;
     let sent = jana.post(&path, "start", &json!({"power": "running"})).await;
     assert_eq!(sent.status, 201, "{}", sent.body);
     app.app.clock.advance(SignedDuration::from_secs(5));

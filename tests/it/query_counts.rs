@@ -9,7 +9,7 @@ use tests::world::id;
 use tests::{Browser, TestApp};
 
 /// Statements of one page, transactions and tenant contexts included.
-const STATEMENTS_MAX: i64 = 60;
+const STATEMENTS_MAX: i64 = 90;
 /// Rows of everything at the first count: more than one, so that no branch for an empty list is taken.
 const FEW: u32 = 3;
 /// Rows of everything at the second count; less than a page, so that both show all of them.

@@ -67,7 +67,7 @@ async fn a_final_invoice_frees_the_rest_and_tells_the_customer() {
     let (app, short) = ended("2026-10-20T14:00:00Z").await;
     let berta = app.actor(BILLS).await;
     complete_up_to(&app, "2026-10-20T13:00:00Z").await;
-    assert_eq!(commitment(&app).await, ["confirmed", "100.00", "0.00", "100.00", "0.00"]);
+    assert_eq!(commitment(&app).await, ["confirmed", "100.00", "0", "100.00", "0"]);
     let (phase, live, step, state) = standing(&app, &short).await;
     assert_eq!(
         (phase.as_str(), live, step.as_str(), state.as_str()),
@@ -78,7 +78,7 @@ async fn a_final_invoice_frees_the_rest_and_tells_the_customer() {
     let head = months::issue_final(&app.app, &berta, BookingId(short.id)).await.unwrap();
     // 16.62 net, 19.78 with VAT; 80.22 were bound and are not needed.
     assert_eq!(head.gross.to_string(), "19.78");
-    assert_eq!(commitment(&app).await, ["settled", "100.00", "19.78", "0.00", "80.22"]);
+    assert_eq!(commitment(&app).await, ["settled", "100.00", "19.78", "0", "80.22"]);
     let (phase, live, step, state) = standing(&app, &short).await;
     assert_eq!(
         (phase.as_str(), live, step.as_str(), state.as_str()),
@@ -109,7 +109,7 @@ async fn the_monthly_invoice_settles_what_ended_in_its_month() {
     let berta = app.actor(BILLS).await;
     let issued = issue(&app, &berta, october()).await.unwrap();
     assert_eq!(issued.len(), 1);
-    assert_eq!(commitment(&app).await, ["settled", "100.00", "19.78", "0.00", "80.22"]);
+    assert_eq!(commitment(&app).await, ["settled", "100.00", "19.78", "0", "80.22"]);
     let (phase, live, step, state) = standing(&app, &short).await;
     assert_eq!((phase.as_str(), live, step.as_str(), state.as_str()), ("settled", false, "settled", "done"));
     let list = app.api(KARL).await.get("/api/v1/bookings?tab=ended").await;
@@ -149,7 +149,7 @@ async fn what_never_ran_is_freed_by_the_sweep() {
     let (app, short) = ended("2026-11-03T09:00:00Z").await;
     app.owner_sql("update booking_observations set ready_at = null").await.unwrap();
     assert_eq!(settlement::settle(&app.app).await.unwrap(), 1);
-    assert_eq!(commitment(&app).await, ["settled", "100.00", "0.00", "0.00", "100.00"]);
+    assert_eq!(commitment(&app).await, ["settled", "100.00", "0", "0", "100.00"]);
     assert_eq!(settlement::settle(&app.app).await.unwrap(), 0);
     assert_eq!(remembered(&app).await, ["commitment.settle"]);
     assert_eq!(standing(&app, &short).await.0, "settled");

@@ -145,8 +145,8 @@ const READING: &str = "insert into meter_readings (booking_id, meter, uid, epoch
 const CONFLICT: &str = "insert into usage_conflicts (id, booking_id, organisation_id, provider_id, record, content_hash, received_at)
     values (gen_random_uuid(), '{B}', '{C}', '{P}', '{}', decode(repeat('00', 32), 'hex'), now())";
 const INVOICE: &str = "insert into invoices (id, number, provider_id, organisation_id, leitweg_id, document, period_from_at,
-        period_to_at, vat_class, issued_at, issued_by, due_at, net, vat, gross, content, input_hash, xml)
-    values (gen_random_uuid(), 'R-1', '{P}', '{C}', 'x', 'month', now(), now(), 'S', now(), gen_random_uuid(), now(), 1, 0, 1,
+        period_to_at, vat_class, vat_rate, vat_reason, issued_at, issued_by, due_at, net, vat, gross, content, input_hash, xml)
+    values (gen_random_uuid(), 'R-1', '{P}', '{C}', 'x', 'month', now(), now(), 'S', 19, '', now(), gen_random_uuid(), now(), 1, 0, 1,
         '{}', decode(repeat('00', 32), 'hex'), '')";
 
 /// What a statement ends with: rows that it wrote, or whose wall refused it.

@@ -1,4 +1,4 @@
-# The two locations of `make run`: a cluster, the stand-in that plays CloudNativePG, an operator as host process.
+# The two locations of `make run`: a cluster, the stand-ins that play CloudNativePG and KubeVirt, an operator as host process.
 # Sourced by one-machine.sh.
 
 kubeconfig_of() { echo "${WOLKENAMT_KUBECONFIG:-$(data_of "$1")/kubeconfig}"; }
@@ -18,6 +18,7 @@ start_locations() {
     if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
       within 120 "cluster $name" "${pids[number - 1]}" test -e "$(data_of "$name")/ready"
       start "cnpg-$name" tests/cluster/cnpg.sh "$name"
+      start "kubevirt-$name" tests/cluster/kubevirt.sh "$name"
     fi
     start_operator "$name" "$number" "$kubeconfig"
   done
@@ -35,6 +36,8 @@ start_operator() {
   local ours=()
   if [ -z "${WOLKENAMT_KUBECONFIG:-}" ]; then
     ours=(WOLKENAMT_OPERATOR_POSTGRESQL_IMAGES="15=localhost/wolkenamt/postgresql:15"
+      WOLKENAMT_OPERATOR_VM_IMAGES="linux-klein=$guest_image"
+      WOLKENAMT_OPERATOR_VM_STORAGE_CLASS=virtual-disks
       WOLKENAMT_OPERATOR_DOMAIN="$name.wolkenamt.test"
       WOLKENAMT_OPERATOR_INGRESS_CLASS=wolkenamt
       WOLKENAMT_OPERATOR_INGRESS_TLS=true

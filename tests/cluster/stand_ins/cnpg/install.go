@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"errors"
-	"fmt"
-	"io"
-	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/dynamic"
+
+	"wolkenamt.test/cluster/stand_ins/installing"
 )
 
 //go:embed manifests/*.yaml
@@ -23,23 +19,8 @@ var manifests embed.FS
 // install applies the CRD and the admission policies, and waits until the API server serves the kind. A real CRD that is
 // already there is left alone: then this is not a cluster to play in.
 func install(ctx context.Context, client dynamic.Interface) error {
-	for _, file := range []string{"manifests/crd.yaml", "manifests/policies.yaml"} {
-		text, err := manifests.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(text), 4096)
-		for {
-			var object unstructured.Unstructured
-			if err := decoder.Decode(&object); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				return err
-			}
-			if err := applyManifest(ctx, client, &object); err != nil {
-				return err
-			}
-		}
+	if err := installing.Apply(ctx, client, manifests, fieldManager, "manifests/crd.yaml", "manifests/policies.yaml"); err != nil {
+		return err
 	}
 	return waitUntilServed(ctx, client)
 }
@@ -64,20 +45,4 @@ func waitUntilServed(ctx context.Context, client dynamic.Interface) error {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-}
-
-func applyManifest(ctx context.Context, client dynamic.Interface, object *unstructured.Unstructured) error {
-	kind := object.GroupVersionKind()
-	resource, _ := meta.UnsafeGuessKindToResource(kind)
-	if strings.HasSuffix(kind.Kind, "Policy") {
-		resource.Resource = strings.ToLower(strings.TrimSuffix(kind.Kind, "y")) + "ies"
-	}
-	if kind.Kind == "CustomResourceDefinition" {
-		present, err := client.Resource(resource).Get(ctx, object.GetName(), metav1.GetOptions{})
-		if err == nil && present.GetLabels()["wolkenamt.test/stand-in"] == "" {
-			return fmt.Errorf("CRD %s is here already and not the stand-in's: CloudNativePG itself seems to be installed", object.GetName())
-		}
-	}
-	_, err := client.Resource(resource).Apply(ctx, object.GetName(), object, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
-	return err
 }
