@@ -150,7 +150,7 @@ assert.equal(ending.status, 201, JSON.stringify(ending.body));
 assert.equal((await decide(ending.body.id)).status, 200);
 const gone = await until(120, async () => {
   const { body } = await paula('GET', `/api/v1/bookings/${order.booking}`);
-  return body.phase === 'gone' && body;
+  return ['gone', 'settled'].includes(body.phase) && body;
 });
 ok(`ended and deleted, proof of ${gone.end.proof?.reported_at ?? 'nothing'}`);
 assert(gone.end.proof, 'no proof of deletion');

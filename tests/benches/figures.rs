@@ -9,7 +9,7 @@ struct Setting {
 }
 
 /// One figure with what the same machine can at most do, and the share of it that is the goal.
-pub struct Figure {
+pub(crate) struct Figure {
     pub name: &'static str,
     pub unit: &'static str,
     pub measured: f64,
@@ -22,7 +22,7 @@ pub struct Figure {
 }
 
 /// Says where this was measured: processors, load of other programs, and how safely PostgreSQL writes.
-pub async fn machine(owner_url: &str) {
+pub(crate) async fn machine(owner_url: &str) {
     let model = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = model.lines().find_map(|line| line.strip_prefix("model name")?.split(':').nth(1));
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
@@ -37,7 +37,7 @@ pub async fn machine(owner_url: &str) {
 }
 
 /// Prints the figures as a table.
-pub fn table(title: &str, figures: &[Figure]) {
+pub(crate) fn table(title: &str, figures: &[Figure]) {
     println!("{title}");
     for it in figures {
         let ratio = it.measured / it.limit;

@@ -65,6 +65,7 @@ async function tokens(jana) {
   assert.match(await jana.page.title(), /^Fehler:/);
   await jana.look('tokens-wrong');
   await jana.type('name', 'Auswertung');
+  await jana.type('password', jana.password);
   await jana.press('Zugangstoken erzeugen');
   assert.match(await jana.text(), /wka_/);
   await jana.look('tokens-made');

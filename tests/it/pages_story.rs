@@ -7,6 +7,7 @@ use tests::browser::PageAnswer;
 use tests::world::id;
 use tests::{Browser, TestApp};
 
+const NOTHING: [&str; 0] = [];
 const JANA: &str = "jana@mittelfeld.example";
 const TOBIAS: &str = "tobias@mittelfeld.example";
 const PETRA: &str = "petra@mittelfeld.example";
@@ -148,22 +149,22 @@ async fn the_first_page_names_what_each_role_can_do_now() {
     let (karl, berta) = ("karl@mittelfeld.example", "berta@beispielland.example");
     let booked =
         book(&app, 1, "mittelfeld", What::Postgresql { storage_gib: 10 }, "2026-10-05T07:00:00Z", None).await;
-    assert_eq!(tasks(&app, berta, "/finance").await, [] as [&str; 0], "usage is not complete");
+    assert_eq!(tasks(&app, berta, "/finance").await, NOTHING, "usage is not complete");
     report(&app, records(&booked, "2026-10-05T07:00:00Z", "2026-10-31T23:00:00Z"), vec![]).await;
     complete_up_to(&app, "2026-10-31T23:00:00Z").await;
     assert_eq!(tasks(&app, berta, "/finance").await, ["/finance/months"]);
-    assert_eq!(tasks(&app, "berta@musterregion.example", "/finance").await, [] as [&str; 0]);
-    assert_eq!(tasks(&app, karl, "/invoices").await, [] as [&str; 0]);
+    assert_eq!(tasks(&app, "berta@musterregion.example", "/finance").await, NOTHING);
+    assert_eq!(tasks(&app, karl, "/invoices").await, NOTHING);
     let issued = issue(&app, &app.actor(berta).await, Month::new(2026, 10).unwrap()).await.unwrap();
-    assert_eq!(tasks(&app, berta, "/finance").await, [] as [&str; 0], "the month is issued");
+    assert_eq!(tasks(&app, berta, "/finance").await, NOTHING, "the month is issued");
     assert_eq!(tasks(&app, karl, "/invoices").await, [format!("/invoices/{}", issued[0].id)]);
-    assert_eq!(tasks(&app, "karl@kleindorf.example", "/invoices").await, [] as [&str; 0]);
+    assert_eq!(tasks(&app, "karl@kleindorf.example", "/invoices").await, NOTHING);
 
     let access = format!("/bookings/{}#access", booked.id);
-    assert_eq!(tasks(&app, JANA, "/bookings").await, [access.clone()], "who ordered it");
+    assert_eq!(tasks(&app, JANA, "/bookings").await, std::slice::from_ref(&access), "who ordered it");
     assert_eq!(tasks(&app, "murat@mittelfeld.example", "/bookings").await, [access], "and IT");
     for email in [BOTH, TOBIAS, "jana@kleindorf.example", "paul@beispielland.example"] {
-        assert_eq!(tasks(&app, email, "/bookings").await, [] as [&str; 0], "{email}");
+        assert_eq!(tasks(&app, email, "/bookings").await, NOTHING, "{email}");
     }
     let shown = format!(
         "insert into reveals (id, booking_id, organisation_id, provider_id, location_id, person_id, public_key, \
@@ -173,7 +174,7 @@ async fn the_first_page_names_what_each_role_can_do_now() {
         booked.id
     );
     app.owner_sql(&shown).await.unwrap();
-    assert_eq!(tasks(&app, JANA, "/bookings").await, [] as [&str; 0], "they were shown");
+    assert_eq!(tasks(&app, JANA, "/bookings").await, NOTHING, "they were shown");
 }
 
 #[actix_web::test]
@@ -270,7 +271,7 @@ async fn whoever_may_not_order_leaves_a_draft_with_the_person_who_may() {
 
     jana.get("/orders?tab=drafts").await;
     assert_eq!(jana.submit(&format!("/orders/{wish_id}/discard"), &[]).await.status, 303);
-    assert_eq!(tasks(&app, JANA, "/orders").await, [] as [&str; 0]);
+    assert_eq!(tasks(&app, JANA, "/orders").await, NOTHING);
     assert_eq!(
         app.api(JANA).await.post(&discard, "", &serde_json::json!({})).await.status,
         404,

@@ -82,7 +82,7 @@ fn without_a_list_a_short_code_is_typed() {
         let typed = Assignment { cost_centre: cost_centre.into(), ..assignment() };
         codes(&typed, &none).into_iter().map(|it| it.1).collect::<Vec<_>>()
     };
-    assert_eq!(of("55 1/10"), [] as [&str; 0]);
+    assert_eq!(of("55 1/10"), Vec::<&str>::new());
     assert_eq!(of(" "), ["cost-centre-missing"]);
     assert_eq!(of(&"9".repeat(41)), ["cost-centre-unfit"]);
     assert_eq!(of("1\n2"), ["cost-centre-unfit"]);

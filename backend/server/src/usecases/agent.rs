@@ -32,7 +32,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Hashes of the operators' lists as this process computed them last, so that an answer without news costs no list. Keyed
 /// by epoch and revision, because every change of a list draws a revision; a full list is always computed anew.
 #[derive(Clone, Default)]
-pub struct ListHashes(Arc<Mutex<HashMap<LocationId, (i64, i64, String)>>>);
+pub struct ListHashes(Arc<Mutex<HashMap<LocationId, Computed>>>);
+
+/// Epoch, revision and hash.
+type Computed = (i64, i64, String);
 
 impl ListHashes {
     fn find(&self, location: LocationId, epoch: i64, revision: i64) -> Option<String> {

@@ -136,26 +136,25 @@ fn invoice_lines() -> Vec<InvoiceLine> {
     ]
 }
 
+fn month_rows() -> Vec<MonthRow> {
+    vec![
+        MonthRow { month: day("2026-11-01"), state: MonthState::Open, net: amount("4303.88"), invoices: 0 },
+        MonthRow {
+            month: day("2026-10-01"),
+            state: MonthState::Issued,
+            net: amount("54152.67"),
+            invoices: 31,
+        },
+    ]
+}
+
 #[must_use]
 pub fn months(state: Option<MonthState>) -> MonthsView {
     let Some(state) = state else { return MonthsView { months: Vec::new(), month: None, may_issue: true } };
     let open = state == MonthState::Open;
     let issued = state == MonthState::Issued;
     MonthsView {
-        months: vec![
-            MonthRow {
-                month: day("2026-11-01"),
-                state: MonthState::Open,
-                net: amount("4303.88"),
-                invoices: 0,
-            },
-            MonthRow {
-                month: day("2026-10-01"),
-                state: MonthState::Issued,
-                net: amount("54152.67"),
-                invoices: 31,
-            },
-        ],
+        months: month_rows(),
         month: Some(MonthDetail {
             month: day("2026-11-01"),
             state,
