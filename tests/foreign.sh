@@ -76,7 +76,7 @@ ok "yes at a terminal: it runs"
 ! k get crd clusters.postgresql.cnpg.io >/dev/null 2>&1 || wrong "a stand-in for the database engine was installed"
 ! pgrep -f "cnpg-stand-in.*$work" >/dev/null || wrong "a stand-in runs"
 ok "no cluster of our own, no stand-in"
-WOLKENAMT_RUN_JSON=$WOLKENAMT_HOME/run.json WOLKENAMT_JOURNEY=Chatbot node tests/journey.mjs >"$work/journey.out" 2>&1 || { cat "$work/journey.out"; exit 1; }
+WOLKENAMT_RUN_JSON=$WOLKENAMT_HOME/run.json WOLKENAMT_JOURNEY=Chatbot tests/journey.sh >"$work/journey.out" 2>&1 || { cat "$work/journey.out"; exit 1; }
 grep ^ok "$work/journey.out"
 passed=$((passed + $(grep -c ^ok "$work/journey.out")))
 k get namespaces -o name | grep -q '^namespace/wa-' || wrong "the booking was somewhere else"
