@@ -16,15 +16,20 @@ call tenant_table('locations', 'true', 'in_scope(provider_id)');
 create table operators (
     location_id uuid primary key,
     provider_id uuid not null,
+    -- Stays until it expires: whoever lost the answer asks again with the same key.
     enrolment_code_hash bytea,
     enrolment_expires_at timestamptz,
+    enrolment_used_at timestamptz,
     public_key jsonb,
+    former_key jsonb,
+    former_key_ends_at timestamptz,
     enrolled_at timestamptz,
     revoked_at timestamptz,
     epoch bigint not null default 1,
     heartbeat jsonb,
     heartbeat_at timestamptz,
     watermark_at timestamptz,
+    constraint operators_former_key check ((former_key is null) = (former_key_ends_at is null)),
     constraint operators_location foreign key (provider_id, location_id) references locations (provider_id, id)
 );
 create index operators_provider on operators (provider_id);

@@ -174,10 +174,15 @@ async fn codes_work_once_and_revocation_at_once() {
     let platform = "paul@beispielland.example";
     let code = tests::sim_cluster::code(&app, world::id::LOCATION, platform).await;
     let first = tests::sim_cluster::enrol_with(&app, &code).await.unwrap();
+    // An answer that got lost is given again to the same key, and to no other.
+    let repeated = tests::sim_cluster::enrol_key(&app, &code, &first).await.unwrap();
+    assert_eq!(Some(&repeated), first.enrolled());
     let again = tests::sim_cluster::enrol_with(&app, &code).await.err().unwrap().to_string();
     assert!(again.contains("422") && again.contains("code-invalid"), "{again}");
     let late = tests::sim_cluster::code(&app, world::id::LOCATION, platform).await;
     app.app.clock.advance(jiff::SignedDuration::from_mins(61));
+    let lapsed = tests::sim_cluster::enrol_key(&app, &code, &first).await.unwrap_err().to_string();
+    assert!(lapsed.contains("code-invalid"), "no answer beyond the life of the code: {lapsed}");
     assert!(
         tests::sim_cluster::enrol_with(&app, &late).await.err().unwrap().to_string().contains("code-invalid")
     );
@@ -188,8 +193,66 @@ async fn codes_work_once_and_revocation_at_once() {
     let location = domain::ids::LocationId(world::id::LOCATION.parse().unwrap());
     let foreign = app.actor("paul@musterregion.example").await;
     server::usecases::locations::revoke(&app.app, &foreign, location).await.unwrap_err();
+    let used = tests::sim_cluster::code(&app, world::id::LOCATION, platform).await;
+    let second = tests::sim_cluster::enrol_with(&app, &used).await.unwrap();
+    assert!(marketplace.bookings(None).await.is_err(), "a new enrolment ends the trust in the key before it");
+    let marketplace = tests::sim_cluster::client(&app, &second);
     server::usecases::locations::revoke(&app.app, &actor, location).await.unwrap();
     assert!(marketplace.bookings(None).await.unwrap_err().to_string().contains("401"));
+    let dead = tests::sim_cluster::enrol_key(&app, &used, &second).await.unwrap_err().to_string();
+    assert!(dead.contains("code-invalid"), "a used code does not bring a revoked operator back: {dead}");
+}
+
+#[actix_web::test]
+async fn one_code_and_many_keys_at_once_make_one_operator() {
+    let app = TestApp::start().await;
+    let code = tests::sim_cluster::code(&app, world::id::LOCATION, "paul@beispielland.example").await;
+    let tries = (0..8).map(|_| tests::sim_cluster::enrol_with(&app, &code));
+    let results = futures::future::join_all(tries).await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+}
+
+#[actix_web::test]
+async fn an_operator_replaces_its_key() {
+    let app = TestApp::start().await;
+    let platform = "paul@beispielland.example";
+    let first = enrol(&app, world::id::LOCATION, platform).await.with_next().unwrap();
+    let second = first.clone().promoted(jiff::Timestamp::now()).unwrap();
+    let (old, new) = (tests::sim_cluster::client(&app, &first), tests::sim_cluster::client(&app, &second));
+    let next = |of: &controller::identity::Stored| contract::NextKey { key: of.public().unwrap() };
+    assert!(new.bookings(None).await.is_err(), "a key that nobody named");
+    let strange = contract::PublicJwk { crv: "P-256".to_owned(), ..second.public().unwrap() };
+    let refused = old.replace_key(&contract::NextKey { key: strange }).await.unwrap_err().to_string();
+    assert!(refused.contains("key-invalid"), "{refused}");
+
+    let taken = old.replace_key(&next(&second)).await.unwrap();
+    assert_eq!(taken.key_id, second.enrolled().unwrap().key_id);
+    assert_eq!(old.replace_key(&next(&second)).await.unwrap(), taken, "the answer was lost");
+    old.bookings(None).await.unwrap();
+    new.bookings(None).await.unwrap();
+    // Whoever holds the replaced key can neither name another one nor turn back.
+    let third = second.clone().with_next().unwrap().promoted(jiff::Timestamp::now()).unwrap();
+    for key in [next(&third), next(&first)] {
+        let refused = old.replace_key(&key).await.unwrap_err().to_string();
+        assert!(refused.contains("409") && refused.contains("key-replaced"), "{refused}");
+    }
+    assert!(new.replace_key(&next(&first)).await.unwrap_err().to_string().contains("key-replaced"));
+
+    app.app.clock.advance(jiff::SignedDuration::from_mins(61));
+    assert!(old.bookings(None).await.unwrap_err().to_string().contains("401"), "the overlap is over");
+    // An operator that lost the answer and slept for a day asks with the key that took over.
+    assert_eq!(new.replace_key(&next(&second)).await.unwrap().key_id, taken.key_id);
+
+    new.replace_key(&next(&third)).await.unwrap();
+    let newest = tests::sim_cluster::client(&app, &third);
+    let actor = app.actor(platform).await;
+    let location = domain::ids::LocationId(world::id::LOCATION.parse().unwrap());
+    server::usecases::locations::revoke(&app.app, &actor, location).await.unwrap();
+    for client in [&new, &newest] {
+        assert!(client.bookings(None).await.unwrap_err().to_string().contains("401"), "both keys at once");
+        let (unknown, refused) = (next(&first), "a revoked operator names no successor");
+        assert!(client.replace_key(&unknown).await.unwrap_err().to_string().contains("401"), "{refused}");
+    }
 }
 
 #[actix_web::test]

@@ -10,7 +10,7 @@ use domain::policy::{Action, OperatorIdentity, Scope, authorize};
 use server::app::App;
 use server::config::{Config, DatabaseConfig};
 use server::ports::clock::Clock;
-use server::usecases::{Error, account, agent, audit, bookings, locations, months, orders};
+use server::usecases::{Error, account, agent, audit, bookings, locations, months, operator_keys, orders};
 use tests::TestApp;
 use tests::app::START;
 
@@ -75,7 +75,7 @@ async fn operator_reports(app: &App) {
     let location = LocationId(read.await.unwrap().first().unwrap().id);
     let code = locations::make_code(app, &platform, location).await.unwrap().code;
     let key = PublicJwk { kty: "OKP".into(), crv: "Ed25519".into(), x: server::ports::secrets::new_secret() };
-    agent::enrol(app, Enrolment { code, key, operator_version: "test".into() }).await.unwrap();
+    operator_keys::enrol(app, Enrolment { code, key, operator_version: "test".into() }).await.unwrap();
     let abilities = Abilities {
         kinds: Kind::ALL.to_vec(),
         postgresql_versions: vec![PostgresqlVersion { major: 15, full: "15.14".into() }],

@@ -7,14 +7,15 @@ use contract::kinds::namespace;
 use contract::kinds::readiness::text;
 use contract::protocol::{BOOKINGS, REVEALS};
 use contract::{
-    Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolment, ExposureClass, Heartbeat, Kind, Meter,
-    Observation, ObservationBatch, PendingReveal, PendingReveals, PostgresqlVersion, Power, SealedReveal,
-    UsageAnswers, UsageBatch, UsageRecord, list_hash,
+    Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolled, Enrolment, ExposureClass, Heartbeat, Kind,
+    Meter, Observation, ObservationBatch, PendingReveal, PendingReveals, PostgresqlVersion, Power,
+    SealedReveal, UsageAnswers, UsageBatch, UsageRecord, list_hash,
 };
 use controller::allocation;
 use controller::crd::{Booking, BookingSpec};
 use controller::decide::{self, Applied, Observed};
 use controller::identity::Stored;
+use controller::lease::Guard;
 use controller::marketplace::{self, Marketplace};
 use domain::ids::LocationId;
 use jiff::Timestamp;
@@ -37,10 +38,15 @@ pub async fn code(app: &TestApp, location: &str, platform: &str) -> String {
 pub async fn enrol_with(app: &TestApp, code: &str) -> anyhow::Result<Stored> {
     controller::identity::install_crypto();
     let stored = Stored::generate()?;
+    let enrolled = enrol_key(app, code, &stored).await?;
+    Ok(stored.with(enrolled))
+}
+
+/// Enrols this very key with a code.
+pub async fn enrol_key(app: &TestApp, code: &str, stored: &Stored) -> anyhow::Result<Enrolled> {
     let enrolment =
         Enrolment { code: code.to_owned(), key: stored.public()?, operator_version: "test".to_owned() };
-    let enrolled = marketplace::enrol(&app.url, None, &enrolment).await?;
-    Ok(stored.with(enrolled))
+    marketplace::enrol(&app.url, None, &enrolment).await
 }
 
 /// Enrols an operator at a location.
@@ -51,7 +57,8 @@ pub async fn enrol(app: &TestApp, location: &str, platform: &str) -> Stored {
 
 /// The operator's own client.
 pub fn client(app: &TestApp, stored: &Stored) -> Marketplace {
-    Marketplace::new(&app.url, None, stored.identity().unwrap().unwrap()).unwrap()
+    let identity = stored.identity().unwrap().unwrap();
+    Marketplace::new(&app.url, None, identity, Guard::always()).unwrap()
 }
 
 /// Adds a location for a provider.
@@ -183,7 +190,14 @@ impl<'a> SimCluster<'a> {
         let at = self.now();
         for (id, booking) in &mut self.bookings {
             let objects = self.objects.entry(*id).or_default();
-            let seen = Observed { objects: objects.clone(), at, floor: self.promised, available: true };
+            let seen = Observed {
+                objects: objects.clone(),
+                at,
+                floor: self.promised,
+                available: true,
+                policy: None,
+                others: Vec::new(),
+            };
             let before = booking.status.clone().unwrap_or_default();
             let plan = decide::decide(booking, &seen, &self.site);
             if let Some(effects) = &plan.effects {
@@ -285,6 +299,7 @@ impl<'a> SimCluster<'a> {
                 kinds: Kind::ALL.to_vec(),
                 postgresql_versions: vec![PostgresqlVersion { major: 15, full: "15.14".to_owned() }],
                 exposures: vec![ExposureClass::ProviderNetwork],
+                application_networks: true,
                 nodes_simulated: true,
                 ..Abilities::default()
             },

@@ -18,7 +18,10 @@ pub struct OperatorRow {
     pub provider_id: Uuid,
     pub enrolment_code_hash: Option<Vec<u8>>,
     pub enrolment_expires_at: Option<Ts>,
+    pub enrolment_used_at: Option<Ts>,
     pub public_key: Option<Value>,
+    pub former_key: Option<Value>,
+    pub former_key_ends_at: Option<Ts>,
     pub enrolled_at: Option<Ts>,
     pub revoked_at: Option<Ts>,
     pub epoch: i64,
@@ -74,7 +77,18 @@ pub async fn find_claimed(conn: &mut Conn, location: LocationId) -> Result<Optio
     Ok(operators::table.find(location.0).select(OperatorRow::as_select()).first(conn).await.optional()?)
 }
 
-/// The operator whose enrolment code this is, if it is still good, locked until it is used.
+/// The same, locked until its key is replaced.
+pub async fn lock(conn: &mut Conn, who: &OperatorIdentity) -> Result<OperatorRow> {
+    Ok(operators::table
+        .filter(operators::location_id.eq(who.location.0))
+        .filter(operators::provider_id.eq(who.provider.0))
+        .for_update()
+        .select(OperatorRow::as_select())
+        .first(conn)
+        .await?)
+}
+
+/// The operator whose enrolment code this is, used or not, if it has not expired; locked.
 pub async fn lock_by_code(
     conn: &mut Conn,
     code_hash: &[u8],
@@ -104,6 +118,7 @@ pub async fn update_code(
         .set((
             operators::enrolment_code_hash.eq(Some(hash)),
             operators::enrolment_expires_at.eq(Some(Ts::from(until))),
+            operators::enrolment_used_at.eq(None::<Ts>),
         ))
         .execute(conn)
         .await?;
@@ -119,11 +134,32 @@ pub async fn update_enrolled(
 ) -> Result<()> {
     diesel::update(operators::table.find(location.0))
         .set((
-            operators::enrolment_code_hash.eq(None::<Vec<u8>>),
-            operators::enrolment_expires_at.eq(None::<Ts>),
+            operators::enrolment_used_at.eq(Some(Ts::from(now))),
             operators::public_key.eq(Some(key)),
+            operators::former_key.eq(None::<Value>),
+            operators::former_key_ends_at.eq(None::<Ts>),
             operators::enrolled_at.eq(Some(Ts::from(now))),
             operators::revoked_at.eq(None::<Ts>),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Another key takes over; the one before stays good for a while.
+pub async fn update_key(
+    conn: &mut Conn,
+    who: &OperatorIdentity,
+    key: &Value,
+    former: Option<&Value>,
+    former_until: Timestamp,
+) -> Result<()> {
+    diesel::update(operators::table.find(who.location.0))
+        .filter(operators::provider_id.eq(who.provider.0))
+        .set((
+            operators::public_key.eq(Some(key)),
+            operators::former_key.eq(former),
+            operators::former_key_ends_at.eq(former.map(|_key| Ts::from(former_until))),
         ))
         .execute(conn)
         .await?;

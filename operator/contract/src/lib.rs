@@ -20,7 +20,7 @@ pub use desired::{
     Desired, DesiredList, Exposure, ExposureClass, OrganisationRef, Power, RawDesiredList, Wanted, list_hash,
     raw_list_hash,
 };
-pub use enrolment::{Enrolled, Enrolment, PublicJwk};
+pub use enrolment::{Enrolled, Enrolment, KeyTaken, NextKey, PublicJwk, key_id};
 pub use heartbeat::{Abilities, Capacity, Heartbeat, HeartbeatAnswer, PostgresqlVersion};
 pub use kinds::{Finding, Kind};
 pub use message::MessageKey;

@@ -41,6 +41,7 @@ messages! {
     OrderInvalid "order-invalid" Provider "Die Angaben der Buchung passen nicht zum Tarif: {detail}";
     PlanInvalid "plan-invalid" Provider "Der Tarif ist an diesem Standort nicht lesbar: {detail}";
     KindUnavailable "kind-unavailable" Provider "Dieser Standort kann die Art „{kind}“ zurzeit nicht bereitstellen.";
+    PolicyRefused "policy-refused" Provider "Der Betreiber des Standorts lässt diese Buchung nicht zu: {detail}";
     VersionUnavailable "version-unavailable" Provider "Version {version} ist an diesem Standort nicht verfügbar.";
     Applying "applying" Nobody "Die Bereitstellung wird in den Cluster geschrieben.";
     Applied "applied" Nobody "Alle Bestandteile sind im Cluster angelegt.";

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// `POST`, one-time code → operator id.
 pub const ENROLMENT: &str = "/agent/v1/enrolment";
+/// `POST`, the operator's next key.
+pub const KEYS: &str = "/agent/v1/keys";
 /// `GET ?after=N&wait=S`; without `after` the full list.
 pub const BOOKINGS: &str = "/agent/v1/bookings";
 /// `POST`.
@@ -65,8 +67,10 @@ pub enum Refusal {
     ClockSkew,
     /// `jti` was seen before.
     Replayed,
-    /// Enrolment code unknown, used or expired.
+    /// Enrolment code unknown, expired, or used with another key.
     CodeInvalid,
+    /// Signed with a key that was replaced: it may finish what it began, and not name a successor.
+    KeyReplaced,
     /// The operator obeys an older epoch: fetch the full list first.
     EpochOutdated,
 }

@@ -2,8 +2,8 @@
 //! still be understood.
 
 use contract::{
-    DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, ObservationBatch, PendingReveals,
-    SealedReveal, UsageAnswers, UsageBatch, list_hash, protocol,
+    DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey, ObservationBatch,
+    PendingReveals, SealedReveal, UsageAnswers, UsageBatch, list_hash, protocol,
 };
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
@@ -17,6 +17,8 @@ fn messages_as_agreed() {
     let mut schemas = Map::new();
     put::<Enrolment>(&mut schemas, "POST enrolment");
     put::<Enrolled>(&mut schemas, "POST enrolment, answer");
+    put::<NextKey>(&mut schemas, "POST keys");
+    put::<KeyTaken>(&mut schemas, "POST keys, answer");
     put::<DesiredList>(&mut schemas, "GET bookings, answer");
     put::<ObservationBatch>(&mut schemas, "POST observations");
     put::<UsageBatch>(&mut schemas, "POST usage");

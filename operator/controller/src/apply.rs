@@ -174,6 +174,7 @@ pub fn classify(object: &str, error: &ClusterError) -> Applied {
         ClusterError::Status { .. }
         | ClusterError::Unreachable(_)
         | ClusterError::TimedOut
+        | ClusterError::NotLeading
         | ClusterError::Unreadable(_) => Applied::Failed { detail: format!("{object}: {error}") },
     }
 }

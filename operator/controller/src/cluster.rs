@@ -3,6 +3,7 @@
 //! Kinds are data here (`apiVersion` and `kind` of a manifest); the table below knows the path of each. A kind that
 //! is not in the table cannot be touched.
 
+use crate::lease::Guard;
 use contract::kinds::context::MANAGER;
 use http::{Method, Request};
 use jiff::Timestamp;
@@ -33,6 +34,7 @@ const KINDS: &[(&str, &str, &str, bool)] = &[
     ("storage.k8s.io/v1", "StorageClass", "storageclasses", false),
     ("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true),
     ("postgresql.cnpg.io/v1", "Cluster", "clusters", true),
+    ("coordination.k8s.io/v1", "Lease", "leases", true),
     ("wolkenamt.de/v1alpha1", "Booking", "bookings", false),
 ];
 
@@ -61,6 +63,9 @@ pub enum ClusterError {
     /// A kind without an entry in the table.
     #[error("unknown kind {0}")]
     UnknownKind(String),
+    /// Another operator may lead by now; nothing was sent.
+    #[error("this operator does not lead any more")]
+    NotLeading,
 }
 
 impl ClusterError {
@@ -71,7 +76,8 @@ impl ClusterError {
             ClusterError::Unreachable(_)
             | ClusterError::TimedOut
             | ClusterError::Unreadable(_)
-            | ClusterError::UnknownKind(_) => None,
+            | ClusterError::UnknownKind(_)
+            | ClusterError::NotLeading => None,
         }
     }
 }
@@ -89,12 +95,18 @@ pub struct Answer {
 #[derive(Clone)]
 pub struct Cluster {
     client: kube::Client,
+    guard: Option<Guard>,
 }
 
 impl Cluster {
     /// Uses this client.
     pub fn new(client: kube::Client) -> Cluster {
-        Cluster { client }
+        Cluster { client, guard: None }
+    }
+
+    /// The same cluster, to which nothing is written any more once the guard does not hold.
+    pub fn guarded(&self, guard: Guard) -> Cluster {
+        Cluster { client: self.client.clone(), guard: Some(guard) }
     }
 
     /// The client, for watches.
@@ -176,6 +188,19 @@ impl Cluster {
         }
     }
 
+    /// Makes a namespace for the operator's own objects if it is missing.
+    pub async fn ensure_namespace(&self, name: &str) -> Result<(), ClusterError> {
+        let path = object("v1", "Namespace", None, name)?;
+        if self.get(&path).await?.is_none() {
+            let manifest = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+            match self.create(&manifest).await {
+                Ok(_) | Err(ClusterError::Status { code: 409, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Plain text of a page, such as metrics behind the API server's proxy.
     pub async fn text(&self, path: &str) -> Result<String, ClusterError> {
         let (body, _at) = self.raw(Method::GET, path, "text/plain", None).await?;
@@ -202,6 +227,9 @@ impl Cluster {
         content_type: &str,
         body: Option<&Value>,
     ) -> Result<(Vec<u8>, Timestamp), ClusterError> {
+        if method != Method::GET && self.guard.as_ref().is_some_and(|guard| !guard.holds()) {
+            return Err(ClusterError::NotLeading);
+        }
         let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         let request = Request::builder()
             .method(method)

@@ -49,6 +49,7 @@ pub(crate) fn accepted(effects: &Result<Effects, Vec<Finding>>) -> Change {
             let detail: Vec<String> = findings.iter().map(ToString::to_string).collect();
             let (key, name) = match code {
                 "kind-unavailable" => (MessageKey::KindUnavailable, "kind"),
+                "policy-refused" => (MessageKey::PolicyRefused, "detail"),
                 "volume-cannot-grow" => (MessageKey::VolumeCannotGrow, "detail"),
                 "plan-unreadable" => (MessageKey::PlanInvalid, "detail"),
                 _ => (MessageKey::OrderInvalid, "detail"),

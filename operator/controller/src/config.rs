@@ -22,6 +22,10 @@ pub struct Config {
     pub kubeconfig: Option<PathBuf>,
     /// Namespace for the operator's own objects.
     pub namespace: String,
+    /// Name of this process among the operators of the location.
+    pub instance: String,
+    /// Seconds after which another operator takes over from a silent one.
+    pub lease_seconds: u64,
     /// File for the key; else a Secret in the namespace.
     pub key_file: Option<PathBuf>,
     /// Name of that Secret.
@@ -52,6 +56,12 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("MARKETPLACE_CA_FILE", "", "PEM file with its CA; default: the system's store"),
     ("KUBECONFIG", "", "kubeconfig for a process outside the cluster; default: service account"),
     ("NAMESPACE", "wolkenamt-system", "namespace for the operator's own objects"),
+    (
+        "INSTANCE",
+        "",
+        "name of this process among several for one location; default: host name (the pod's name)",
+    ),
+    ("LEASE_SECONDS", "15", "seconds after which another process takes over from a silent one, at least 5"),
     ("KEY_FILE", "", "file for the operator's key; default: a Secret in the namespace"),
     ("KEY_SECRET", "wolkenamt-operator-key", "name of that Secret"),
     ("ENROLMENT_CODE", "", "one-time code of the portal; only until enrolled"),
@@ -136,6 +146,12 @@ impl Config {
             marketplace_ca_file: optional("MARKETPLACE_CA_FILE").map(PathBuf::from),
             kubeconfig: optional("KUBECONFIG").map(PathBuf::from),
             namespace: value("NAMESPACE"),
+            instance: optional("INSTANCE").unwrap_or_else(host_name),
+            lease_seconds: value("LEASE_SECONDS")
+                .parse::<u64>()
+                .ok()
+                .filter(|seconds| *seconds >= 5)
+                .context(format!("{PREFIX}LEASE_SECONDS is a number from 5"))?,
             key_file: optional("KEY_FILE").map(PathBuf::from),
             key_secret: value("KEY_SECRET"),
             enrolment_code: optional("ENROLMENT_CODE"),
@@ -151,6 +167,12 @@ impl Config {
             network_policy_enforced: boolean("NETWORK_POLICY_ENFORCED", &value("NETWORK_POLICY_ENFORCED"))?,
         })
     }
+}
+
+/// In a pod this is the pod's name.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    if name.trim().is_empty() { "wolkenamt-operator".to_owned() } else { name.trim().to_owned() }
 }
 
 /// Every variable with its present value; the one secret among them is not shown.

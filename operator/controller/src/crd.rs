@@ -3,12 +3,34 @@
 //! Cluster-scoped and named after the booking id. The status holds the transition log until the marketplace has
 //! acknowledged it, so the object itself is the spool.
 
+use crate::policy::ProviderPolicy;
 use contract::{Condition, ConditionType, Desired, Endpoint, Meter};
 use jiff::Timestamp;
-use kube::CustomResource;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, ValidationRule,
+};
+use kube::{CustomResource, CustomResourceExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// The definitions that an administrator installs: file in `charts/operator/crds` and content.
+pub fn definitions() -> serde_yaml_ng::Result<Vec<(&'static str, String)>> {
+    let document = |definition: &CustomResourceDefinition| {
+        serde_yaml_ng::to_string(definition).map(|text| format!("---\n{text}"))
+    };
+    let mut policy = ProviderPolicy::crd();
+    for version in &mut policy.spec.versions {
+        if let Some(schema) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
+            schema.x_kubernetes_validations = Some(vec![ValidationRule {
+                rule: format!("self.metadata.name == '{}'", crate::policy::NAME),
+                message: Some(format!("the one policy of a cluster has the name {}", crate::policy::NAME)),
+                ..ValidationRule::default()
+            }]);
+        }
+    }
+    Ok(vec![("bookings.yaml", document(&Booking::crd())?), ("provider-policies.yaml", document(&policy)?)])
+}
 
 /// Kept until the booking is torn down and its last usage is acknowledged.
 pub const FINALIZER: &str = "wolkenamt.de/booking";

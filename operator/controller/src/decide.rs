@@ -7,6 +7,7 @@
 use crate::allocation;
 use crate::conditions::{Change, accepted, metered, ready, sentence};
 use crate::crd::{Booking, BookingStatus};
+use crate::policy::{self, ProviderPolicySpec};
 use contract::kinds::context::LABEL_BOOKING;
 use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::{Effects, Finding, Site, namespace};
@@ -32,6 +33,10 @@ pub struct Observed {
     pub floor: Option<Timestamp>,
     /// Whether the engine of the kind is present.
     pub available: bool,
+    /// What the provider allows.
+    pub policy: Option<ProviderPolicySpec>,
+    /// What the organisation holds beside this booking, as far as the policy asks.
+    pub others: Vec<Desired>,
 }
 
 /// What to do about it.
@@ -104,7 +109,7 @@ pub fn decide(booking: &Booking, seen: &Observed, site: &Site) -> Plan {
     let before = booking.status.clone().unwrap_or_default();
     let mut plan = match desired.wanted {
         Wanted::Absent => tear_down(desired, &before, seen, site),
-        Wanted::Present => provision(desired, &before, seen, site),
+        Wanted::Present => provision(booking, &before, seen, site),
     };
     allocation::close(&mut plan.status, seen.at);
     allocation::prune(&mut plan.status);
@@ -179,15 +184,28 @@ pub fn namespace_totals<'a>(
     (totals, count)
 }
 
-fn provision(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &Site) -> Plan {
+/// What shall exist, or why it shall not.
+fn effects(booking: &Booking, seen: &Observed, site: &Site) -> Result<Effects, Vec<Finding>> {
+    let desired = &booking.spec.desired;
+    if !seen.available {
+        return Err(vec![Finding::new("", "kind-unavailable", desired.kind.title_de())]);
+    }
     let impossible = desired.kind.check_observed(site, desired, &seen.objects);
-    let effects = if seen.available && impossible.is_empty() {
-        desired.kind.effects(site, desired)
-    } else if seen.available {
-        Err(impossible)
-    } else {
-        Err(vec![Finding::new("", "kind-unavailable", desired.kind.title_de())])
-    };
+    if !impossible.is_empty() {
+        return Err(impossible);
+    }
+    let effects = desired.kind.effects(site, desired)?;
+    let refused = seen
+        .policy
+        .as_ref()
+        .map(|policy| policy::refusals(policy, booking, &effects, &seen.others))
+        .unwrap_or_default();
+    if refused.is_empty() { Ok(effects) } else { Err(refused) }
+}
+
+fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &Site) -> Plan {
+    let desired = &booking.spec.desired;
+    let effects = effects(booking, seen, site);
     let readiness = desired
         .kind
         .readiness(site, desired, &seen.objects)

@@ -48,7 +48,7 @@ fn booking(desired: Desired, status: Option<BookingStatus>) -> Booking {
 }
 
 fn seen(objects: Vec<Value>, when: &str) -> Observed {
-    Observed { objects, at: at(when), floor: None, available: true }
+    Observed { objects, at: at(when), floor: None, available: true, policy: None, others: Vec::new() }
 }
 
 fn name() -> String {

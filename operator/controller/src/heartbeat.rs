@@ -3,6 +3,7 @@
 use crate::allocation;
 use crate::cluster::{Cluster, ClusterError};
 use crate::marketplace::Marketplace;
+use crate::policy;
 use crate::state::{State, lock};
 use contract::kinds::quantity::{mebibytes, milli_cpu};
 use contract::kinds::readiness::{condition, number, text};
@@ -46,6 +47,7 @@ pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
 async fn compose(state: &State) -> Result<Heartbeat, ClusterError> {
     let (abilities, capacity, version, at) = find(state).await?;
     *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities.clone();
+    read_policy(state).await?;
     let bookings = state.bookings.state();
     Ok(Heartbeat {
         epoch: state.epoch.load(Ordering::Relaxed),
@@ -210,5 +212,16 @@ pub async fn complete_site(state: &State) -> Result<(), ClusterError> {
         site.pod_security_version = pinned.unwrap_or_default();
     }
     *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities;
+    read_policy(state).await
+}
+
+/// A policy that cannot be read leaves the one before in force.
+async fn read_policy(state: &State) -> Result<(), ClusterError> {
+    let policy = policy::read(&state.cluster).await?;
+    let mut known = state.policy.write().unwrap_or_else(PoisonError::into_inner);
+    if *known != policy {
+        tracing::info!(present = policy.is_some(), "the provider's policy changed");
+        *known = policy;
+    }
     Ok(())
 }

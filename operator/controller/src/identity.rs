@@ -8,10 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use contract::protocol::{ASSERTION_SECONDS, ASSERTION_TYPE, Claims};
 use contract::{Enrolled, PublicJwk, canonical};
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What is kept. No `Debug`: it contains the private key.
@@ -22,6 +24,12 @@ pub struct Stored {
     /// Absent until enrolled.
     #[serde(default)]
     enrolled: Option<Enrolled>,
+    /// When the key was drawn, by the local clock; absent for a key of an older version, which counts as new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    drawn_at: Option<Timestamp>,
+    /// The key that takes over once the marketplace knows it, in the same form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// An enrolled operator.
@@ -34,20 +42,38 @@ pub struct Identity {
 impl Stored {
     /// Draws a key.
     pub fn generate() -> Result<Stored> {
-        let key = Ed25519KeyPair::generate().context("no key could be drawn")?;
-        let document = key.to_pkcs8().context("the key has no PKCS#8 form")?;
-        Ok(Stored { pkcs8: STANDARD.encode(document.as_ref()), enrolled: None })
+        Ok(Stored { pkcs8: draw()?, enrolled: None, drawn_at: Some(Timestamp::now()), next: None })
     }
 
     /// The public half.
     pub fn public(&self) -> Result<PublicJwk> {
-        let key = Ed25519KeyPair::from_pkcs8(&STANDARD.decode(&self.pkcs8)?)
-            .map_err(|_rejected| anyhow!("the stored key is damaged"))?;
-        Ok(PublicJwk {
-            kty: "OKP".to_owned(),
-            crv: "Ed25519".to_owned(),
-            x: URL_SAFE_NO_PAD.encode(key.public_key().as_ref()),
-        })
+        public_half(&self.pkcs8)
+    }
+
+    /// The public half of the key that takes over, if that was begun.
+    pub fn next(&self) -> Result<Option<PublicJwk>> {
+        self.next.as_deref().map(public_half).transpose()
+    }
+
+    /// For how long the key is good, if it shall be replaced after some seconds.
+    pub fn good_for(&self, seconds: u64, now: Timestamp) -> Duration {
+        let age = self.drawn_at.map_or(0, |drawn| now.as_second().saturating_sub(drawn.as_second()));
+        Duration::from_secs(seconds.saturating_sub(u64::try_from(age).unwrap_or(0)))
+    }
+
+    /// The same with a key drawn that shall take over.
+    pub fn with_next(mut self) -> Result<Stored> {
+        self.next = Some(draw()?);
+        Ok(self)
+    }
+
+    /// After the next key took over.
+    pub fn promoted(self, now: Timestamp) -> Result<Stored> {
+        let public = self.next()?.context("there is no next key")?;
+        let enrolled = self
+            .enrolled
+            .map(|enrolled| Enrolled { key_id: contract::key_id(enrolled.operator, &public), ..enrolled });
+        Ok(Stored { pkcs8: self.next.unwrap_or_default(), enrolled, drawn_at: Some(now), next: None })
     }
 
     /// What the marketplace said, once it did.
@@ -67,6 +93,22 @@ impl Stored {
         let der = STANDARD.decode(&self.pkcs8)?;
         Ok(Some(Identity { key: EncodingKey::from_ed_der(&der), enrolled }))
     }
+}
+
+fn draw() -> Result<String> {
+    let key = Ed25519KeyPair::generate().context("no key could be drawn")?;
+    let document = key.to_pkcs8().context("the key has no PKCS#8 form")?;
+    Ok(STANDARD.encode(document.as_ref()))
+}
+
+fn public_half(pkcs8: &str) -> Result<PublicJwk> {
+    let key = Ed25519KeyPair::from_pkcs8(&STANDARD.decode(pkcs8)?)
+        .map_err(|_rejected| anyhow!("the stored key is damaged"))?;
+    Ok(PublicJwk {
+        kty: "OKP".to_owned(),
+        crv: "Ed25519".to_owned(),
+        x: URL_SAFE_NO_PAD.encode(key.public_key().as_ref()),
+    })
 }
 
 impl Identity {
@@ -130,11 +172,7 @@ pub async fn save(config: &Config, cluster: &Cluster, stored: &Stored) -> Result
         }
         return Ok(());
     }
-    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": config.namespace}});
-    let path = object("v1", "Namespace", None, &config.namespace)?;
-    if cluster.get(&path).await?.is_none() {
-        cluster.create(&namespace).await?;
-    }
+    cluster.ensure_namespace(&config.namespace).await?;
     cluster
         .apply(&json!({
             "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
@@ -179,18 +217,47 @@ mod tests {
     use super::*;
     use jsonwebtoken::{DecodingKey, Validation};
 
-    #[test]
-    fn assertions_verify_with_the_public_half() {
-        install_crypto();
-        let stored = Stored::generate().unwrap().with(Enrolled {
+    fn enrolled() -> Stored {
+        Stored::generate().unwrap().with(Enrolled {
             operator: Uuid::from_u128(1),
             key_id: "k1".to_owned(),
             audience: "https://markt.example".to_owned(),
             location: Uuid::from_u128(2),
             location_name: "Nord".to_owned(),
             epoch: 1,
-        });
-        let now = jiff::Timestamp::now().as_second();
+        })
+    }
+
+    #[test]
+    fn the_next_key_takes_over_with_its_own_name() {
+        let stored = enrolled().with_next().unwrap();
+        let next = stored.next().unwrap().unwrap();
+        assert_ne!(stored.public().unwrap(), next);
+        // What a process finds that starts in between.
+        let kept: Stored = serde_json::from_slice(&serde_json::to_vec(&stored).unwrap()).unwrap();
+        assert_eq!(kept.next().unwrap(), Some(next.clone()));
+        let promoted = kept.promoted(Timestamp::now()).unwrap();
+        assert_eq!(promoted.public().unwrap(), next);
+        assert_eq!(promoted.next().unwrap(), None);
+        assert_eq!(promoted.enrolled().unwrap().key_id, contract::key_id(Uuid::from_u128(1), &next));
+        assert!(enrolled().promoted(Timestamp::now()).is_err());
+    }
+
+    #[test]
+    fn keys_age() {
+        let stored = enrolled();
+        let drawn = stored.drawn_at.unwrap();
+        let later = |seconds| Timestamp::from_second(drawn.as_second() + seconds).unwrap();
+        assert_eq!(stored.good_for(100, later(40)), Duration::from_secs(60));
+        assert_eq!(stored.good_for(100, later(140)), Duration::ZERO);
+        assert_eq!(stored.good_for(100, later(-40)), Duration::from_secs(100), "a clock that went back");
+    }
+
+    #[test]
+    fn assertions_verify_with_the_public_half() {
+        install_crypto();
+        let stored = enrolled();
+        let now = Timestamp::now().as_second();
         let token =
             stored.identity().unwrap().unwrap().assertion(now, "POST /agent/v1/usage", b"{}").unwrap();
         let key = DecodingKey::from_ed_components(&stored.public().unwrap().x).unwrap();

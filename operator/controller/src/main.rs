@@ -5,21 +5,27 @@ use clap::{Parser, Subcommand};
 use contract::{Abilities, Enrolment};
 use controller::cluster::Cluster;
 use controller::config::{self, Config};
-use controller::crd::Booking;
+use controller::crd;
 use controller::identity::{self, Identity, Stored};
+use controller::lease::{Candidate, Guard};
 use controller::marketplace::{self, Marketplace};
 use controller::state::State;
-use controller::{heartbeat, pull, push, reveal, status_server};
+use controller::status_server::Shown;
+use controller::{heartbeat, pull, push, reveal, rotation, status_server};
 use futures::StreamExt;
-use kube::CustomResourceExt;
 use std::collections::HashMap;
 use std::io::Write;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
+
+/// Longest time between the signal to stop and the end.
+const LONGEST_END: Duration = Duration::from_secs(25);
 
 /// Provisions and meters what was booked at this location.
 #[derive(Parser)]
@@ -35,7 +41,7 @@ enum Command {
     Run,
     /// Draws a key, registers it with the one-time code, and ends.
     Enrol,
-    /// Prints the custom resource definition as YAML.
+    /// Prints the custom resource definitions as YAML.
     Crd,
     /// Prints every variable with its value and meaning.
     PrintConfig,
@@ -44,7 +50,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Crd => print(&serde_yaml_ng::to_string(&Booking::crd())?),
+        Command::Crd => {
+            let documents = crd::definitions()?.into_iter().map(|(_file, text)| text);
+            print(&documents.collect::<String>())
+        }
         Command::PrintConfig => print(&config::describe(config::environment)),
         Command::Enrol => {
             let config = start()?;
@@ -128,15 +137,107 @@ async fn enrol_patiently(config: &Config, cluster: &Cluster) -> Result<Identity>
     }
 }
 
+/// Stands by until this process leads, and again whenever another took over; until told to stop.
 async fn run(config: Config) -> Result<()> {
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
-    let cluster = cluster(&config).await?;
-    let identity = enrol_patiently(&config, &cluster).await?;
+    let open = cluster(&config).await?;
     let listener =
         TcpListener::bind(config.status_listen).await.context("WOLKENAMT_OPERATOR_STATUS_LISTEN")?;
+    let shown = Arc::new(Shown::default());
+    tokio::spawn(status_server::run(listener, shown.clone(), metrics));
+    let duration = Duration::from_secs(config.lease_seconds);
+    let mut stop = std::pin::pin!(signal());
+    loop {
+        // Each term has a guard of its own: what is left of an earlier term can never write again.
+        let mut candidate = Candidate::new(open.clone(), &config.namespace, &config.instance, duration);
+        tokio::select! {
+            () = candidate.acquire(&shown.standing_by) => {}
+            result = &mut stop => return result,
+        }
+        if let Some(result) = term(&config, &open, &shown, &mut candidate, stop.as_mut()).await {
+            return result;
+        }
+        shown.stands_by();
+    }
+}
+
+/// Leads until told to stop, which is the answer, or until the Lease is lost.
+async fn term(
+    config: &Config,
+    open: &Cluster,
+    shown: &Arc<Shown>,
+    candidate: &mut Candidate,
+    stop: Pin<&mut impl Future<Output = Result<()>>>,
+) -> Option<Result<()>> {
+    let guard = candidate.guard();
+    let ending = Arc::new(Notify::new());
+    let cluster = open.guarded(guard.clone());
+    let mut leading = tokio::spawn(lead(config.clone(), cluster, guard, shown.clone(), ending.clone()));
+    // The Lease is renewed until the last pass has ended.
+    let stopping = async {
+        stop.await?;
+        tracing::info!("stopping");
+        ending.notify_one();
+        tokio::time::sleep(LONGEST_END).await;
+        bail!("the operator did not end in time")
+    };
+    let ended = tokio::select! {
+        ended = &mut leading => Some(ended.context("the operator ended").and_then(|result| result)),
+        () = candidate.keep() => None,
+        result = stopping => Some(result),
+    };
+    leading.abort();
+    candidate.release().await;
+    ended
+}
+
+/// Everything that only the leader does, until told to stop.
+async fn lead(
+    config: Config,
+    cluster: Cluster,
+    guard: Guard,
+    shown: Arc<Shown>,
+    stop: Arc<Notify>,
+) -> Result<()> {
+    let (state, marketplace, watching) = tokio::select! {
+        prepared = prepare(config, cluster, guard) => prepared?,
+        () = stop.notified() => return Ok(()),
+    };
+    shown.leads(state.clone());
+    let ending = Arc::new(Notify::new());
+    let ended = ending.clone();
+    // Also where the engine is not there yet: the watch waits for it, with a growing pause.
+    let engines = !state.config.site.postgresql_images.is_empty();
+    // Whoever drops them ends them, also where the Lease was lost.
+    let mut loops = JoinSet::new();
+    loops.spawn(pull::run(state.clone(), marketplace.clone()));
+    loops.spawn(push::run(state.clone(), marketplace.clone()));
+    loops.spawn(heartbeat::run(state.clone(), marketplace.clone()));
+    loops.spawn(rotation::run(state.clone(), marketplace.clone()));
+    loops.spawn(reveal::run(state.clone(), marketplace));
+    loops.spawn(controller::controller::read_counters(state.clone()));
+    let mut reconciling = JoinSet::new();
+    reconciling.spawn(controller::controller::run(state, engines, async move { ended.notified().await }));
+    stop.notified().await;
+    ending.notify_one();
+    // Passes that run are finished; whatever a loop was doing is done again after the next start.
+    if tokio::time::timeout(Duration::from_secs(20), reconciling.join_next()).await.is_err() {
+        tracing::warn!("a pass did not end in time");
+    }
+    drop(watching);
+    Ok(())
+}
+
+/// Enrols, and learns what must be known before anything is decided.
+async fn prepare(
+    config: Config,
+    cluster: Cluster,
+    guard: Guard,
+) -> Result<(Arc<State>, Arc<Marketplace>, JoinSet<()>)> {
+    let identity = enrol_patiently(&config, &cluster).await?;
     let epoch = identity.enrolled.epoch;
-    let marketplace =
-        Arc::new(Marketplace::new(&config.marketplace_url, config.marketplace_ca_file.as_deref(), identity)?);
+    let ca = config.marketplace_ca_file.as_deref();
+    let marketplace = Arc::new(Marketplace::new(&config.marketplace_url, ca, identity, guard)?);
     wait_for_definition(&cluster).await;
     let (bookings, watch) = controller::controller::watch_bookings(cluster.client());
     let state = Arc::new(State {
@@ -145,6 +246,7 @@ async fn run(config: Config) -> Result<()> {
         cluster,
         bookings,
         abilities: RwLock::new(Abilities::default()),
+        policy: RwLock::new(None),
         epoch: AtomicI64::new(epoch),
         revision: AtomicI64::new(0),
         hash: Mutex::new(String::new()),
@@ -155,7 +257,8 @@ async fn run(config: Config) -> Result<()> {
         promised: Mutex::new(None),
         changed: Notify::new(),
     });
-    let watching = tokio::spawn(watch.for_each(|()| async {}));
+    let mut watching = JoinSet::new();
+    watching.spawn(watch.for_each(|()| async {}));
     heartbeat::complete_site(&state).await.context("the cluster cannot be described")?;
     state.bookings.wait_until_ready().await.context("Bookings cannot be watched")?;
     tracing::info!(
@@ -163,33 +266,7 @@ async fn run(config: Config) -> Result<()> {
         bookings = state.bookings.len(),
         "operator runs"
     );
-    let stop = Arc::new(Notify::new());
-    let stopped = stop.clone();
-    // Also where the engine is not there yet: the watch waits for it, with a growing pause.
-    let engines = !state.config.site.postgresql_images.is_empty();
-    let reconciling = tokio::spawn(controller::controller::run(state.clone(), engines, async move {
-        stopped.notified().await;
-    }));
-    let loops = [
-        watching,
-        tokio::spawn(pull::run(state.clone(), marketplace.clone())),
-        tokio::spawn(push::run(state.clone(), marketplace.clone())),
-        tokio::spawn(heartbeat::run(state.clone(), marketplace.clone())),
-        tokio::spawn(reveal::run(state.clone(), marketplace)),
-        tokio::spawn(controller::controller::read_counters(state.clone())),
-        tokio::spawn(status_server::run(listener, state, metrics)),
-    ];
-    signal().await?;
-    tracing::info!("stopping");
-    stop.notify_one();
-    // Passes that run are finished; whatever a loop was doing is done again after the next start.
-    if tokio::time::timeout(Duration::from_secs(20), reconciling).await.is_err() {
-        tracing::warn!("a pass did not end in time");
-    }
-    for task in loops {
-        task.abort();
-    }
-    Ok(())
+    Ok((state, marketplace, watching))
 }
 
 /// The administrator installs the definition. Without it there is nothing to do but to say so.

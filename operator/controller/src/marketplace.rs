@@ -1,11 +1,12 @@
 //! IO: the marketplace, over HTTPS, always as the caller. Every call has a time-out and a signed assertion.
 
 use crate::identity::Identity;
+use crate::lease::Guard;
 use anyhow::{Context, Result};
 use contract::protocol::{self, MAX_WAIT_SECONDS};
 use contract::{
-    Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, ObservationBatch, PendingReveals, RawDesiredList,
-    SealedReveal, UsageAnswers, UsageBatch,
+    Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey, ObservationBatch, PendingReveals,
+    RawDesiredList, SealedReveal, UsageAnswers, UsageBatch,
 };
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -36,6 +38,9 @@ pub enum MarketplaceError {
     /// No answer.
     #[error("marketplace not reachable: {0:#}")]
     Unreachable(#[source] anyhow::Error),
+    /// Another operator may lead by now; nothing was sent.
+    #[error("this operator does not lead any more")]
+    NotLeading,
 }
 
 /// No connection at the enrolment: worth waiting for, unlike a refusal.
@@ -47,20 +52,49 @@ pub struct NotReachable(#[source] reqwest::Error);
 pub struct Marketplace {
     http: reqwest::Client,
     base: String,
-    identity: Identity,
+    identity: RwLock<Arc<Identity>>,
+    guard: Guard,
     /// Seconds that the local clock is behind the marketplace's; learned from refusals.
     skew: AtomicI64,
 }
 
 impl Marketplace {
-    /// A client for an enrolled operator.
-    pub fn new(base: &str, ca_file: Option<&Path>, identity: Identity) -> Result<Marketplace> {
-        Ok(Marketplace { http: http(ca_file)?, base: base.to_owned(), identity, skew: AtomicI64::new(0) })
+    /// A client for an enrolled operator, which says nothing any more once the guard does not hold.
+    pub fn new(base: &str, ca_file: Option<&Path>, identity: Identity, guard: Guard) -> Result<Marketplace> {
+        let identity = RwLock::new(Arc::new(identity));
+        Ok(Marketplace {
+            http: http(ca_file)?,
+            base: base.to_owned(),
+            identity,
+            guard,
+            skew: AtomicI64::new(0),
+        })
     }
 
     /// Who this operator is.
-    pub fn identity(&self) -> &Identity {
-        &self.identity
+    pub fn identity(&self) -> Arc<Identity> {
+        self.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Signs with another key from now on.
+    pub fn become_identity(&self, identity: Identity) {
+        *self.identity.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(identity);
+    }
+
+    /// A client that signs with another key; this one keeps its own.
+    pub fn with_identity(&self, identity: Identity) -> Marketplace {
+        Marketplace {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            identity: RwLock::new(Arc::new(identity)),
+            guard: self.guard.clone(),
+            skew: AtomicI64::new(self.skew.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Names the key that takes over.
+    pub async fn replace_key(&self, next: &NextKey) -> Result<KeyTaken, MarketplaceError> {
+        read(self.post(protocol::KEYS, next).await?).await
     }
 
     /// Desired bookings: everything, or what changed after a revision, waiting up to 25 s for a change.
@@ -137,9 +171,12 @@ impl Marketplace {
         body: Vec<u8>,
         timeout: Duration,
     ) -> Result<Response, MarketplaceError> {
+        if method != Method::GET && !self.guard.holds() {
+            return Err(MarketplaceError::NotLeading);
+        }
         let now = Timestamp::now().as_second() + self.skew.load(Ordering::Relaxed);
         let assertion = self
-            .identity
+            .identity()
             .assertion(now, &format!("{method} {path}"), &body)
             .map_err(MarketplaceError::Unreachable)?;
         let mut request =

@@ -37,7 +37,7 @@ pub async fn observe(
         Wanted::Absent => objects.extend(volumes(cluster, &namespace, &name).await?),
         Wanted::Present => objects.extend(warnings(cluster, &namespace, &name, &objects).await?),
     }
-    Ok(Observed { objects, at, floor, available })
+    Ok(Observed { objects, at, floor, available, policy: None, others: Vec::new() })
 }
 
 /// Volumes that still hold data of the booking, whatever their reclaim policy.

@@ -5,7 +5,7 @@ use crate::cluster::{ClusterError, booking_path, object};
 use crate::crd::{Booking, BookingStatus, FINALIZER};
 use crate::decide::{self, Applied, Finalizer, Plan};
 use crate::state::{State, lock};
-use crate::{counters, observe};
+use crate::{counters, observe, policy};
 use contract::kinds::context::{LABEL_MANAGED_BY, MANAGER};
 use contract::{Desired, Wanted};
 use jiff::Timestamp;
@@ -35,7 +35,13 @@ pub async fn reconcile(state: &Arc<State>, applier: &Applier, name: &str) -> Res
     let desired = booking.spec.desired.clone();
     let before = booking.status.clone().unwrap_or_default();
     let available = state.available(desired.kind);
-    let seen = observe::observe(&state.cluster, &desired, at, state.promised(), available).await?;
+    let mut seen = observe::observe(&state.cluster, &desired, at, state.promised(), available).await?;
+    if let Some(policy) = state.policy() {
+        let all = state.bookings.state();
+        seen.others =
+            policy::others(&desired, all.iter().map(|other| &**other)).into_iter().cloned().collect();
+        seen.policy = Some(policy);
+    }
     let site = site(state, &desired);
     let mut plan = decide::decide(&booking, &seen, &site);
     if plan.read_counters {
@@ -152,11 +158,7 @@ async fn finish(state: &State, booking: &Booking, plan: &Plan) -> Result<(), Clu
 async fn carry(state: &State, name: &str, status: &BookingStatus) -> Result<(), ClusterError> {
     let text = serde_json::to_string(status).map_err(|error| ClusterError::Unreadable(error.to_string()))?;
     let namespace = &state.config.namespace;
-    let path = object("v1", "Namespace", None, namespace)?;
-    if state.cluster.get(&path).await?.is_none() {
-        let manifest = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
-        state.cluster.create(&manifest).await?;
-    }
+    state.cluster.ensure_namespace(namespace).await?;
     state
         .cluster
         .apply(&json!({

@@ -3,6 +3,7 @@
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::crd::Booking;
+use crate::policy::ProviderPolicySpec;
 use contract::kinds::Site;
 use contract::{Abilities, Kind};
 use jiff::Timestamp;
@@ -25,6 +26,8 @@ pub struct State {
     pub site: RwLock<Site>,
     /// Abilities as last found.
     pub abilities: RwLock<Abilities>,
+    /// What the provider allows, as last read.
+    pub policy: RwLock<Option<ProviderPolicySpec>>,
     /// Epoch of the list that is obeyed.
     pub epoch: AtomicI64,
     /// Revision that is written to the cluster.
@@ -54,6 +57,11 @@ impl State {
     /// The site as it is now.
     pub fn site(&self) -> Site {
         self.site.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the provider allows.
+    pub fn policy(&self) -> Option<ProviderPolicySpec> {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The promised watermark.

@@ -1,9 +1,9 @@
 //! Health, readiness and metrics over plain HTTP, meant for loopback and the kubelet. Three fixed pages, nothing else.
 
-use crate::state::State;
+use crate::state::{State, lock};
 use metrics_exporter_prometheus::PrometheusHandle;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,14 +13,35 @@ const READ_TIMEOUT: Duration = Duration::from_secs(5);
 /// A request line is shorter than this.
 const LONGEST_REQUEST: usize = 4096;
 
+/// What the pages are about.
+#[derive(Default)]
+pub struct Shown {
+    /// Whether another process leads.
+    pub standing_by: AtomicBool,
+    state: Mutex<Option<Arc<State>>>,
+}
+
+impl Shown {
+    /// Another process leads.
+    pub fn stands_by(&self) {
+        *lock(&self.state) = None;
+        self.standing_by.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on this process leads.
+    pub fn leads(&self, state: Arc<State>) {
+        *lock(&self.state) = Some(state);
+    }
+}
+
 /// Serves for ever.
-pub async fn run(listener: TcpListener, state: Arc<State>, metrics: PrometheusHandle) {
+pub async fn run(listener: TcpListener, shown: Arc<Shown>, metrics: PrometheusHandle) {
     loop {
         match listener.accept().await {
             Ok((stream, _peer)) => {
-                let (state, metrics) = (state.clone(), metrics.clone());
+                let (shown, metrics) = (shown.clone(), metrics.clone());
                 tokio::spawn(async move {
-                    if let Err(error) = answer(stream, &state, &metrics).await {
+                    if let Err(error) = answer(stream, &shown, &metrics).await {
                         tracing::debug!(error = %error, "status page");
                     }
                 });
@@ -33,12 +54,12 @@ pub async fn run(listener: TcpListener, state: Arc<State>, metrics: PrometheusHa
     }
 }
 
-async fn answer(mut stream: TcpStream, state: &State, metrics: &PrometheusHandle) -> std::io::Result<()> {
+async fn answer(mut stream: TcpStream, shown: &Shown, metrics: &PrometheusHandle) -> std::io::Result<()> {
     let mut request = vec![0; LONGEST_REQUEST];
     let length = tokio::time::timeout(READ_TIMEOUT, stream.read(&mut request)).await??;
     let head = String::from_utf8_lossy(request.get(..length).unwrap_or_default()).into_owned();
     let path = head.split_whitespace().nth(1).unwrap_or_default();
-    let (status, body) = page(path, state, metrics);
+    let (status, body) = page(path, shown, metrics);
     let text = format!(
         "HTTP/1.1 {status}\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
@@ -47,13 +68,20 @@ async fn answer(mut stream: TcpStream, state: &State, metrics: &PrometheusHandle
     stream.shutdown().await
 }
 
-fn page(path: &str, state: &State, metrics: &PrometheusHandle) -> (&'static str, String) {
+fn page(path: &str, shown: &Shown, metrics: &PrometheusHandle) -> (&'static str, String) {
+    let state = lock(&shown.state).clone();
     match path {
         "/healthz" => ("200 OK", "ok\n".to_owned()),
-        "/readyz" if state.pulled.load(Ordering::Relaxed) => ("200 OK", "ready\n".to_owned()),
-        "/readyz" => ("503 Service Unavailable", "no list was pulled yet\n".to_owned()),
+        "/readyz" => match state {
+            Some(state) if state.pulled.load(Ordering::Relaxed) => ("200 OK", "ready\n".to_owned()),
+            None if shown.standing_by.load(Ordering::Relaxed) => ("200 OK", "standing by\n".to_owned()),
+            Some(_) | None => ("503 Service Unavailable", "no list was pulled yet\n".to_owned()),
+        },
         "/metrics" => {
-            gauges(state);
+            metrics::gauge!("wolkenamt_operator_leads").set(u32::from(state.is_some()));
+            if let Some(state) = state {
+                gauges(&state);
+            }
             ("200 OK", metrics.render())
         }
         _ => ("404 Not Found", "not found\n".to_owned()),

@@ -70,6 +70,7 @@ reason-accepted = Der Betreiber des Standorts hat die Buchung angenommen.
 reason-order-invalid = Die Angaben der Buchung passen nicht zum Tarif: { $detail }
 reason-plan-invalid = Der Tarif ist an diesem Standort nicht lesbar: { $detail }
 reason-kind-unavailable = Dieser Standort kann die Art „{ $kind }“ zurzeit nicht bereitstellen.
+reason-policy-refused = Der Betreiber des Standorts lässt diese Buchung nicht zu: { $detail }
 reason-version-unavailable = Version { $version } ist an diesem Standort nicht verfügbar.
 reason-applying = Die Bereitstellung wird in den Cluster geschrieben.
 reason-applied = Alle Bestandteile sind im Cluster angelegt.

@@ -70,6 +70,7 @@ reason-accepted = The operator of the location has accepted the booking.
 reason-order-invalid = The booking's parameters do not fit the plan: { $detail }
 reason-plan-invalid = The plan cannot be read at this location: { $detail }
 reason-kind-unavailable = This location cannot provide the kind “{ $kind }” right now.
+reason-policy-refused = The operator of the location does not permit this booking: { $detail }
 reason-version-unavailable = Version { $version } is not available at this location.
 reason-applying = The parts are being written to the cluster.
 reason-applied = All parts exist in the cluster.

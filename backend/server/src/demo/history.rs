@@ -12,7 +12,7 @@ use crate::ports::clock::Clock;
 use crate::ports::secrets::new_secret;
 use crate::usecases::approvals::{self, Decide, Verdict};
 use crate::usecases::orders::{self, PlaceOrder, Terminate};
-use crate::usecases::{Error, Refusal, agent, locations, months, usage};
+use crate::usecases::{Error, Refusal, agent, locations, months, operator_keys, usage};
 use anyhow::{Context, ensure};
 use contract::{
     Abilities, Capacity, Condition, ConditionStatus, ConditionType, CumulativeReading, Endpoint, Enrolment,
@@ -230,7 +230,7 @@ async fn enrol(app: &App, side: &Side) -> anyhow::Result<Option<OperatorIdentity
         OperatorIdentity { location: LocationId(row.location_id), provider: OrganisationId(row.provider_id) };
     let code = locations::make_code(&then, &platform, who.location).await?.code;
     let key = PublicJwk { kty: "OKP".into(), crv: "Ed25519".into(), x: new_secret() };
-    agent::enrol(&then, Enrolment { code, key, operator_version: "demonstration".into() }).await?;
+    operator_keys::enrol(&then, Enrolment { code, key, operator_version: "demonstration".into() }).await?;
     beat(&then, &who, None).await?;
     Ok(Some(who))
 }
@@ -247,6 +247,7 @@ async fn beat(then: &App, who: &OperatorIdentity, watermark: Option<Timestamp>) 
             kinds: Kind::ALL.to_vec(),
             postgresql_versions: vec![PostgresqlVersion { major: 15, full: "15.14".into() }],
             exposures: vec![ExposureClass::ProviderNetwork],
+            application_networks: true,
             ..Abilities::default()
         },
         capacity: Capacity::default(),

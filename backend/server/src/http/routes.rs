@@ -159,6 +159,7 @@ routes! {
     post "/api/v1/locations/{id}/revoke" May(ManageLocations) => api::locations::revoke;
 
     post "/agent/v1/enrolment" Public => agent::enrolment::enrol;
+    post "/agent/v1/keys" Operator => agent::enrolment::replace_key;
     get "/agent/v1/bookings" Operator => agent::bookings::list;
     post "/agent/v1/observations" Operator => agent::observations::report;
     post "/agent/v1/usage" Operator => agent::usage::accept;

@@ -1,23 +1,21 @@
-//! What operators do: enrol, fetch what is wanted, report what was seen, beat, answer displays of access data.
+//! What operators do: fetch what is wanted, report what was seen, beat.
 //!
-//! Does not own: the proof of who calls (`http::agent::operator`), usage ([`super::usage`]).
+//! Does not own: by which key they are known ([`super::operator_keys`]), the proof of who calls (`http::agent::operator`),
+//! usage ([`super::usage`]), displays of access data ([`super::reveals`]).
 
 use crate::app::App;
-use crate::ports::secrets::hash;
 use crate::usecases::bookings::{event, power_of, wanted_from_code};
-use crate::usecases::{Error, Refusal, record};
+use crate::usecases::{Error, record};
 use anyhow::anyhow;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::protocol::MAX_OBSERVATIONS;
 use contract::{
-    Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, Kind, Observation,
-    ObservationBatch, OrganisationRef, PublicJwk, Wanted, list_hash,
+    Desired, DesiredList, Heartbeat, HeartbeatAnswer, Kind, Observation, ObservationBatch, OrganisationRef,
+    Wanted, list_hash,
 };
 use db::bookings::WantedRow;
 use db::observations::{ObservationRow, ObservedBooking};
 use domain::agent::{Heard, hear};
-use domain::ids::{BookingId, LocationId, OrganisationId};
+use domain::ids::{BookingId, LocationId};
 use domain::policy::{OperatorIdentity, Scope};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -48,89 +46,6 @@ impl ListHashes {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(location, (epoch, revision, hash.to_owned()));
     }
-}
-
-/// An operator that may call, as found by its location.
-pub struct Trusted {
-    /// Who it is, once its signature is verified.
-    pub who: OperatorIdentity,
-    /// Public half of its key.
-    pub key: PublicJwk,
-}
-
-/// The operator that an assertion claims to be from. Read with every request, so that revocation takes effect at once.
-pub async fn find_trusted(app: &App, location: LocationId) -> Result<Trusted, Error> {
-    let scope = Scope::system("an operator is found by its location before anybody is known");
-    let found = app
-        .db
-        .read(&scope, async |conn: &mut db::Conn| {
-            Ok::<_, Error>(db::operators::find_claimed(conn, location).await?)
-        })
-        .await?;
-    let row = found.filter(|row| row.revoked_at.is_none()).ok_or(Error::Unauthenticated)?;
-    let key = row.public_key.ok_or(Error::Unauthenticated)?;
-    let key = serde_json::from_value(key).map_err(|error| Error::Internal(error.into()))?;
-    Ok(Trusted { who: OperatorIdentity { location, provider: OrganisationId(row.provider_id) }, key })
-}
-
-/// Marks an assertion as used; a second use is refused.
-pub async fn use_assertion(
-    app: &App,
-    who: &OperatorIdentity,
-    jti: &str,
-    expires_at: Timestamp,
-) -> Result<(), Error> {
-    let scope = Scope::system("used assertions are nobody's rows");
-    let used = app
-        .db
-        .touch(&scope, "an assertion is used with every request", async |conn: &mut db::Conn| {
-            db::operators::insert_assertion(conn, who.location, jti, expires_at).await
-        })
-        .await;
-    match used {
-        Err(db::Error::Taken(_)) => Err(Error::Conflict("replayed")),
-        other => Ok(other?),
-    }
-}
-
-/// `kid` of an operator's key: its location and the beginning of the key's digest. Names a row, nothing else.
-pub fn key_id(location: LocationId, key: &PublicJwk) -> String {
-    let digest = contract::canonical::sha256_hex(key.x.as_bytes());
-    format!("{location}.{}", digest.get(..16).unwrap_or_default())
-}
-
-/// Exchanges a one-time code for the trust in a key.
-pub async fn enrol(app: &App, cmd: Enrolment) -> Result<Enrolled, Error> {
-    let now = app.clock.now();
-    let bytes = URL_SAFE_NO_PAD.decode(&cmd.key.x).unwrap_or_default();
-    if cmd.key.kty != "OKP" || cmd.key.crv != "Ed25519" || bytes.len() != 32 {
-        return Err(Refusal::new("key-invalid").into());
-    }
-    let key = serde_json::to_value(&cmd.key).map_err(|error| Error::Internal(error.into()))?;
-    let scope = Scope::system("an operator is found by its one-time code before anybody is known");
-    app.db
-        .write(&scope, async |conn: &mut db::Conn| {
-            let found = db::operators::lock_by_code(conn, &hash(&cmd.code), now).await?;
-            let (row, location_name) = found.ok_or_else(|| Error::from(Refusal::new("code-invalid")))?;
-            let location = LocationId(row.location_id);
-            db::operators::update_enrolled(conn, location, &key, now).await?;
-            let who = OperatorIdentity { location, provider: OrganisationId(row.provider_id) };
-            let key_id = key_id(location, &cmd.key);
-            let detail =
-                json!({"key": key_id, "version": cmd.operator_version.chars().take(50).collect::<String>()});
-            let enrolled = Enrolled {
-                operator: row.location_id,
-                key_id,
-                audience: app.config.http.public_url.clone(),
-                location: row.location_id,
-                location_name,
-                epoch: row.epoch,
-            };
-            let entry =
-                record::by_operator(&who, "operator.enrol", format!("location:{location}"), detail, now);
-            Ok::<_, Error>((enrolled, entry))
-        })
-        .await
 }
 
 /// What is wanted at the operator's location: everything, or what changed after a revision. Waits for a change as long as

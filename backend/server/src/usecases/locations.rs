@@ -7,7 +7,7 @@ use crate::http::views::provider::{
 };
 use crate::http::views::text::{Bearing, Check, Text};
 use crate::ports::secrets::{hash, new_id, new_secret};
-use crate::usecases::{Error, Refusal, agent, bookings, record};
+use crate::usecases::{Error, Refusal, bookings, record};
 use contract::{Heartbeat, PublicJwk};
 use db::locations::LocationRow as Stored;
 use db::operators::OperatorRow;
@@ -86,7 +86,10 @@ pub async fn create(app: &App, actor: &Actor, cmd: CreateLocation) -> Result<Loc
         provider_id: row.provider_id,
         enrolment_code_hash: None,
         enrolment_expires_at: None,
+        enrolment_used_at: None,
         public_key: None,
+        former_key: None,
+        former_key_ends_at: None,
         enrolled_at: None,
         revoked_at: None,
         epoch: 1,
@@ -241,7 +244,7 @@ fn view(
             .map(Into::into),
         operator_version: beat.as_ref().map(|beat| beat.operator_version.clone()),
         kubernetes_version: beat.as_ref().map(|beat| beat.kubernetes_version.clone()),
-        key_fingerprint: key.map(|key| agent::key_id(LocationId(location.id), &key)),
+        key_fingerprint: key.map(|key| contract::key_id(location.id, &key)),
         enrolled_at: operator.enrolled_at.map(|at| at.to_jiff().into()),
         abilities: beat.as_ref().map(abilities).unwrap_or_default(),
         kinds: beat

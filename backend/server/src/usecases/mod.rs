@@ -16,6 +16,7 @@ pub mod mails;
 pub mod months;
 pub mod notify;
 pub mod offerings;
+pub mod operator_keys;
 pub mod orders;
 pub mod record;
 pub mod reveals;

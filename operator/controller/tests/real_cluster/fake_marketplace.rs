@@ -6,8 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use contract::protocol::{self, Claims};
 use contract::{
     Answer, CumulativeReading, Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer,
-    Observation, ObservationBatch, PendingReveal, PendingReveals, PublicJwk, SealedReveal, UsageAnswers,
-    UsageBatch, UsageRecord, Wanted, canonical, list_hash,
+    KeyTaken, NextKey, Observation, ObservationBatch, PendingReveal, PendingReveals, PublicJwk, SealedReveal,
+    UsageAnswers, UsageBatch, UsageRecord, Wanted, canonical, key_id, list_hash,
 };
 use crypto_box::SecretKey;
 use crypto_box::aead::OsRng;
@@ -21,10 +21,22 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
+/// The one operator that it knows.
+pub(crate) const OPERATOR: Uuid = Uuid::from_u128(1);
+
 /// What it keeps.
 #[derive(Default)]
 pub(crate) struct Kept {
-    key: Option<PublicJwk>,
+    /// The good keys, the present one first.
+    keys: Vec<PublicJwk>,
+    /// Keys that came with the one-time code, in the order of their arrival.
+    pub(crate) enrolled: Vec<PublicJwk>,
+    /// Keys that were named as successors, likewise.
+    pub(crate) successors: Vec<PublicJwk>,
+    /// Name of the key that the last call was signed with.
+    pub(crate) signed_by: Option<String>,
+    /// Do what is asked about keys, but lose the answer.
+    pub(crate) lose_key_answers: bool,
     used: HashSet<String>,
     revision: i64,
     wanted: BTreeMap<Uuid, (i64, Desired)>,
@@ -125,7 +137,10 @@ impl FakeMarketplace {
     }
 
     fn verify(&self, token: &str, method: &str, path: &str, body: &[u8]) -> Result<(), String> {
-        let key = self.with(|kept| kept.key.clone()).ok_or("nobody is enrolled")?;
+        let kid = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?.kid;
+        let key = self
+            .with(|kept| kept.keys.iter().find(|key| Some(key_id(OPERATOR, key)) == kid).cloned())
+            .ok_or("a key that is not good")?;
         let key = DecodingKey::from_ed_components(&key.x).map_err(|error| error.to_string())?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[&self.url]);
@@ -140,6 +155,7 @@ impl FakeMarketplace {
         if !self.with(|kept| kept.used.insert(claims.jti)) {
             return Err("the assertion was used before".to_owned());
         }
+        self.with(|kept| kept.signed_by = kid);
         Ok(())
     }
 }
@@ -155,7 +171,8 @@ impl Kept {
         late: bool,
     ) -> Option<(u16, Value)> {
         match path {
-            protocol::ENROLMENT => Some((200, self.enrol(body, url))),
+            protocol::ENROLMENT => Some(self.enrol(body, url)),
+            protocol::KEYS => Some(self.replace_key(body)),
             protocol::BOOKINGS => self.bookings(query.get("after").copied(), late),
             protocol::OBSERVATIONS => {
                 let batch: ObservationBatch = serde_json::from_slice(body).unwrap();
@@ -187,17 +204,40 @@ impl Kept {
         }
     }
 
-    fn enrol(&mut self, body: &[u8], url: &str) -> Value {
+    /// The code works for one key, as often as it asks.
+    fn enrol(&mut self, body: &[u8], url: &str) -> (u16, Value) {
         let enrolment: Enrolment = serde_json::from_slice(body).unwrap();
-        self.key = Some(enrolment.key);
-        json!(Enrolled {
-            operator: Uuid::from_u128(1),
-            key_id: "k1".to_owned(),
+        self.enrolled.push(enrolment.key.clone());
+        if self.keys.is_empty() {
+            self.keys = vec![enrolment.key.clone()];
+        } else if self.keys.first() != Some(&enrolment.key) {
+            return (422, json!({"code": "code-invalid"}));
+        }
+        let enrolled = Enrolled {
+            operator: OPERATOR,
+            key_id: key_id(OPERATOR, &enrolment.key),
             audience: url.to_owned(),
-            location: Uuid::from_u128(1),
+            location: OPERATOR,
             location_name: "Probe".to_owned(),
             epoch: 1,
-        })
+        };
+        if self.lose_key_answers { (0, Value::Null) } else { (200, json!(enrolled)) }
+    }
+
+    fn replace_key(&mut self, body: &[u8]) -> (u16, Value) {
+        let NextKey { key } = serde_json::from_slice(body).unwrap();
+        self.successors.push(key.clone());
+        if self.keys.first() != Some(&key) {
+            self.keys.insert(0, key.clone());
+            self.keys.truncate(2);
+        }
+        let taken = KeyTaken { key_id: key_id(OPERATOR, &key), former_until: None };
+        if self.lose_key_answers { (0, Value::Null) } else { (200, json!(taken)) }
+    }
+
+    /// The time in which the key before the present one is good has passed.
+    pub(crate) fn end_overlap(&mut self) {
+        self.keys.truncate(1);
     }
 
     fn bookings(&self, after: Option<u64>, late: bool) -> Option<(u16, Value)> {

@@ -13,6 +13,7 @@
 )]
 
 mod fake_marketplace;
+mod refusals;
 
 use contract::kinds::{Kind, namespace};
 use contract::{
@@ -33,6 +34,10 @@ struct World {
     market: FakeMarketplace,
     cluster: Cluster,
     operator: Option<Child>,
+    /// Which of the two pods it is.
+    pod: &'static str,
+    /// After how long the operator replaces its key.
+    key_seconds: u64,
     database: Desired,
     chatbot: Desired,
     started: Instant,
@@ -41,10 +46,15 @@ struct World {
 #[tokio::test]
 async fn a_booking_survives_everything_but_its_termination() {
     let mut world = World::new().await;
-    world.start_operator();
+    world.enrols_after_a_lost_answer().await;
     world.provision().await;
     world.use_database("create table kept as select 42 as answer").await;
     world.count().await;
+    world.obeys_allow_lists().await;
+    refusals::the_api_server_refuses(&kubeconfig_of("a"), &namespace::name(&world.chatbot));
+    world.obeys_the_providers_policy().await;
+    world.hands_over().await;
+    world.replaces_its_key().await;
     world.does_nothing_where_nothing_changes().await;
     world.is_killed().await;
     world.loses_an_answer().await;
@@ -87,12 +97,12 @@ impl World {
         let kubeconfig = kube::config::Kubeconfig::read_from(variable("WOLKENAMT_TEST_KUBECONFIG")).unwrap();
         let options = kube::config::KubeConfigOptions::default();
         let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
-        let definition = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/operator/crds/bookings.yaml");
-        assert!(kubectl(&["apply", "--server-side", "-f", definition]).contains("bookings.wolkenamt.de"));
         World {
             market: FakeMarketplace::start().await,
             cluster: Cluster::new(kube::Client::try_from(config).unwrap()),
             operator: None,
+            pod: "a",
+            key_seconds: 3600,
             database: booking(
                 Kind::Postgresql,
                 "01935d2e-7c1a-7e3b-8f00-0123456789ab",
@@ -121,18 +131,28 @@ impl World {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
-            .open(PathBuf::from(variable("WOLKENAMT_TEST_LOGS")).join("operator.log"))
+            .open(PathBuf::from(variable("WOLKENAMT_TEST_LOGS")).join(format!("operator-{}.log", self.pod)))
             .unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_wolkenamt-operator"))
             .arg("run")
             .env("WOLKENAMT_OPERATOR_MARKETPLACE_URL", &self.market.url)
-            .env("WOLKENAMT_OPERATOR_KUBECONFIG", variable("WOLKENAMT_TEST_KUBECONFIG"))
+            .env("WOLKENAMT_OPERATOR_KUBECONFIG", kubeconfig_of(self.pod))
+            .env("WOLKENAMT_OPERATOR_INSTANCE", format!("operator-{}", self.pod))
+            .env("WOLKENAMT_OPERATOR_LEASE_SECONDS", "10")
+            .env("WOLKENAMT_OPERATOR_NAMESPACE", variable("WOLKENAMT_TEST_NAMESPACE"))
+            .env("WOLKENAMT_OPERATOR_SERVICE_ACCOUNT", variable("WOLKENAMT_TEST_ACCOUNT"))
+            .env("WOLKENAMT_OPERATOR_SECRETS_ROLE", format!("{}-secrets", variable("WOLKENAMT_TEST_ACCOUNT")))
+            .env("WOLKENAMT_OPERATOR_KEY_SECRET", format!("{}-key", variable("WOLKENAMT_TEST_ACCOUNT")))
             .env("WOLKENAMT_OPERATOR_ENROLMENT_CODE", "once")
             .env("WOLKENAMT_OPERATOR_POSTGRESQL_IMAGES", "15=localhost/wolkenamt/postgresql:15")
             .env("WOLKENAMT_OPERATOR_DOMAIN", format!("{cluster}.wolkenamt.test"))
             .env("WOLKENAMT_OPERATOR_INGRESS_CLASS", "wolkenamt")
+            .env("WOLKENAMT_OPERATOR_INGRESS_TLS", "true")
+            .env("WOLKENAMT_OPERATOR_INGRESS_ALLOW_ANNOTATION", variable("WOLKENAMT_TEST_ALLOW_ANNOTATION"))
+            .env("WOLKENAMT_OPERATOR_KEY_SECONDS", self.key_seconds.to_string())
             .env("WOLKENAMT_OPERATOR_STATUS_LISTEN", "127.0.0.1:0")
             .env("WOLKENAMT_OPERATOR_COUNTER_SECONDS", "2")
+            .env("WOLKENAMT_OPERATOR_HEARTBEAT_SECONDS", "2")
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(Stdio::from(log))
             .spawn()
@@ -166,6 +186,190 @@ impl World {
             seen.and_then(|seen| seen.condition(ConditionType::Ready))
                 .is_some_and(|ready| ready.status == ConditionStatus::True)
         })
+    }
+
+    /// Killed between its registration and the writing of its Secret: the code is used, and the same key gets its answer.
+    async fn enrols_after_a_lost_answer(&mut self) {
+        self.market.with(|kept| kept.lose_key_answers = true);
+        self.start_operator();
+        self.wait_for("the key is registered, its answer lost", async || {
+            self.market.with(|kept| !kept.enrolled.is_empty())
+        })
+        .await;
+        self.end_operator("-KILL");
+        self.market.with(|kept| kept.lose_key_answers = false);
+        self.start_operator();
+        self.wait_for("a new process is enrolled with the same key", async || {
+            self.market.with(|kept| kept.heartbeat.is_some())
+        })
+        .await;
+        self.market.with(|kept| {
+            assert!(kept.enrolled.len() > 1 && kept.enrolled.iter().all(|key| *key == kept.enrolled[0]));
+        });
+    }
+
+    /// Killed between the registration of its next key and the writing of its Secret, once within the time in which both keys
+    /// are good, once longer than that.
+    async fn replaces_its_key(&mut self) {
+        for late in [false, true] {
+            self.end_operator("-TERM");
+            self.market.with(|kept| {
+                kept.lose_key_answers = true;
+                kept.successors.clear();
+            });
+            self.key_seconds = 1;
+            self.start_operator();
+            self.wait_for("the next key is registered, its answer lost", async || {
+                self.market.with(|kept| !kept.successors.is_empty())
+            })
+            .await;
+            self.end_operator("-KILL");
+            let successor = self.market.with(|kept| {
+                kept.lose_key_answers = false;
+                if late {
+                    kept.end_overlap();
+                }
+                contract::key_id(fake_marketplace::OPERATOR, &kept.successors[0])
+            });
+            self.key_seconds = 3600;
+            self.start_operator();
+            self.wait_for("a new process signs with the next key", async || {
+                self.market.with(|kept| kept.signed_by.as_ref() == Some(&successor))
+            })
+            .await;
+            // What was signed just before the change has arrived by then.
+            self.market.with(|kept| kept.heartbeat = None);
+            self.wait_for("it goes on with that key", async || {
+                self.market.with(|kept| kept.heartbeat.is_some())
+            })
+            .await;
+            self.market.with(|kept| {
+                assert!(kept.successors.iter().all(|key| *key == kept.successors[0]), "one key, not two");
+                let refused: Vec<String> = std::mem::take(&mut kept.wrong);
+                assert!(refused.iter().all(|word| late && word.ends_with("not good")), "{refused:?}");
+            });
+        }
+    }
+
+    /// From a network that is not in the list nothing answers; from the same network once it is in the list, all does.
+    async fn obeys_allow_lists(&mut self) {
+        let cases = [(vec!["192.0.2.0/24"], false), (vec!["192.0.2.0/24", "192.168.213.0/24"], true)];
+        for (networks, admitted) in cases {
+            for desired in [&mut self.database, &mut self.chatbot] {
+                desired.generation += 1;
+                desired.exposure.allowed_networks = networks.iter().map(|it| (*it).to_owned()).collect();
+                self.market.want(desired.clone());
+            }
+            let what = if admitted { "a listed network is let in" } else { "any other network is refused" };
+            self.wait_for(what, async || {
+                let host = |desired: &Desired| {
+                    self.market.with(|kept| kept.observations[&desired.booking].endpoints[0].host.clone())
+                };
+                let database = try_customer(&["pg_isready", "-qt", "2", "-h", &host(&self.database)]).0;
+                let url = format!("https://{}/", host(&self.chatbot));
+                let page = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", &url];
+                let status = try_customer(&page).1;
+                database == admitted && status == if admitted { "200" } else { "403" }
+            })
+            .await;
+            assert!(self.reported_ready(&self.database) && self.reported_ready(&self.chatbot));
+        }
+    }
+
+    /// What the provider forbids is refused with a reason, whatever the marketplace wishes; what runs keeps running.
+    async fn obeys_the_providers_policy(&mut self) {
+        let policy = json!({
+            "apiVersion": "wolkenamt.de/v1alpha1", "kind": "ProviderPolicy", "metadata": {"name": "default"},
+            "spec": {"kinds": ["application"], "mostPerOrganisation": {"bookings": 2}}
+        });
+        kubectl_with(&["apply", "-f", "-"], &policy);
+        let mut other = policy.clone();
+        other["metadata"]["name"] = json!("another");
+        assert!(try_kubectl_with(&["apply", "-f", "-"], &other).contains("default"), "one policy, one name");
+        // The operator reads it with every heartbeat.
+        self.market.with(|kept| kept.heartbeat = None);
+        self.wait_for("a heartbeat has passed", async || self.market.with(|kept| kept.heartbeat.is_some()))
+            .await;
+        let third = Desired {
+            booking: Uuid::parse_str("01935d2e-7c1a-7e3b-8f00-0123456789ad").unwrap(),
+            ..self.chatbot.clone()
+        };
+        let database = Desired {
+            booking: Uuid::parse_str("01935d2e-7c1a-7e3b-8f00-0123456789ae").unwrap(),
+            ..self.database.clone()
+        };
+        for (wish, words) in [(&third, "dies wäre Nummer 3"), (&database, "PostgreSQL-Datenbank")] {
+            self.market.want(wish.clone());
+            self.wait_for("the orderer reads the provider's reason", async || {
+                self.market.with(|kept| {
+                    let seen = kept.observations.get(&wish.booking);
+                    let accepted = seen.and_then(|seen| seen.condition(ConditionType::Accepted));
+                    accepted.is_some_and(|accepted| {
+                        accepted.status == ConditionStatus::False
+                            && accepted.message_key.text_de(&accepted.message_args).contains(words)
+                    })
+                })
+            })
+            .await;
+            let name = wish.kind.object_name(wish.booking);
+            assert!(
+                !kubectl(&["get", "deployments,clusters", "-A"]).contains(&name),
+                "nothing of it was made"
+            );
+            self.market.want(Desired {
+                wanted: Wanted::Absent,
+                generation: wish.generation + 1,
+                ..wish.clone()
+            });
+        }
+        self.wait_for("what was refused can be ended", async || {
+            self.status(&third).await.is_null() && self.status(&database).await.is_null()
+        })
+        .await;
+        assert!(
+            self.reported_ready(&self.database) && self.reported_ready(&self.chatbot),
+            "what runs keeps running"
+        );
+        kubectl(&["delete", "providerpolicy", "default"]);
+    }
+
+    /// A leader that was stopped for a while finds a successor, and writes nothing any more.
+    async fn hands_over(&mut self) {
+        let stopped = self.operator.take().unwrap();
+        let stopped_id = stopped.id().to_string();
+        Command::new("kill").args(["-STOP", &stopped_id]).status().unwrap();
+        self.pod = "b";
+        self.start_operator();
+        self.market.with(|kept| kept.heartbeat = None);
+        self.wait_for("the second operator leads", async || {
+            self.market.with(|kept| kept.heartbeat.is_some())
+        })
+        .await;
+        let home = variable("WOLKENAMT_TEST_NAMESPACE");
+        let holder =
+            ["-n", &home, "get", "lease", "wolkenamt-operator", "-o", "jsonpath={.spec.holderIdentity}"];
+        assert_eq!(kubectl(&holder), "operator-b");
+        // There is something to repair the moment the old leader wakes up.
+        let calls = self.market.with(|kept| kept.wrong.len());
+        Command::new("kill").args(["-CONT", &stopped_id]).status().unwrap();
+        let log = PathBuf::from(variable("WOLKENAMT_TEST_LOGS")).join("operator-a.log");
+        let told = || std::fs::read_to_string(&log).unwrap();
+        let before = self.versions().await;
+        self.wait_for("the old leader stands by", async || {
+            told().rfind("another operator leads") > told().rfind("this operator leads")
+        })
+        .await;
+        assert_eq!(before, self.versions().await, "it wrote nothing");
+        assert_eq!(kubectl(&holder), "operator-b", "it did not take the Lease back");
+        let mut stopped = stopped;
+        Command::new("kill").args(["-TERM", &stopped_id]).status().unwrap();
+        assert!(stopped.wait().unwrap().success());
+        assert_eq!(calls, self.market.with(|kept| kept.wrong.len()));
+        refusals::only_the_leader_writes(
+            &kubeconfig_of("a"),
+            &kubeconfig_of("b"),
+            &namespace::name(&self.chatbot),
+        );
     }
 
     async fn provision(&self) {
@@ -216,7 +420,7 @@ impl World {
     async fn count(&self) {
         let host =
             self.market.with(|kept| kept.observations[&self.chatbot.booking].endpoints[0].host.clone());
-        let url = format!("http://{host}/api/conversations");
+        let url = format!("https://{host}/api/conversations");
         for _ in 0..3 {
             customer(&[
                 "curl",
@@ -269,9 +473,13 @@ impl World {
         })
         .await;
         let before = self.versions().await;
-        tokio::time::sleep(Duration::from_secs(40)).await;
+        // A touched pod makes its booking be looked at; all else comes by its own clocks, of which the slowest has 20 s.
+        for desired in [&self.database, &self.chatbot] {
+            kubectl(&["-n", &namespace::name(desired), "annotate", "pod", "--all", "touched=yes"]);
+        }
+        tokio::time::sleep(Duration::from_secs(21)).await;
         assert_eq!(before, self.versions().await, "somebody writes although nothing changes");
-        self.say("40 s without a single write");
+        self.say("21 s and two looks without a single write");
     }
 
     async fn is_killed(&mut self) {
@@ -411,6 +619,21 @@ impl Drop for World {
     }
 }
 
+/// Access as one of the two pods of the operator.
+fn kubeconfig_of(pod: &str) -> String {
+    format!("{}/operator-{pod}.kubeconfig", variable("WOLKENAMT_TEST_LOGS"))
+}
+
+fn kubectl_with(arguments: &[&str], input: &Value) -> String {
+    let (done, said) = refusals::feed(&variable("WOLKENAMT_TEST_KUBECONFIG"), arguments, &input.to_string());
+    assert!(done, "{said}");
+    said
+}
+
+fn try_kubectl_with(arguments: &[&str], input: &Value) -> String {
+    refusals::feed(&variable("WOLKENAMT_TEST_KUBECONFIG"), arguments, &input.to_string()).1
+}
+
 fn kubectl(arguments: &[&str]) -> String {
     let kubeconfig = variable("WOLKENAMT_TEST_KUBECONFIG");
     run(Command::new("kubectl").args(["--kubeconfig", &kubeconfig]).args(arguments))
@@ -418,8 +641,20 @@ fn kubectl(arguments: &[&str]) -> String {
 
 /// Runs a command in the customer's network.
 fn customer(arguments: &[&str]) -> String {
+    run(&mut in_customers_network(arguments))
+}
+
+/// The same for a command that may fail: whether it succeeded, and what it printed.
+fn try_customer(arguments: &[&str]) -> (bool, String) {
+    let output = in_customers_network(arguments).output().unwrap();
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn in_customers_network(arguments: &[&str]) -> Command {
     let client = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cluster/client.sh");
-    run(Command::new(client).arg(variable("WOLKENAMT_TEST_CLUSTER")).arg("--").args(arguments))
+    let mut command = Command::new(client);
+    command.arg(variable("WOLKENAMT_TEST_CLUSTER")).arg("--").args(arguments);
+    command
 }
 
 fn run(command: &mut Command) -> String {

@@ -1,9 +1,10 @@
-//! The one call without an assertion.
+//! By which key an operator is known. Enrolment is the one call without an assertion.
 
+use super::operator::Operator;
 use crate::app::App;
 use crate::http::problem::Failure;
 use crate::http::storable;
-use crate::usecases::{Error, agent};
+use crate::usecases::{Error, operator_keys};
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
 
@@ -17,5 +18,11 @@ pub async fn enrol(app: web::Data<App>, body: Bytes) -> Result<HttpResponse, Fai
         return Err(malformed());
     }
     let cmd = serde_json::from_slice(&body).map_err(|_unreadable| malformed())?;
-    Ok(HttpResponse::Ok().json(agent::enrol(&app, cmd).await?))
+    Ok(HttpResponse::Ok().json(operator_keys::enrol(&app, cmd).await?))
+}
+
+/// Lets the operator's next key take over.
+pub async fn replace_key(app: web::Data<App>, operator: Operator) -> Result<HttpResponse, Failure> {
+    let taken = operator_keys::replace(&app, &operator.who, &operator.key_id, &operator.json()?).await?;
+    Ok(HttpResponse::Ok().json(taken))
 }

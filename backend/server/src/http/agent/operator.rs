@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::http::problem::Failure;
 use crate::http::storable;
 use crate::ports::clock::Clock;
-use crate::usecases::{Error, agent};
+use crate::usecases::{Error, operator_keys};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
@@ -36,6 +36,8 @@ const JTI_BYTES_MAX: usize = 100;
 pub struct Operator {
     /// Who.
     pub who: OperatorIdentity,
+    /// Name of the key that the assertion was signed with.
+    pub key_id: String,
     body: Bytes,
 }
 
@@ -62,10 +64,10 @@ impl FromRequest for Operator {
         Box::pin(async move {
             let body = bytes.await.map_err(|_too_long| Failure(Error::Conflict("too-large")))?;
             let app = request.app_data::<web::Data<App>>().ok_or(Failure(Error::Unauthenticated))?;
-            let who = recognise(app, &request, &body).await.inspect_err(|error| {
+            let (who, key_id) = recognise(app, &request, &body).await.inspect_err(|error| {
                 tracing::warn!(event = "operator_refused", reason = %error, path = request.path(), "assertion refused");
             })?;
-            Ok(Self { who, body })
+            Ok(Self { who, key_id, body })
         })
     }
 }
@@ -82,14 +84,15 @@ pub fn install_crypto() {
     }
 }
 
-async fn recognise(app: &App, request: &HttpRequest, body: &[u8]) -> Result<OperatorIdentity, Error> {
+async fn recognise(
+    app: &App,
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<(OperatorIdentity, String), Error> {
     let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
     let (location, kid) = named_key(token).ok_or(Error::Unauthenticated)?;
-    let trusted = agent::find_trusted(app, location).await?;
-    if agent::key_id(location, &trusted.key) != kid {
-        return Err(Error::Unauthenticated);
-    }
+    let trusted = operator_keys::find_trusted(app, location, &kid).await?;
     let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let covered = Covered {
         audience: &app.config.http.public_url,
@@ -100,8 +103,8 @@ async fn recognise(app: &App, request: &HttpRequest, body: &[u8]) -> Result<Oper
     let claims = verify(token, &trusted.key, &covered, real_now())?;
     let kept_until =
         Timestamp::from_second(claims.exp + LEEWAY_SECONDS).map_err(|error| Error::Internal(error.into()))?;
-    agent::use_assertion(app, &trusted.who, &claims.jti, kept_until).await?;
-    Ok(trusted.who)
+    operator_keys::use_assertion(app, &trusted.who, &claims.jti, kept_until).await?;
+    Ok((trusted.who, kid))
 }
 
 /// What an assertion must be about.
