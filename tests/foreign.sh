@@ -11,6 +11,8 @@ chmod 755 "$work"
 up= run=
 finish() {
   status=$?
+  # `script` holds the terminal and tells nobody that it ends; what it started has its own id.
+  [ ! -s "$work/home/pid" ] || kill -TERM "$(cat "$work/home/pid")" 2>/dev/null || true
   [ -z "$run" ] || { kill -TERM "$run" 2>/dev/null; wait "$run" 2>/dev/null || true; }
   [ -z "$up" ] || { kill -TERM "$up" 2>/dev/null; wait "$up" 2>/dev/null || true; }
   if [ $status = 0 ]; then rm -rf "$work"; else echo "logs: $work"; tail -n 15 "$work"/*.out "$work"/home/logs/operator-*.log 2>/dev/null | cut -c1-400; fi
