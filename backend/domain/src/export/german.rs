@@ -53,7 +53,8 @@ pub fn unit(charge: &Charge) -> &'static str {
 /// Steps that a sentence lists before it says how many more there are; the itemised statement has them all.
 const STEPS_SHOWN: usize = 6;
 
-const MONTHS: [&str; 12] = [
+/// The months, January first.
+pub const MONTHS: [&str; 12] = [
     "Januar",
     "Februar",
     "März",

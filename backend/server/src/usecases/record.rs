@@ -20,14 +20,8 @@ pub fn by_person(
     if let (Means::Program(token), Some(detail)) = (actor.means, detail.as_object_mut()) {
         detail.insert("by_token".to_owned(), token.to_string().into());
     }
-    Remembered::new(Entry {
-        organisation: actor.organisation,
-        at: now,
-        actor: format!("{}:{}", actor.means.code(), actor.person),
-        action: action.code().to_owned(),
-        subject: subject.to_string(),
-        detail,
-    })
+    let who = format!("{}:{}", actor.means.code(), actor.person);
+    Remembered::new(entry(actor.organisation, who, action.code(), (subject.to_string(), detail), now))
 }
 
 /// An operator reported something; it stands in the chain of its provider.
@@ -38,14 +32,8 @@ pub fn by_operator(
     detail: Value,
     now: Timestamp,
 ) -> Remembered {
-    Remembered::new(Entry {
-        organisation: who.provider,
-        at: now,
-        actor: format!("operator:{}", who.location),
-        action: action.to_owned(),
-        subject: subject.to_string(),
-        detail,
-    })
+    let actor = format!("operator:{}", who.location);
+    Remembered::new(entry(who.provider, actor, action, (subject.to_string(), detail), now))
 }
 
 /// The product itself did something, such as letting an order expire.
@@ -69,14 +57,7 @@ pub fn entry_of_system(
     detail: Value,
     now: Timestamp,
 ) -> Entry {
-    Entry {
-        organisation,
-        at: now,
-        actor: format!("system:{task}"),
-        action: action.to_owned(),
-        subject: subject.to_string(),
-        detail,
-    }
+    entry(organisation, format!("system:{task}"), action, (subject.to_string(), detail), now)
 }
 
 /// Another organisation did something that concerns this one, such as issuing an invoice to it. Who there did it stands in
@@ -89,14 +70,17 @@ pub fn by_partner(
     detail: Value,
     now: Timestamp,
 ) -> Entry {
-    Entry {
-        organisation,
-        at: now,
-        actor: format!("organisation:{partner}"),
-        action: action.to_owned(),
-        subject: subject.to_string(),
-        detail,
-    }
+    entry(organisation, format!("organisation:{partner}"), action, (subject.to_string(), detail), now)
+}
+
+fn entry(
+    organisation: OrganisationId,
+    actor: String,
+    action: &str,
+    (subject, detail): (String, Value),
+    now: Timestamp,
+) -> Entry {
+    Entry { organisation, at: now, actor, action: action.to_owned(), subject, detail }
 }
 
 /// Several entries of one change; nothing if there is none.

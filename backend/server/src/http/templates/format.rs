@@ -3,6 +3,7 @@
 //!
 //! Each function gives none for what it cannot read; the caller decides whether that is an error.
 
+use domain::export::german;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -28,21 +29,6 @@ const ENGLISH_MONTHS_LONG: [&str; 12] = [
     "November",
     "December",
 ];
-const GERMAN_MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
-
 /// Euros with at least two decimals; unit prices keep further ones that are not zero (`0,021 €`).
 #[must_use]
 pub fn eur(lang: Lang, value: &str) -> Option<String> {
@@ -102,7 +88,7 @@ pub fn date(lang: Lang, value: &str, zone: &TimeZone) -> Option<String> {
 pub fn month(lang: Lang, value: &str, zone: &TimeZone) -> Option<String> {
     let day = day_of(value, zone)?;
     let names = match lang {
-        Lang::De => GERMAN_MONTHS,
+        Lang::De => german::MONTHS,
         Lang::En => ENGLISH_MONTHS_LONG,
     };
     let index = usize::try_from(day.month()).ok()?.checked_sub(1)?;
