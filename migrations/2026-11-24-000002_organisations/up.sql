@@ -65,6 +65,11 @@ create table person_roles (
 create index person_roles_organisation on person_roles (organisation_id, role);
 call tenant_table('person_roles', 'in_scope(organisation_id)');
 
+-- Who people are, what they may do and how they prove it is decided by the product in nobody's name: whoever broke into the
+-- part that answers people could otherwise give themselves a role.
+revoke insert, update, delete, truncate on organisations, units, people, person_roles from wolkenamt_app;
+grant update (language) on people to wolkenamt_app;
+
 -- Only the hash of a session's key is kept, so that a copy of the table opens nothing.
 create table sessions (
     key_hash bytea primary key check (octet_length(key_hash) = 32),

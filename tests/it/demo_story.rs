@@ -18,7 +18,8 @@ async fn empty(clock: &str) -> (App, TestDb) {
     let other = TestApp::start().await;
     let db = TestDb::create().await.unwrap();
     let urls = db.config();
-    let database = DatabaseConfig { app_url: urls.app_url, system_url: urls.system_url, connections: 5 };
+    let database =
+        DatabaseConfig { app_url: urls.app_url, system_url: urls.system_url, connections: 5, ca: None };
     let config = Config { database, demo: true, ..(*other.app.config).clone() };
     (App::new(config, Clock::frozen_at(clock.parse().unwrap())).unwrap(), db)
 }

@@ -15,6 +15,7 @@ mod billing;
 mod canary_story;
 mod chain_story;
 mod correction_story;
+mod database_tls;
 mod demo_story;
 mod hostile_story;
 mod mail_story;

@@ -144,7 +144,7 @@ async fn migrations_go_back_and_forth() {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(db::migrate::revert_all(&url)).unwrap();
-        runtime.block_on(db::migrate::run(&url)).unwrap();
+        runtime.block_on(db::migrate::run(&url, None)).unwrap();
     })
     .join()
     .unwrap();

@@ -45,7 +45,35 @@ async fn without_a_filter_row_level_security_shows_own_rows_only() {
             "update {table} set organisation_id = organisation_id where organisation_id <> '{}'",
             world::id::MITTELFELD
         ));
-        assert_eq!(changed.execute(&mut conn).await.unwrap(), 0, "{table}");
+        match changed.execute(&mut conn).await {
+            Ok(rows) => assert_eq!(rows, 0, "{table}"),
+            // Who people are is not for this account to say at all.
+            Err(error) => assert!(["people", "units", "person_roles"].contains(&table), "{table}: {error}"),
+        }
+        conn.batch_execute("rollback").await.unwrap();
+    }
+}
+
+/// Inside the own organisation row-level security lets writes through; the grants do not.
+#[actix_web::test]
+async fn whoever_answers_people_gives_nobody_a_role_or_a_password() {
+    let app = TestApp::start().await;
+    let mut conn = app_role(&app).await;
+    for change in [
+        format!(
+            "insert into person_roles (organisation_id, person_id, role, valid_from)
+             select organisation_id, id, 'bills', now() from people where organisation_id = '{}' limit 1",
+            world::id::MITTELFELD
+        ),
+        "update person_roles set limit_amount = 1000000 where role = 'approves'".to_owned(),
+        "delete from person_roles".to_owned(),
+        "update people set password_hash = 'x'".to_owned(),
+        "update people set disabled_at = null".to_owned(),
+        "update organisations set price_free = true".to_owned(),
+    ] {
+        enter(&mut conn, world::id::MITTELFELD).await;
+        let refused = conn.batch_execute(&change).await.unwrap_err().to_string();
+        assert!(refused.contains("permission denied"), "{change}: {refused}");
         conn.batch_execute("rollback").await.unwrap();
     }
 }

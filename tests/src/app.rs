@@ -101,6 +101,7 @@ fn config(db: &TestDb, url: &str, smtp_url: &str) -> Config {
             app_url: database.app_url,
             system_url: database.system_url,
             connections: 5,
+            ca: None,
         },
         http: HttpConfig {
             listen: "127.0.0.1:0".parse().unwrap(),

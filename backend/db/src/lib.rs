@@ -11,6 +11,7 @@ pub mod bookings;
 pub mod budgets;
 pub mod charges;
 pub mod closings;
+pub mod connect;
 pub mod devices;
 pub mod drafts;
 pub mod invoices;

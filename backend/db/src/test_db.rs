@@ -50,6 +50,7 @@ impl TestDb {
             system_url: self.url("wolkenamt_system"),
             app_connections: 5,
             system_connections: 3,
+            ca: None,
         }
     }
 
@@ -73,7 +74,7 @@ async fn make_template(server: &str, admin: &mut AsyncPgConnection) -> Result<St
     // The migrations need a runtime with several threads; a test usually has one.
     let migrated = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        runtime.map_err(|error| Error::Unavailable(Box::new(error)))?.block_on(migrate::run(&url))
+        runtime.map_err(|error| Error::Unavailable(Box::new(error)))?.block_on(migrate::run(&url, None))
     });
     migrated.join().map_err(|_panicked| Error::Refused("migration panicked".into()))??;
     admin.batch_execute(&format!("alter database {raw} rename to {name}")).await?;

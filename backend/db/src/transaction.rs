@@ -3,13 +3,15 @@
 //! Two pools with two roles: `wolkenamt_app` under row-level security for people and operators, `wolkenamt_system` for
 //! the product itself. The scope decides which one is used, and sets the tenant context as the first statement.
 
-use crate::{Error, Result, audit, scope_ids};
+use crate::{Error, Result, audit, connect, scope_ids};
 use diesel::sql_types::Text;
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, deadpool};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, TransactionManager};
 use domain::audit::Entry;
 use domain::policy::Scope;
+use futures::FutureExt;
 use std::time::Duration;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// A connection inside a transaction.
 pub type Conn = AsyncPgConnection;
@@ -26,6 +28,8 @@ pub struct DbConfig {
     pub app_connections: usize,
     /// Connections of the system pool.
     pub system_connections: usize,
+    /// PEM of the authority that signs PostgreSQL's certificate; none: those of the system.
+    pub ca: Option<String>,
 }
 
 /// Both pools.
@@ -38,9 +42,10 @@ pub struct Db {
 impl Db {
     /// Builds the pools without connecting yet.
     pub fn new(config: &DbConfig) -> Result<Self> {
+        let trusting = connect::trusting(config.ca.as_deref())?;
         Ok(Self {
-            app: pool(&config.app_url, config.app_connections)?,
-            system: pool(&config.system_url, config.system_connections)?,
+            app: pool(&config.app_url, config.app_connections, trusting.clone())?,
+            system: pool(&config.system_url, config.system_connections, trusting)?,
         })
     }
 
@@ -147,8 +152,13 @@ async fn set_context(conn: &mut Conn, scope: &Scope) -> Result<()> {
     Ok(())
 }
 
-fn pool(url: &str, connections: usize) -> Result<Pool> {
-    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new(with_limits(url));
+fn pool(url: &str, connections: usize, trusting: MakeRustlsConnect) -> Result<Pool> {
+    let mut how = ManagerConfig::default();
+    how.custom_setup = Box::new(move |url| {
+        let (url, trusting) = (url.to_owned(), trusting.clone());
+        async move { connect::connect(&url, trusting).await }.boxed()
+    });
+    let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(with_limits(url), how);
     Pool::builder(manager)
         .max_size(connections)
         .wait_timeout(Some(Duration::from_secs(5)))

@@ -8,6 +8,7 @@ use crate::usecases::agent::ListHashes;
 use anyhow::Context;
 use db::{Db, DbConfig};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The marketplace as one value; cheap to clone.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct App {
     pub templates: Templates,
     /// What was computed last for the operators that wait.
     pub list_hashes: ListHashes,
+    /// True from the signal to end on: whoever waits for news is answered with what there is.
+    pub ending: Arc<AtomicBool>,
     /// Settings.
     pub config: Arc<Config>,
 }
@@ -34,6 +37,7 @@ impl App {
             system_url: config.database.system_url.clone(),
             app_connections: config.database.connections,
             system_connections: 3,
+            ca: config.database.ca.clone(),
         })?;
         Ok(Self {
             db,
@@ -42,6 +46,7 @@ impl App {
                 .context("WOLKENAMT_SMTP_URL or WOLKENAMT_MAIL_FROM")?,
             templates: Templates::load(&config.http.web).context("WOLKENAMT_WEB")?,
             list_hashes: ListHashes::default(),
+            ending: Arc::default(),
             config: Arc::new(config),
         })
     }

@@ -21,6 +21,8 @@ pub struct DatabaseConfig {
     pub system_url: String,
     /// `WOLKENAMT_DATABASE_CONNECTIONS`, default 5: connections of the application's pool.
     pub connections: usize,
+    /// `WOLKENAMT_DATABASE_CA`: PEM of the authority that signs PostgreSQL's certificate; none: those of the system.
+    pub ca: Option<String>,
 }
 
 /// Where the marketplace answers.
@@ -79,6 +81,11 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("WOLKENAMT_DATABASE_URL", "", "PostgreSQL, account wolkenamt_app"),
     ("WOLKENAMT_SYSTEM_DATABASE_URL", "", "PostgreSQL, account wolkenamt_system"),
     ("WOLKENAMT_OWNER_DATABASE_URL", "", "PostgreSQL, owner's account; only for migrate"),
+    (
+        "WOLKENAMT_DATABASE_CA",
+        "",
+        "authority that signs PostgreSQL's certificate, as PEM; empty: those of the system",
+    ),
     ("WOLKENAMT_DATABASE_CONNECTIONS", "5", "connections of the application's pool"),
     ("WOLKENAMT_LISTEN", "127.0.0.1:8080", "address for people, API and operators"),
     ("WOLKENAMT_PUBLIC_URL", "", "address under which the marketplace is reached"),
@@ -108,6 +115,7 @@ impl Config {
             app_url: postgres(needed("WOLKENAMT_DATABASE_URL")?, "WOLKENAMT_DATABASE_URL")?,
             system_url: postgres(needed("WOLKENAMT_SYSTEM_DATABASE_URL")?, "WOLKENAMT_SYSTEM_DATABASE_URL")?,
             connections: parsed("WOLKENAMT_DATABASE_CONNECTIONS", get, "5")?,
+            ca: get("WOLKENAMT_DATABASE_CA"),
         };
         if database.app_url == database.system_url {
             return Err(ConfigError {
@@ -151,11 +159,18 @@ impl Config {
 
 /// The owner's address, which only `migrate` uses.
 pub fn owner_url() -> Result<String, ConfigError> {
-    std::env::var("WOLKENAMT_OWNER_DATABASE_URL").map_err(|_absent| ConfigError {
-        name: "WOLKENAMT_OWNER_DATABASE_URL",
+    const NAME: &str = "WOLKENAMT_OWNER_DATABASE_URL";
+    let url = std::env::var(NAME).map_err(|_absent| ConfigError {
+        name: NAME,
         problem: "is not set".into(),
         remedy: "migrate needs the account that owns the tables",
-    })
+    })?;
+    postgres(url, NAME)
+}
+
+/// Who signs PostgreSQL's certificate, as PEM.
+pub fn database_ca() -> Option<String> {
+    std::env::var("WOLKENAMT_DATABASE_CA").ok().filter(|pem| !pem.is_empty())
 }
 
 /// Takes an address of a mail server if mails and the password are safe on the way there: TLS from the beginning, TLS
@@ -194,14 +209,18 @@ fn mail_server(url: String, insecure: bool) -> Result<String, ConfigError> {
 }
 
 fn postgres(url: String, name: &'static str) -> Result<String, ConfigError> {
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        Ok(url)
-    } else {
-        Err(ConfigError {
+    match db::connect::is_safe(&url).filter(|_| url.starts_with("postgres")) {
+        Some(true) => Ok(url),
+        Some(false) => Err(ConfigError {
+            name,
+            problem: "would send passwords and data to another machine without TLS".into(),
+            remedy: "append ?sslmode=require; the certificate is verified with WOLKENAMT_DATABASE_CA",
+        }),
+        None => Err(ConfigError {
             name,
             problem: "is no address of PostgreSQL".into(),
-            remedy: "start it with postgres://",
-        })
+            remedy: "give postgres://user:password@host:port/database?sslmode=require",
+        }),
     }
 }
 

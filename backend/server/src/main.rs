@@ -8,6 +8,8 @@ use server::ports::clock::Clock;
 use server::usecases::admin;
 use server::{http, telemetry, usecases, worker};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 #[derive(Parser)]
@@ -111,11 +113,13 @@ async fn serve() -> anyhow::Result<()> {
     let server = http::serve::serve(app.clone(), listener)?;
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "marketplace answers");
     let (stop, stopped) = watch::channel(false);
+    let ending = Arc::clone(&app.ending);
     let work = actix_web::rt::spawn(worker::run(app, stopped));
     let (handle, health_handle) = (server.handle(), health.handle());
     actix_web::rt::spawn(async move {
         wait_for_signal().await;
         tracing::info!("ending: no new requests, open ones are finished");
+        ending.store(true, Ordering::Relaxed);
         handle.stop(true).await;
         health_handle.stop(true).await;
         stop.send_replace(true);
@@ -142,7 +146,7 @@ async fn wait_for_signal() {
 fn migrate() -> anyhow::Result<()> {
     let url = config::owner_url()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    for version in runtime.block_on(db::migrate::run(&url))? {
+    for version in runtime.block_on(db::migrate::run(&url, config::database_ca().as_deref()))? {
         println!("applied {version}");
     }
     println!("database is current");

@@ -20,6 +20,7 @@ use domain::policy::{OperatorIdentity, Scope};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -59,6 +60,7 @@ pub async fn bookings(
     let until = Instant::now() + wait;
     while let Some(after) = after
         && Instant::now() < until
+        && !app.ending.load(Ordering::Relaxed)
     {
         let revision = app
             .db
