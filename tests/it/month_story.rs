@@ -98,7 +98,7 @@ async fn what_was_previewed_is_what_is_issued_and_never_twice() {
     assert_eq!(report.invoices.len(), 2);
 
     let entries =
-        server::usecases::audit::list(&app.app, &auditor(&app, &berta).await, None, 50).await.unwrap();
+        server::usecases::audit::list(&app.app, &auditor(&app, &berta).await, None, 50).await.unwrap().rows;
     assert_eq!(
         entries.iter().filter(|entry| entry.action == "invoice.issue").count(),
         2,
@@ -301,6 +301,17 @@ async fn an_ended_booking_gets_its_final_invoice_and_the_month_leaves_it_out() {
     browser.get("/finance/months").await;
     let answer = browser.submit(&format!("/bookings/{}/final-invoice", short.id), &[]).await;
     assert_eq!(answer.location, Some(format!("/invoices/{}", head.id)));
+    let page = browser.get(&format!("/bookings/{}", short.id)).await.html;
+    assert!(!page.contains("/final-invoice\""), "it is issued");
+    let running = format!("/bookings/{}", all.database.id);
+    browser.get("/finance/months").await;
+    let refused = browser.submit(&format!("{running}/final-invoice"), &[]).await;
+    assert!(
+        refused.status == 422 && refused.html.contains("Die Buchung ist noch nicht beendet"),
+        "{}",
+        refused.html
+    );
+    assert!(refused.html.contains("BU-2026-0001"), "on the page of the booking");
     let stranger = app.actor("berta@musterregion.example").await;
     assert!(matches!(months::issue_final(&app.app, &stranger, booking).await, Err(Error::NotFound)));
 }

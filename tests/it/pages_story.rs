@@ -272,6 +272,9 @@ async fn whoever_may_not_order_leaves_a_draft_with_the_person_who_may() {
     jana.get("/orders?tab=drafts").await;
     assert_eq!(jana.submit(&format!("/orders/{wish_id}/discard"), &[]).await.status, 303);
     assert_eq!(tasks(&app, JANA, "/orders").await, NOTHING);
+    let sent = mails(&app).await;
+    let told = sent.iter().find(|mail| mail.0 == "nobody@mittelfeld.example");
+    assert!(told.is_some_and(|mail| mail.1.contains("verworfen")), "whoever asked is told: {sent:?}");
     assert_eq!(
         app.api(JANA).await.post(&discard, "", &serde_json::json!({})).await.status,
         404,

@@ -47,7 +47,7 @@ async fn standing(app: &TestApp, booked: &Booked) -> (String, bool, String, Stri
 /// Actions in the audit of Mittelfeld, the oldest first.
 async fn remembered(app: &TestApp) -> Vec<String> {
     let olga = app.actor("olga@mittelfeld.example").await;
-    let entries = audit::list(&app.app, &olga, None, 50).await.unwrap();
+    let entries = audit::list(&app.app, &olga, None, 50).await.unwrap().rows;
     let actions = entries.into_iter().rev().map(|entry| entry.action);
     actions.filter(|action| !action.starts_with("account") && action != "token.made").collect()
 }

@@ -58,7 +58,7 @@ async fn a_gap_that_was_given_up_opens_the_month_and_is_never_billed() {
         let actor = app.actor(whose).await;
         let grant = domain::policy::Grant { role: domain::policy::Role::Audits, limit: None };
         let auditor = domain::policy::Actor { grants: vec![grant], ..actor };
-        let entries = audit::list(&app.app, &auditor, None, 50).await.unwrap();
+        let entries = audit::list(&app.app, &auditor, None, 50).await.unwrap().rows;
         assert_eq!(entries.iter().filter(|entry| entry.action == "usage.waive").count(), 1, "{whose}");
     }
 

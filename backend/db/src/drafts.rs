@@ -94,15 +94,16 @@ pub async fn update(conn: &mut Conn, row: &DraftRow) -> Result<()> {
     Ok(())
 }
 
-/// Forgets a draft once its order is placed.
-pub async fn delete(conn: &mut Conn, scope: &Scope, person: PersonId, id: Uuid) -> Result<bool> {
-    let gone = diesel::delete(
+/// Forgets a draft, and returns what it was.
+pub async fn delete(conn: &mut Conn, scope: &Scope, person: PersonId, id: Uuid) -> Result<Option<DraftRow>> {
+    Ok(diesel::delete(
         order_drafts::table
             .filter(order_drafts::id.eq(id))
             .filter(order_drafts::person_id.eq(person.0))
             .filter(order_drafts::organisation_id.eq_any(crate::scope_ids(scope))),
     )
-    .execute(conn)
-    .await?;
-    Ok(gone > 0)
+    .returning(DraftRow::as_returning())
+    .get_result(conn)
+    .await
+    .optional()?)
 }

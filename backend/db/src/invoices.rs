@@ -283,6 +283,17 @@ pub async fn get_head(conn: &mut Conn, scope: &Scope, id: InvoiceId) -> Result<I
         .await?)
 }
 
+/// Numbers of invoices that the scope received or issued.
+pub async fn list_numbers(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    let mine = crate::scope_ids(scope);
+    Ok(invoices::table
+        .filter(invoices::id.eq_any(ids))
+        .filter(invoices::organisation_id.eq_any(mine.clone()).or(invoices::provider_id.eq_any(mine)))
+        .select((invoices::id, invoices::number))
+        .load(conn)
+        .await?)
+}
+
 /// One invoice of a provider.
 pub async fn get_of(conn: &mut Conn, provider: OrganisationId, id: InvoiceId) -> Result<InvoiceRow> {
     Ok(invoices::table

@@ -235,3 +235,13 @@ pub async fn insert_decision(conn: &mut Conn, row: &DecisionRow) -> Result<()> {
     diesel::insert_into(order_decisions::table).values(row).execute(conn).await?;
     Ok(())
 }
+
+/// Numbers of orders of the scope.
+pub async fn list_numbers(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    Ok(orders::table
+        .filter(orders::id.eq_any(ids))
+        .filter(orders::organisation_id.eq_any(crate::scope_ids(scope)))
+        .select((orders::id, orders::number))
+        .load(conn)
+        .await?)
+}

@@ -49,6 +49,15 @@ pub async fn get(conn: &mut Conn, id: OrganisationId) -> Result<OrganisationRow>
     Ok(organisations::table.find(id.0).select(OrganisationRow::as_select()).first(conn).await?)
 }
 
+/// Short names of organisations; everybody signed in may know them.
+pub async fn list_names(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    Ok(organisations::table
+        .filter(organisations::id.eq_any(ids))
+        .select((organisations::id, organisations::short_name))
+        .load(conn)
+        .await?)
+}
+
 /// Every organisation, by name.
 pub async fn list(conn: &mut Conn) -> Result<Vec<OrganisationRow>> {
     Ok(organisations::table

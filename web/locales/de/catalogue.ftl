@@ -28,6 +28,7 @@ catalogue-none-text = Entfernen Sie Filter oder suchen Sie mit einem anderen Wor
 catalogue-empty-title = Noch keine Angebote
 catalogue-empty-text = Hier erscheinen die Angebote der Anbieter, sobald sie veröffentlicht sind.
 price-from = ab
+price-plus = zuzüglich { $what }
 price-month = im Monat
 price-once = einmalig
 price-unit = je { $unit }

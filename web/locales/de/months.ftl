@@ -51,6 +51,7 @@ field-month-total-negative = { $who }: Der Betrag ist negativ; dafür ist eine R
 field-month-parties-differ = { $who }: Anbieter oder Empfänger passen nicht zu den Posten.
 
 refused-final-open = Die Schlussrechnung geht noch nicht: Die Buchung muss beendet sein, und ihr Standort muss alles bis zu ihrem Ende gemeldet haben.
+refused-final-nothing-owed = Für diese Buchung ist keine Schlussrechnung nötig: Es ist nichts zu berechnen.
 notice-final-issued = Die Schlussrechnung ist ausgestellt
     .text = Sie ist nummeriert und unveränderlich. Der Monat lässt diese Buchung aus.
 months-gaps-text = Berechnet wird nur, was eindeutig gemessen ist. Was fehlt oder sich überschneidet, hält die Abrechnung auf, bis es nachgereicht oder darauf verzichtet wird.

@@ -28,6 +28,7 @@ catalogue-none-text = Remove filters or search for another word, for example “
 catalogue-empty-title = No offerings yet
 catalogue-empty-text = Offerings of the providers appear here as soon as they are published.
 price-from = from
+price-plus = plus { $what }
 price-month = per month
 price-once = once
 price-unit = per { $unit }

@@ -51,6 +51,7 @@ field-month-total-negative = { $who }: the amount is negative; that needs a corr
 field-month-parties-differ = { $who }: provider or customer do not fit the charges.
 
 refused-final-open = The final invoice is not possible yet: the booking must have ended, and its location must have reported everything up to its end.
+refused-final-nothing-owed = This booking needs no final invoice: nothing is owed for it.
 notice-final-issued = The final invoice is issued
     .text = It is numbered and cannot be changed. The month leaves this booking out.
 months-gaps-text = Only what was measured beyond doubt is billed. What is missing or overlaps holds the month up until it is delivered or given up.

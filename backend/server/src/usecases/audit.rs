@@ -10,7 +10,7 @@ use domain::audit::{Broken, Verifier};
 use domain::ids::OrganisationId;
 use domain::policy::{Action, Actor, Scope, authorize};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Entries that are read at once, and at most walked for one look.
@@ -42,14 +42,39 @@ pub struct ChainLook {
     pub broken_entry: Option<i64>,
 }
 
+/// Entries, and what people call that which they name by id: persons, orders, invoices and bookings that the reader may see.
+#[derive(Debug, Clone, Default)]
+pub struct Listed {
+    /// The youngest first.
+    pub rows: Vec<AuditRow>,
+    /// Name of a person, booking or organisation, number of an order or invoice.
+    pub names: HashMap<Uuid, String>,
+}
+
 /// The youngest entries of the own organisation, before a number if one is given.
-pub async fn list(app: &App, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>, Error> {
+pub async fn list(app: &App, actor: &Actor, before: Option<i64>, limit: i64) -> Result<Listed, Error> {
     let scope = authorize(actor, Action::ViewAudit)?;
     app.db
         .read(&scope, async |conn: &mut db::Conn| {
-            Ok(db::audit::list_entries(conn, &scope, before, limit).await?)
+            let rows = db::audit::list_entries(conn, &scope, before, limit).await?;
+            let texts = rows.iter().flat_map(|row| [&row.actor, &row.subject]);
+            let ids: HashSet<Uuid> = texts.filter_map(|text| named(text)).collect();
+            let ids: Vec<Uuid> = ids.into_iter().collect();
+            let mut names: HashMap<Uuid, String> =
+                db::people::list_names(conn, &scope, &ids).await?.into_iter().collect();
+            names.extend(db::orders::list_numbers(conn, &scope, &ids).await?);
+            names.extend(db::invoices::list_numbers(conn, &scope, &ids).await?);
+            names.extend(db::organisations::list_names(conn, &ids).await?);
+            let bookings = db::bookings::list_names(conn, &scope, &ids).await?;
+            names.extend(bookings.into_iter().map(|(id, name, _)| (id, name)));
+            Ok(Listed { rows, names })
         })
         .await
+}
+
+/// The id in a reference like `order:0192f0a1-…`.
+pub fn named(reference: &str) -> Option<Uuid> {
+    reference.split_once(':')?.1.parse().ok()
 }
 
 /// Looks at the chain of the own organisation: what the sweep found, and one piece from there on.

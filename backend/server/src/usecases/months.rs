@@ -328,7 +328,11 @@ pub async fn issue_final(app: &App, actor: &Actor, booking: BookingId) -> Result
 /// The same reasons, said about a final invoice.
 fn as_final(error: Error) -> Error {
     match error {
-        Error::Refused(refusal) => Refusal { code: "final-open".to_owned(), ..refusal }.into(),
+        Error::Refused(refusal) => {
+            let nothing = refusal.findings.iter().all(|finding| finding.code == "month-nothing-owed");
+            let code = if nothing { "final-nothing-owed" } else { "final-open" };
+            Refusal { code: code.to_owned(), ..refusal }.into()
+        }
         other => other,
     }
 }

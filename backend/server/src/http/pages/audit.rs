@@ -6,11 +6,13 @@ use crate::http::problem::Failure;
 use crate::http::respond;
 use crate::http::views::audit::{AuditEntry, AuditView, ChainState};
 use crate::http::views::text::Text;
-use crate::usecases::audit::{self, ChainLook};
+use crate::usecases::audit::{self, ChainLook, Listed, named};
 use crate::usecases::usage::hash_text;
 use actix_web::{HttpRequest, HttpResponse, web};
 use db::audit::AuditRow;
 use serde::Deserialize;
+use std::collections::HashMap;
+use uuid::Uuid;
 
 const ROWS: i64 = 50;
 
@@ -32,7 +34,7 @@ pub async fn list(
 
 /// The view of page and API.
 pub(crate) async fn view(app: &App, who: &SignedIn, after: Option<i64>) -> Result<AuditView, Failure> {
-    let mut rows = audit::list(app, &who.actor, after, ROWS + 1).await?;
+    let Listed { mut rows, names } = audit::list(app, &who.actor, after, ROWS + 1).await?;
     let more = rows.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     if more {
         rows.pop();
@@ -42,11 +44,11 @@ pub(crate) async fn view(app: &App, who: &SignedIn, after: Option<i64>) -> Resul
         next: rows.last().filter(|_| more).map(|row| row.sequence.to_string()),
         total: u64::try_from(chain.length).unwrap_or_default(),
         chain: state(app, &chain, rows.first()),
-        entries: rows.into_iter().map(entry).collect(),
+        entries: rows.into_iter().map(|row| entry(row, &names)).collect(),
     })
 }
 
-fn entry(row: AuditRow) -> AuditEntry {
+fn entry(row: AuditRow, names: &HashMap<Uuid, String>) -> AuditEntry {
     let (kind, id) = row.subject.split_once(':').unwrap_or((&row.subject, ""));
     let link = match kind {
         "order" => Some(format!("/orders/{id}")),
@@ -58,8 +60,10 @@ fn entry(row: AuditRow) -> AuditEntry {
     AuditEntry {
         number: row.sequence,
         at: row.happened_at.to_jiff().into(),
+        actor_name: named(&row.actor).and_then(|id| names.get(&id).cloned()),
         actor: row.actor,
         action: Text::new(row.action.replace(['.', '_'], "-")),
+        subject_name: named(&row.subject).and_then(|id| names.get(&id).cloned()),
         subject: Some(row.subject),
         link,
         hash: hash_text(&row.hash),

@@ -5,9 +5,9 @@ use crate::http::actor::SignedIn;
 use crate::http::forms::Typed;
 use crate::http::problem::Failure;
 use crate::http::respond;
-use crate::usecases::Error;
 use crate::usecases::months::waive::{self, Waive};
 use crate::usecases::months::{self, present::months_view};
+use crate::usecases::{Error, bookings};
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::BookingId;
 use domain::time::Month;
@@ -124,15 +124,23 @@ async fn answered(
     }
 }
 
-/// Issues the final invoice of a booking that has ended.
+/// Issues the final invoice of a booking that has ended, or shows the booking with the reason why not.
 pub async fn issue_final(
+    request: HttpRequest,
     app: web::Data<App>,
     who: SignedIn,
     id: web::Path<Uuid>,
-    _typed: Typed,
+    typed: Typed,
 ) -> Result<HttpResponse, Failure> {
-    let head = months::issue_final(&app, &who.actor, BookingId(*id)).await?;
-    respond::redirect(&format!("/invoices/{}", head.id), Some("final-issued"))
+    let booking = BookingId(*id);
+    match months::issue_final(&app, &who.actor, booking).await {
+        Ok(head) => respond::redirect(&format!("/invoices/{}", head.id), Some("final-issued")),
+        Err(error) => {
+            let form = respond::refused(&request, typed.into_form(), error)?;
+            let view = bookings::show(&app, &who.actor, booking).await?;
+            respond::form_page(&request, "bookings/booking.html", &view, &form)
+        }
+    }
 }
 
 /// `2026-10`, or a day of the month as forms send it.

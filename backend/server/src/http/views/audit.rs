@@ -19,12 +19,16 @@ pub struct AuditView {
 pub struct AuditEntry {
     pub number: i64,
     pub at: Moment,
-    /// Person, operator or program.
+    /// Person, operator or program, as it was hashed.
     pub actor: String,
+    /// Who that is, where the reader may know.
+    pub actor_name: Option<String>,
     /// `audit-<code>` in the locales; unknown codes show as they are.
     pub action: Text,
     /// What it was about, for example "B-2026-0412".
     pub subject: Option<String>,
+    /// What people call it, where the reader may know.
+    pub subject_name: Option<String>,
     pub link: Option<String>,
     pub hash: String,
     pub request_id: Option<Uuid>,

@@ -253,8 +253,24 @@ pub struct BookingEnd {
     pub deleting_at: Option<Moment>,
     pub proof: Option<DeletionProof>,
     pub final_invoice: Option<Uuid>,
+    pub final_state: FinalState,
     /// Whether everything that the booking cost was invoiced, by a final invoice or with its months.
     pub settled: bool,
+}
+
+/// How far the final invoice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinalState {
+    /// The location has not reported everything up to the end.
+    Measuring,
+    /// Everything is there; the provider may issue it, else the run of its last month does.
+    Possible,
+    /// It never cost anything.
+    NothingOwed,
+    Issued,
+    /// Invoiced with its months, without an invoice of its own.
+    Settled,
 }
 
 /// What the operator reported about the deletion.

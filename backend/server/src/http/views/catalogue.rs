@@ -60,4 +60,6 @@ pub struct PriceTag {
     /// Unit for `period: unit`, and for prices per unit and month ("Leuchte").
     pub unit: Option<String>,
     pub plan: Option<String>,
+    /// What is measured or counted comes on top, as a title per component.
+    pub plus: Vec<String>,
 }

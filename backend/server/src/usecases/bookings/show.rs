@@ -8,7 +8,8 @@ use super::{power_of, wanted_from_code};
 use crate::app::App;
 use crate::http::views::bookings::{
     Access, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople, BookingPhase,
-    BookingView, DeletionProof, Endpoint, Labelled, PowerChoice, PowerView, Progress, TerminateView,
+    BookingView, DeletionProof, Endpoint, FinalState, Labelled, PowerChoice, PowerView, Progress,
+    TerminateView,
 };
 use crate::http::views::offerings::ProviderRef;
 use crate::http::views::orders::OrderState;
@@ -21,6 +22,7 @@ use contract::{Exposure, ExposureClass, Wanted, canonical};
 use db::bookings::EventRow;
 use db::orders::{DecisionRow, OrderRow};
 use domain::ids::{BookingId, VersionId};
+use domain::metering::final_possible;
 use domain::money::Money;
 use domain::order::OrderKind;
 use domain::policy::{Action, Actor, Scope, authorize};
@@ -39,6 +41,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
     let mut measured = measure(app, &scope, &of, facts.monthly, now).await?;
     super::consumption::add(app, &scope, &of, now, &mut measured.usage).await?;
     let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
+    let owed = !of.customer.price_free && !measured.costs.since_start.0.is_zero();
     let mut view = BookingView {
         id: of.row.id,
         number: of.row.number.clone(),
@@ -68,7 +71,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
             .collect(),
         power: power(&of, actor, &stands, facts),
         may: may(&of, actor, now),
-        end: end(&of),
+        end: end(&of, now, owed),
         people: people(&of),
     };
     let bytes = serde_json::to_vec(&view).map_err(|error| Error::Internal(error.into()))?;
@@ -275,14 +278,24 @@ fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
     }
 }
 
-fn end(of: &Loaded) -> Option<BookingEnd> {
+/// How it ended; `owed` says whether it ever cost anything.
+fn end(of: &Loaded, now: Timestamp, owed: bool) -> Option<BookingEnd> {
     let ends_at = of.row.ends_at?.to_jiff();
+    let complete = ends_at <= now && final_possible(ends_at, of.watermark());
+    let final_state = match (&of.final_invoice, of.settled, complete) {
+        (Some(_), ..) => FinalState::Issued,
+        (None, true, _) if owed => FinalState::Settled,
+        (None, false, false) => FinalState::Measuring,
+        (None, false, true) if owed => FinalState::Possible,
+        (None, ..) => FinalState::NothingOwed,
+    };
     Some(BookingEnd {
         effective_at: ends_at.into(),
         data_until: None,
         deleting_at: deleting(of).map(|event| event.happened_at.to_jiff().into()),
         proof: proof(of),
         final_invoice: of.final_invoice.as_ref().map(|head| head.id),
+        final_state,
         settled: of.settled,
     })
 }

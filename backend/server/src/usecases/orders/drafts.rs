@@ -11,6 +11,7 @@ use crate::http::views::form::Form;
 use crate::http::views::orders::{OrderAction, OrderCheckView, OrderFormView};
 use crate::http::views::text::{Bearing, Check as Fact, Text};
 use crate::ports::secrets::new_id;
+use crate::usecases::notify::{self, Recipient};
 use crate::usecases::offerings::{Offer, PlanParts, any_abilities, load_current, load_version, system};
 use crate::usecases::{Error, Refusal, record};
 use db::drafts::DraftRow;
@@ -180,15 +181,31 @@ pub fn asked(
     })
 }
 
+/// Whoever asked a colleague for an order learns what became of it; `code` names the mail.
+pub(super) async fn tell_asker(
+    conn: &mut db::Conn,
+    app: &App,
+    (actor, scope): (&Actor, &Scope),
+    draft: &DraftRow,
+    code: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(asker) = draft.asked_by else { return Ok(()) };
+    let asker = db::people::get(conn, scope, PersonId(asker)).await?;
+    let offered = db::offerings::get_version(conn, VersionId(draft.version_id)).await?;
+    let to = Recipient { organisation: actor.organisation, email: asker.email, language: asker.language };
+    let text = Text::new(code).with("name", &actor.name).with("title", &offered.version.title);
+    Ok(notify::mail(conn, app, &to, text, &format!("/offerings/{}", offered.offering.id), now).await?)
+}
+
 /// Throws an own draft away.
 pub async fn discard(app: &App, actor: &Actor, draft: Uuid) -> Result<(), Error> {
     let scope = authorize(actor, Action::PlaceOrder)?;
     let now = app.clock.now();
     app.db
         .write(&scope, async |conn: &mut db::Conn| {
-            if !db::drafts::delete(conn, &scope, actor.person, draft).await? {
-                return Err(Error::NotFound);
-            }
+            let gone = db::drafts::delete(conn, &scope, actor.person, draft).await?.ok_or(Error::NotFound)?;
+            tell_asker(conn, app, (actor, &scope), &gone, "asked-discarded", now).await?;
             let detail = json!({"event": "draft-discarded"});
             Ok(((), record::by_person(actor, Action::PlaceOrder, format!("draft:{draft}"), detail, now)))
         })

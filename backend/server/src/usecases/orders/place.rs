@@ -1,6 +1,7 @@
 //! Sends an order: exactly once per key, with its money reserved in the same transaction.
 
 use super::command::PlaceOrder;
+use super::drafts::tell_asker;
 use super::prepare::{Prepared, prepare};
 use crate::app::App;
 use crate::http::views::text::Text;
@@ -178,7 +179,10 @@ async fn write(
         db::budgets::insert_commitment(conn, &commitment(&row, line, sent.now)).await?;
     }
     if let Some(draft) = sent.draft {
-        db::drafts::delete(conn, scope, actor.person, draft).await?;
+        let gone = db::drafts::delete(conn, scope, actor.person, draft).await?;
+        if let Some(gone) = gone {
+            tell_asker(conn, app, (actor, scope), &gone, "asked-ordered", sent.now).await?;
+        }
     }
     tell_approvers(conn, app, actor, &row, &prepared.standing.approvers, sent.now).await?;
     let detail = json!({

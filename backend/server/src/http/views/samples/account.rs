@@ -115,6 +115,8 @@ pub fn audit(filled: bool, intact: bool) -> AuditView {
         number,
         at: at("2026-11-24T10:00:00Z"),
         actor: if link { "person:0192f000-0000-7000-8000-000000000001" } else { "Jana Probst" }.to_owned(),
+        actor_name: link.then(|| "Jana Probst".to_owned()),
+        subject_name: link.then(|| "B-2026-0412".to_owned()),
         action: Text::new(code),
         subject: Some(
             if link { "order:0192f000-0000-7000-8000-000000000031" } else { "B-2026-0412" }.to_owned(),

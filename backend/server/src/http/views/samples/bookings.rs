@@ -5,9 +5,9 @@ use super::orders::step;
 use super::{amount, at, day, id};
 use crate::http::views::bookings::{
     Access, BookedOffering, BookingActions, BookingCosts, BookingEnd, BookingListView, BookingOrder,
-    BookingPeople, BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint, Labelled,
-    PowerChoice, PowerView, Progress, RevealState, RevealView, Secret, SizeRow, TerminateView, UsageEvidence,
-    UsageGap, UsageRow, UsageState,
+    BookingPeople, BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint, FinalState,
+    Labelled, PowerChoice, PowerView, Progress, RevealState, RevealView, Secret, SizeRow, TerminateView,
+    UsageEvidence, UsageGap, UsageRow, UsageState,
 };
 use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::text::Text;
@@ -192,6 +192,7 @@ fn end() -> BookingEnd {
             sha256: "4be1d07f9a3c52e60f8842bbc7d915ae6630f1d284ab79c51e27f09db3506ca8".to_owned(),
         }),
         final_invoice: Some(id(50)),
+        final_state: FinalState::Issued,
         settled: true,
     }
 }

@@ -252,6 +252,7 @@ pub fn catalogue(filled: bool, q: &str) -> CatalogueView {
             from: true,
             unit: None,
             plan: Some("Einzelknoten S".to_owned()),
+            plus: vec!["Nutzende".to_owned()],
         }),
         protection: Some(Protection { confidentiality: 2, integrity: 2, availability: 2 }),
     };
@@ -275,6 +276,7 @@ pub fn catalogue(filled: bool, q: &str) -> CatalogueView {
                     from: false,
                     unit: Some("Leuchte".to_owned()),
                     plan: None,
+                    plus: vec!["Nutzende".to_owned()],
                 }),
                 protection: None,
                 ..offer(14, "IT-Verbund Beispielland AöR", "0.04")
