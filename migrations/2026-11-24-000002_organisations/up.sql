@@ -68,7 +68,6 @@ call tenant_table('person_roles', 'in_scope(organisation_id)');
 -- Who people are, what they may do and how they prove it is decided by the product in nobody's name: whoever broke into the
 -- part that answers people could otherwise give themselves a role.
 revoke insert, update, delete, truncate on organisations, units, people, person_roles from wolkenamt_app;
-grant update (language) on people to wolkenamt_app;
 
 -- Only the hash of a session's key is kept, so that a copy of the table opens nothing.
 create table sessions (
@@ -118,6 +117,11 @@ create table known_devices (
 create index known_devices_person on known_devices (organisation_id, person_id);
 create index known_devices_device on known_devices (device_hash);
 call tenant_table('known_devices', 'in_scope(organisation_id)');
+
+-- Nor may it sign anybody in: sessions, tokens and devices are made by the product in nobody's name, after a password was
+-- proven. The account that answers people ends them.
+revoke insert, update, truncate on sessions, known_devices, access_tokens from wolkenamt_app;
+grant update (revoked_at) on access_tokens to wolkenamt_app;
 grant delete on known_devices to wolkenamt_system;
 
 -- Attempts at secrets, by the hash of what is tried and from where, so that the table tells nobody who tried what.

@@ -6,6 +6,7 @@ use crate::{Conn, Error, Result};
 use diesel::{ConnectionError, ConnectionResult};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
@@ -17,11 +18,15 @@ pub fn is_safe(url: &str) -> Option<bool> {
     let config: Config = url.parse().ok()?;
     let near = |host: &Host| match host {
         Host::Unix(_) => true,
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        }
+        Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()),
     };
-    Some(config.get_ssl_mode() == SslMode::Require || config.get_hosts().iter().all(near))
+    // `hostaddr` says where a connection goes, whatever the name of the host is.
+    let (hosts, addresses) = (config.get_hosts(), config.get_hostaddrs());
+    if hosts.is_empty() && addresses.is_empty() {
+        return None;
+    }
+    let stays = hosts.iter().all(near) && addresses.iter().all(IpAddr::is_loopback);
+    Some(config.get_ssl_mode() == SslMode::Require || stays)
 }
 
 /// Who may sign the server's certificate: the authorities in a PEM text, or those of the system.
@@ -91,10 +96,13 @@ mod tests {
             "postgres://app@localhost,db.example.org/x",
             "postgres://app@localhost.example.org/x",
             "postgres://localhost@db.example.org/localhost",
+            "postgres://app@localhost/x?hostaddr=10.0.0.5",
+            "postgres:///x?hostaddr=10.0.0.5",
         ];
         for url in unsafe_ones {
             assert_eq!(is_safe(url), Some(false), "{url}");
         }
         assert_eq!(is_safe("postgres://app@db.example.org/x?sslmode=sometimes"), None);
+        assert_eq!(is_safe("postgres:///x"), None);
     }
 }

@@ -146,12 +146,6 @@ pub async fn insert_role(conn: &mut Conn, row: &RoleRow) -> Result<()> {
     Ok(())
 }
 
-/// Remembers the language that somebody chose.
-pub async fn update_language(conn: &mut Conn, person: PersonId, language: &str) -> Result<()> {
-    diesel::update(people::table.find(person.0)).set(people::language.eq(language)).execute(conn).await?;
-    Ok(())
-}
-
 async fn list_grants(conn: &mut Conn, person: PersonId, now: Timestamp) -> Result<Vec<Grant>> {
     let rows: Vec<(String, Option<Decimal>)> = person_roles::table
         .filter(person_roles::person_id.eq(person.0))

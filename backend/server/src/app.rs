@@ -38,7 +38,8 @@ impl App {
             app_connections: config.database.connections,
             system_connections: 3,
             ca: config.database.ca.clone(),
-        })?;
+        })
+        .context("WOLKENAMT_DATABASE_CA")?;
         Ok(Self {
             db,
             clock,

@@ -219,7 +219,8 @@ fn postgres(url: String, name: &'static str) -> Result<String, ConfigError> {
         None => Err(ConfigError {
             name,
             problem: "is no address of PostgreSQL".into(),
-            remedy: "give postgres://user:password@host:port/database?sslmode=require",
+            remedy: "give postgres://user:password@host:port/database?sslmode=require; chain and name of the \
+                     certificate are always verified, so there is no verify-full and no sslrootcert",
         }),
     }
 }

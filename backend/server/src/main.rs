@@ -146,7 +146,8 @@ async fn wait_for_signal() {
 fn migrate() -> anyhow::Result<()> {
     let url = config::owner_url()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    for version in runtime.block_on(db::migrate::run(&url, config::database_ca().as_deref()))? {
+    let migrated = runtime.block_on(db::migrate::run(&url, config::database_ca().as_deref()));
+    for version in migrated.context("WOLKENAMT_OWNER_DATABASE_URL or WOLKENAMT_DATABASE_CA")? {
         println!("applied {version}");
     }
     println!("database is current");

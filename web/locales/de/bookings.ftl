@@ -29,6 +29,7 @@ booking-data-until = Daten abrufbar bis
 booking-final-invoice = Schlussrechnung
 booking-final-invoice-open = Schlussrechnung ansehen
 booking-final-invoice-pending = Folgt mit der Abrechnung des Monats, in dem die Buchung endete.
+booking-final-invoice-running = Folgt nach dem Ende der Buchung.
 booking-final-invoice-measuring = Wartet auf die letzten Messwerte des Standorts; danach folgt sie mit der Abrechnung des Monats.
 booking-final-invoice-nothing = Entfällt: Für diese Buchung ist nichts zu berechnen.
 booking-proof = Löschnachweis

@@ -29,6 +29,7 @@ booking-data-until = Data available until
 booking-final-invoice = Final invoice
 booking-final-invoice-open = See the final invoice
 booking-final-invoice-pending = Follows when the month is invoiced in which the booking ended.
+booking-final-invoice-running = Follows after the end of the booking.
 booking-final-invoice-measuring = Waits for the last readings of the location; then it follows when the month is invoiced.
 booking-final-invoice-nothing = Not needed: nothing is owed for this booking.
 booking-proof = Proof of deletion

@@ -329,7 +329,8 @@ pub async fn issue_final(app: &App, actor: &Actor, booking: BookingId) -> Result
 fn as_final(error: Error) -> Error {
     match error {
         Error::Refused(refusal) => {
-            let nothing = refusal.findings.iter().all(|finding| finding.code == "month-nothing-owed");
+            let never = ["month-nothing-owed", "month-price-free"];
+            let nothing = refusal.findings.iter().any(|finding| never.contains(&finding.code.as_str()));
             let code = if nothing { "final-nothing-owed" } else { "final-open" };
             Refusal { code: code.to_owned(), ..refusal }.into()
         }

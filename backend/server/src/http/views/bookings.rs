@@ -262,6 +262,8 @@ pub struct BookingEnd {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FinalState {
+    /// The end is ordered and lies ahead.
+    Running,
     /// The location has not reported everything up to the end.
     Measuring,
     /// Everything is there; the provider may issue it, else the run of its last month does.

@@ -67,7 +67,7 @@ pub async fn make_token(app: &App, actor: &Actor, cmd: MakeToken, password: Stri
 
 /// Makes a token without asking for a password: for the command line, where whoever may run the program may do this.
 pub async fn issue_token(app: &App, actor: &Actor, cmd: MakeToken) -> Result<Made, Error> {
-    let scope = authorize(actor, Action::OwnAccount)?;
+    authorize(actor, Action::OwnAccount)?;
     check(actor, &cmd)?;
     let now = app.clock.now();
     let token = format!("{PREFIX}{}", new_secret());
@@ -85,8 +85,10 @@ pub async fn issue_token(app: &App, actor: &Actor, cmd: MakeToken) -> Result<Mad
         last_used_at: None,
         revoked_at: None,
     };
+    let by_product =
+        Scope::system("a token is made in nobody's name, after its person has proven the password");
     app.db
-        .write(&scope, async |conn: &mut db::Conn| {
+        .write(&by_product, async |conn: &mut db::Conn| {
             db::sessions::insert_token(conn, &row).await?;
             let detail = json!({
                 "event": "token-made", "name": row.name, "days": cmd.days, "roles": row.roles, "reads_only": row.reads_only,

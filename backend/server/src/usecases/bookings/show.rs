@@ -21,12 +21,13 @@ use crate::usecases::{Error, orders};
 use contract::{Exposure, ExposureClass, Wanted, canonical};
 use db::bookings::EventRow;
 use db::orders::{DecisionRow, OrderRow};
+use domain::booking::billable;
 use domain::ids::{BookingId, VersionId};
 use domain::metering::final_possible;
 use domain::money::Money;
 use domain::order::OrderKind;
 use domain::policy::{Action, Actor, Scope, authorize};
-use domain::time::berlin_day;
+use domain::time::{Month, berlin_day};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -41,7 +42,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
     let mut measured = measure(app, &scope, &of, facts.monthly, now).await?;
     super::consumption::add(app, &scope, &of, now, &mut measured.usage).await?;
     let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
-    let owed = !of.customer.price_free && !measured.costs.since_start.0.is_zero();
+    let spent = !measured.costs.since_start.0.is_zero();
     let mut view = BookingView {
         id: of.row.id,
         number: of.row.number.clone(),
@@ -71,7 +72,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
             .collect(),
         power: power(&of, actor, &stands, facts),
         may: may(&of, actor, now),
-        end: end(&of, now, owed),
+        end: end(&of, now, spent),
         people: people(&of),
     };
     let bytes = serde_json::to_vec(&view).map_err(|error| Error::Internal(error.into()))?;
@@ -278,17 +279,22 @@ fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
     }
 }
 
-/// How it ended; `owed` says whether it ever cost anything.
-fn end(of: &Loaded, now: Timestamp, owed: bool) -> Option<BookingEnd> {
+/// How it ended; `spent` says whether anything was invoiced or measured of late.
+fn end(of: &Loaded, now: Timestamp, spent: bool) -> Option<BookingEnd> {
     let ends_at = of.row.ends_at?.to_jiff();
-    let complete = ends_at <= now && final_possible(ends_at, of.watermark());
-    let final_state = match (&of.final_invoice, of.settled, complete) {
-        (Some(_), ..) => FinalState::Issued,
-        (None, true, _) if owed => FinalState::Settled,
-        (None, false, false) => FinalState::Measuring,
-        (None, false, true) if owed => FinalState::Possible,
-        (None, ..) => FinalState::NothingOwed,
-    };
+    let (ready, gone) = of.seen.as_ref().map(|seen| (seen.ready_at, seen.gone_at)).unwrap_or_default();
+    let wished = of.row.wished_start_at.to_jiff();
+    let span = billable(ready, wished, Some(ends_at), gone);
+    let last = span.and_then(|(_, end)| end).unwrap_or(ends_at);
+    let final_state = final_state(&Finality {
+        issued: of.final_invoice.is_some(),
+        settled: of.settled,
+        costs: span.is_some_and(|(from, _)| from < last) && !of.customer.price_free,
+        end: last,
+        complete: final_possible(last, of.watermark()),
+        spent,
+        now,
+    });
     Some(BookingEnd {
         effective_at: ends_at.into(),
         data_until: None,
@@ -298,6 +304,32 @@ fn end(of: &Loaded, now: Timestamp, owed: bool) -> Option<BookingEnd> {
         final_state,
         settled: of.settled,
     })
+}
+
+/// What decides how far a final invoice is.
+struct Finality {
+    issued: bool,
+    settled: bool,
+    /// It could be used, by a customer who gets invoices.
+    costs: bool,
+    end: Timestamp,
+    complete: bool,
+    spent: bool,
+    now: Timestamp,
+}
+
+fn final_state(of: &Finality) -> FinalState {
+    // What was spent is known of invoices and of the last two months; a booking that ended before may owe something.
+    let known = Month::of(of.end) >= Month::of(of.now).previous();
+    match () {
+        () if of.issued => FinalState::Issued,
+        () if of.end > of.now => FinalState::Running,
+        () if !of.costs => FinalState::NothingOwed,
+        () if of.settled => FinalState::Settled,
+        () if !of.complete => FinalState::Measuring,
+        () if known && !of.spent => FinalState::NothingOwed,
+        () => FinalState::Possible,
+    }
 }
 
 /// The last word of the operator about what it was deleting.
@@ -331,5 +363,32 @@ fn people(of: &Loaded) -> BookingPeople {
             .and_then(|(_, decision)| decision.as_ref()?.decided_by)
             .and_then(|who| of.name_of(who)),
         provider_contact: Some(format!("{}, {}", of.provider.contact_name, of.provider.contact_phone)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FinalState, Finality, final_state};
+
+    fn ended(end: &str, change: impl FnOnce(&mut Finality)) -> FinalState {
+        let now = "2026-11-10T12:00:00Z".parse().unwrap();
+        let end = end.parse().unwrap();
+        let mut of =
+            Finality { issued: false, settled: false, costs: true, end, complete: true, spent: true, now };
+        change(&mut of);
+        final_state(&of)
+    }
+
+    #[test]
+    fn a_final_invoice_is_offered_when_it_can_be_made() {
+        let october = "2026-10-20T12:00:00Z";
+        assert_eq!(ended(october, |_| {}), FinalState::Possible);
+        assert_eq!(ended("2026-12-31T23:00:00Z", |of| of.complete = false), FinalState::Running);
+        assert_eq!(ended(october, |of| of.complete = false), FinalState::Measuring);
+        assert_eq!(ended(october, |of| of.spent = false), FinalState::NothingOwed);
+        assert_eq!(ended("2026-08-20T12:00:00Z", |of| of.spent = false), FinalState::Possible, "long ago");
+        assert_eq!(ended(october, |of| of.costs = false), FinalState::NothingOwed);
+        assert_eq!(ended(october, |of| of.settled = true), FinalState::Settled);
+        assert_eq!(ended(october, |of| of.issued = true), FinalState::Issued);
     }
 }

@@ -1,6 +1,6 @@
 //! The list of everything that can be ordered: products, each with the providers who offer it.
 
-use super::{Offer, Part, PlanParts, any_abilities, default_order, load_all};
+use super::{Offer, PlanParts, any_abilities, default_order, load_all};
 use crate::app::App;
 use crate::http::views::catalogue::{CatalogueView, Facet, OfferRow, PriceTag, ProductEntry};
 use crate::http::views::estimate::PricePeriod;
@@ -149,12 +149,7 @@ fn price_tag(offer: &Offer, now: Timestamp) -> Result<Option<PriceTag>, Error> {
             .iter()
             .any(|part| matches!(part.terms, Terms::Consumption { .. } | Terms::PerUnit { .. }));
         // An estimate counts nothing that nobody knows yet: what grows with use is named instead.
-        let counted = |part: &&Part| {
-            let measure = part.offered.component.measure;
-            matches!(measure, Measure::Meter(meter) if meter.nature() == Nature::Consumption)
-        };
-        let plus: Vec<String> =
-            plan.parts.iter().filter(counted).map(|part| part.row.title.clone()).collect();
+        let plus = plan.counted().map(|part| part.row.title.clone()).collect();
         return Ok(Some(PriceTag {
             amount: (*amount).into(),
             period: PricePeriod::Month,

@@ -192,6 +192,9 @@ pub(super) async fn tell_asker(
 ) -> Result<(), Error> {
     let Some(asker) = draft.asked_by else { return Ok(()) };
     let asker = db::people::get(conn, scope, PersonId(asker)).await?;
+    if asker.disabled_at.is_some() {
+        return Ok(());
+    }
     let offered = db::offerings::get_version(conn, VersionId(draft.version_id)).await?;
     let to = Recipient { organisation: actor.organisation, email: asker.email, language: asker.language };
     let text = Text::new(code).with("name", &actor.name).with("title", &offered.version.title);
