@@ -7,7 +7,7 @@ packages=(
   runc containernetworking-plugins nftables iproute2 kmod  # the node
   postgresql-15 postgresql-client-15 libpq-dev             # the private database, and the programs of the database image
   qemu-system-x86 openssh-client                           # virtual machines, and the customer who signs in
-  busybox-static dropbear-bin syslinux mtools dosfstools fdisk cpio e2fsprogs  # the disk that they start from
+  busybox-static dropbear-bin syslinux syslinux-common mtools dosfstools fdisk cpio e2fsprogs  # the disk that they start from
   openssl jq curl ca-certificates util-linux procps        # certificates and scripts
   chromium                                                 # the browser test
   gcc mold pkg-config                                      # linking the Rust programs
