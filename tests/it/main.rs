@@ -18,6 +18,7 @@ mod correction_story;
 mod database_tls;
 mod demo_story;
 mod hostile_story;
+mod machine_story;
 mod mail_story;
 mod month_story;
 mod order_story;

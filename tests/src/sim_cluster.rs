@@ -27,6 +27,9 @@ use uuid::Uuid;
 /// Password that every simulated database has; a canary for whoever looks for leaks.
 pub const CANARY: &str = "kanarienvogel-im-bergwerk";
 
+/// Public host key of every simulated machine.
+pub const HOST_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAcAg34hH9P+TY83UGBcxzipNJQCPmIC4HNV730RqtM5";
+
 /// Makes a one-time code as the provider's platform team does.
 pub async fn code(app: &TestApp, location: &str, platform: &str) -> String {
     let actor = app.actor(platform).await;
@@ -103,6 +106,10 @@ impl<'a> SimCluster<'a> {
         let stored = enrol(app, location, platform).await;
         let site = Site {
             postgresql_images: BTreeMap::from([(15, "localhost/postgresql:15".to_owned())]),
+            machine_images: BTreeMap::from([(
+                "debian-12".to_owned(),
+                "docker://localhost/debian:12".to_owned(),
+            )]),
             domain: Some("nord.example".to_owned()),
             ..Site::default()
         };
@@ -201,6 +208,7 @@ impl<'a> SimCluster<'a> {
             let before = booking.status.clone().unwrap_or_default();
             let plan = decide::decide(booking, &seen, &self.site);
             if let Some(effects) = &plan.effects {
+                apply(objects, &effects.once);
                 apply(objects, &effects.manifests);
             }
             for gone in &plan.teardown {
@@ -298,6 +306,7 @@ impl<'a> SimCluster<'a> {
             abilities: Abilities {
                 kinds: Kind::ALL.to_vec(),
                 postgresql_versions: vec![PostgresqlVersion { major: 15, full: "15.14".to_owned() }],
+                machine_images: self.site.machine_images.keys().cloned().collect(),
                 exposures: vec![ExposureClass::ProviderNetwork],
                 application_networks: true,
                 nodes_simulated: true,
@@ -345,6 +354,8 @@ impl<'a> SimCluster<'a> {
             ("username".to_owned(), "fach".to_owned()),
             ("password".to_owned(), CANARY.to_owned()),
             ("dbname".to_owned(), "fach".to_owned()),
+            ("user".to_owned(), "verwaltung".to_owned()),
+            ("host_key".to_owned(), HOST_KEY.to_owned()),
             ("ca.crt".to_owned(), "-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----".to_owned()),
         ]);
         let endpoints: Vec<Endpoint> = booking.status.clone().unwrap_or_default().endpoints;
@@ -384,6 +395,7 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     let engine = match desired.kind {
         Kind::Postgresql => "Cluster",
         Kind::Application => "Deployment",
+        Kind::VirtualMachine => "VirtualMachine",
     };
     if !objects.iter().any(|object| text(object, "/kind") == Some(engine)) {
         // The engine is gone, and with it what it made.
@@ -396,7 +408,10 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     objects.retain(|object| !owned(object));
     objects.extend(made(how, desired, at));
     if desired.power == Power::Off {
-        objects.retain(|object| text(object, "/kind") != Some("Pod"));
+        objects.retain(|object| !matches!(text(object, "/kind"), Some("Pod" | "VirtualMachineInstance")));
+    }
+    if desired.kind == Kind::VirtualMachine {
+        fill_disk(objects);
     }
     let name = desired.kind.object_name(desired.booking);
     for object in
@@ -457,6 +472,7 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
     let container = match desired.kind {
         Kind::Postgresql => "postgres",
         Kind::Application => "app",
+        Kind::VirtualMachine => "compute",
     };
     let (cpu, memory) = (desired.plan["vcpu_milli"].clone(), desired.plan["memory_mib"].clone());
     let size = desired
@@ -483,6 +499,9 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
             "resources": {"requests": {"cpu": format!("{cpu}m"), "memory": format!("{memory}Mi")}}}]},
         "status": status,
     });
+    if desired.kind == Kind::VirtualMachine {
+        return vec![pod, instance(how, desired, meta(&name), at)];
+    }
     let volume = json!({
         "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta(&format!("{name}-1")),
         "status": {"phase": "Bound", "capacity": {"storage": format!("{size}Gi")}},
@@ -492,4 +511,38 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
         all.push(json!({"apiVersion": "v1", "kind": "Service", "metadata": meta(&format!("{name}-access")), "spec": {}}));
     }
     all
+}
+
+/// What KubeVirt makes of a machine that shall run.
+fn instance(how: Play, desired: &Desired, meta: Value, at: Timestamp) -> Value {
+    let at = at.to_string();
+    let sockets = desired.plan["vcpu_milli"].as_i64().unwrap() / 1000;
+    let status = match how {
+        Play::Ready => json!({
+            "phase": "Running", "currentCPUTopology": {"sockets": sockets, "cores": 1, "threads": 1},
+            "memory": {"guestCurrent": format!("{}Mi", desired.plan["memory_mib"])},
+            "phaseTransitionTimestamps": [{"phase": "Running", "phaseTransitionTimestamp": at}],
+            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": at}],
+        }),
+        Play::NoRoom | Play::Idle => json!({
+            "phase": "Scheduling",
+            "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                "message": "0/1 nodes are available: 1 Insufficient memory."}],
+        }),
+    };
+    json!({"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachineInstance", "metadata": meta, "status": status})
+}
+
+/// Binds the claims of a machine once their disk is filled from its image, which here takes no time.
+fn fill_disk(objects: &mut [Value]) {
+    let from: Vec<Value> = objects
+        .iter()
+        .filter(|object| text(object, "/kind") == Some("VolumeImportSource"))
+        .map(|source| source["metadata"]["name"].clone())
+        .collect();
+    let claims = objects.iter_mut().filter(|object| text(object, "/kind") == Some("PersistentVolumeClaim"));
+    for claim in claims.filter(|claim| from.contains(&claim["spec"]["dataSourceRef"]["name"])) {
+        let size = claim["spec"]["resources"]["requests"]["storage"].clone();
+        claim["status"] = json!({"phase": "Bound", "capacity": {"storage": size}});
+    }
 }

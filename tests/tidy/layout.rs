@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 /// What each crate may depend on, besides development. A new line here is a decision.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("operator/contract", &["jiff", "schemars", "serde", "serde_json", "sha2", "uuid"]),
+    ("operator/contract", &["base64", "jiff", "schemars", "serde", "serde_json", "sha2", "uuid"]),
     (
         "backend/domain",
         &[

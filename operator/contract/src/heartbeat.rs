@@ -23,6 +23,9 @@ pub struct Abilities {
     /// Offered versions, ascending.
     #[serde(default)]
     pub postgresql_versions: Vec<PostgresqlVersion>,
+    /// Codes of the operating systems that the location has an image for, ascending.
+    #[serde(default)]
+    pub machine_images: Vec<String>,
     /// From where bookings can be reached.
     #[serde(default)]
     pub exposures: Vec<ExposureClass>,
@@ -41,7 +44,7 @@ pub struct Abilities {
     /// Whether volumes can be snapshotted.
     #[serde(default)]
     pub snapshots: bool,
-    /// Whether virtual machines run with hardware support.
+    /// Whether virtual machines run with hardware support; without it they are emulated, and slow.
     #[serde(default)]
     pub kvm: bool,
     /// Whether nodes are played by a simulator, so that nothing really runs.

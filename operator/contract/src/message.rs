@@ -51,6 +51,7 @@ messages! {
     StartingImage "starting-image" Nobody "Das Programmabbild wird geladen.";
     StartingVolume "starting-volume" Nobody "Der Speicherplatz wird angelegt.";
     StartingPrimary "starting-primary" Nobody "Die Datenbank wird eingerichtet.";
+    StartingMachine "starting-machine" Nobody "Die Maschine startet.";
     WaitingForAddress "waiting-for-address" Nobody "Es läuft bereits; die Adresse wird noch zugeteilt.";
     Ready "ready" Nobody "Läuft.";
     Changing "changing" Nobody "Eine Änderung wird durchgeführt.";
@@ -65,8 +66,8 @@ messages! {
     QuotaExceeded "quota-exceeded" Provider "Die Obergrenze der Organisation an diesem Standort ist erreicht: {detail}";
     Crashing "crashing" Provider "Der Dienst startet und bricht wieder ab: {detail}";
     OutOfMemory "out-of-memory" Customer "Der gebuchte Arbeitsspeicher reicht nicht aus.";
-    EngineDown "engine-down" Provider "Der Datenbankdienst des Standorts ist nicht erreichbar.";
-    EngineFailed "engine-failed" Provider "Der Datenbankdienst meldet einen Fehler: {detail}";
+    EngineDown "engine-down" Provider "Der Dienst des Standorts, der das bereitstellt, ist nicht erreichbar.";
+    EngineFailed "engine-failed" Provider "Der Dienst, der das bereitstellt, meldet einen Fehler: {detail}";
     TookTooLong "took-too-long" Provider "Die Bereitstellung dauert ungewöhnlich lange: {detail}";
     Deleting "deleting" Nobody "Wird gelöscht; noch vorhanden: {detail}";
     Gone "gone" Nobody "Alle Bestandteile und Daten sind gelöscht.";

@@ -54,7 +54,7 @@ pub struct Condition {
 /// A way in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Endpoint {
-    /// `postgresql` or `web`.
+    /// `postgresql`, `web` or `ssh`.
     pub name: String,
     /// Host name, verifiable by the certificate where there is one.
     pub host: String,

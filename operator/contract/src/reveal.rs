@@ -51,7 +51,8 @@ pub struct Access {
 /// One line of access data.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessField {
-    /// `host`, `address`, `port`, `database`, `user`, `password`, `ca`, `uri`, `url`, `email`.
+    /// `host`, `address`, `port`, `database`, `user`, `password`, `ca`, `uri`, `url`, `email`, `fingerprint`, `command`,
+    /// `known-hosts`.
     pub name: String,
     /// German label.
     pub label: String,

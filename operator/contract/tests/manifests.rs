@@ -7,15 +7,24 @@
 )]
 
 use contract::kinds::context::{LABEL_BOOKING, LABEL_COST_CENTRE, SecretsBinding};
+use contract::kinds::virtual_machine::start::HostKey;
 use contract::kinds::{Effects, Kind, Site};
 use contract::{Desired, Exposure, ExposureClass, Meter, OrganisationRef, Power, Wanted};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// Made for this test; its private half was thrown away.
+const SSH_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGrnd+xf8UZOGBRVihBryHMwCp1w8a6tvRXOgSfo/gB9 jana@rathaus";
+
 fn site() -> Site {
     Site {
         postgresql_images: BTreeMap::from([(15, "registry.example/postgresql:15.14".to_owned())]),
+        machine_images: BTreeMap::from([(
+            "debian-12".to_owned(),
+            "docker://registry.example/disks/debian:12".to_owned(),
+        )]),
         domain: Some("nord.provider.example".to_owned()),
         engine_namespace: "cnpg-system".to_owned(),
         api_servers: vec![("192.0.2.10".to_owned(), 6443)],
@@ -40,6 +49,16 @@ fn desired(kind: Kind) -> Desired {
                 "counters": [{"meter": "users", "path": "/metrics", "series": "users_total"}]
             }),
             json!({"label": "austausch", "admin_email": "admin@musterstadt.example"}),
+        ),
+        Kind::VirtualMachine => (
+            json!({
+                "vcpu_milli": 2000, "memory_mib": 4096, "storage_gib_min": 10, "storage_gib_max": 100,
+                "systems": [{"code": "debian-12", "title": "Debian 12"}, {"code": "ubuntu-24-04", "title": "Ubuntu 24.04"}]
+            }),
+            json!({
+                "hostname": "fachverfahren", "system": "debian-12", "storage_gib": 20, "ssh_keys": [SSH_KEY],
+                "allowed_networks": ["192.0.2.0/24"]
+            }),
         ),
     };
     Desired {
@@ -78,6 +97,63 @@ fn effects(site: &Site, desired: &Desired) -> Effects {
 fn postgresql() {
     let effects = effects(&site(), &with_networks(desired(Kind::Postgresql)));
     insta::assert_json_snapshot!("postgresql", effects.manifests);
+}
+
+#[test]
+fn virtual_machine() {
+    let effects = effects(&site(), &with_networks(desired(Kind::VirtualMachine)));
+    insta::assert_json_snapshot!("virtual_machine", effects.manifests);
+    insta::assert_json_snapshot!("virtual_machine_once", effects.once);
+    let secret = &effects.generated_secrets[0];
+    let key = HostKey { seed: [1; 32], public: [2; 32], check: 3 };
+    let [(name, text), (public, _line)] = secret.config.as_ref().unwrap().entries(&key);
+    assert_eq!((name.as_str(), public.as_str()), ("userdata", "host_key"));
+    insta::assert_snapshot!("virtual_machine_userdata", text);
+}
+
+#[test]
+fn a_machine_goes_where_the_provider_lets_it() {
+    let find = |effects: &Effects| {
+        let own = |made: &&Value| {
+            made["kind"] == "NetworkPolicy" && made["metadata"]["labels"][LABEL_BOOKING].is_string()
+        };
+        effects.manifests.iter().find(own).cloned().unwrap()
+    };
+    let closed = find(&effects(&site(), &desired(Kind::VirtualMachine)));
+    assert_eq!(closed["spec"]["policyTypes"], json!(["Ingress", "Egress"]));
+    assert!(closed["spec"].get("egress").is_none(), "nowhere, unless the provider says so");
+    let open = Site { machine_networks: vec!["198.51.100.0/24".to_owned()], ..site() };
+    let opened = find(&effects(&open, &desired(Kind::VirtualMachine)));
+    assert_eq!(opened["spec"]["egress"], json!([{"to": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]}]));
+    let by_http = Site {
+        machine_images: BTreeMap::from([(
+            "debian-12".to_owned(),
+            "https://images.example/debian.qcow2".to_owned(),
+        )]),
+        ..site()
+    };
+    let source = effects(&by_http, &desired(Kind::VirtualMachine)).once[0]["spec"]["source"].clone();
+    assert_eq!(source, json!({"http": {"url": "https://images.example/debian.qcow2"}}));
+    let refused = Kind::VirtualMachine
+        .effects(&Site { machine_images: BTreeMap::new(), ..site() }, &desired(Kind::VirtualMachine))
+        .unwrap_err();
+    assert_eq!(refused[0].code, "system-unavailable");
+}
+
+/// The level of a namespace belongs to its class, so that one kind's exception is not another's.
+#[test]
+fn pod_security_as_table() {
+    for (kind, level) in [
+        (Kind::Postgresql, "restricted"),
+        (Kind::Application, "restricted"),
+        (Kind::VirtualMachine, "baseline"),
+    ] {
+        let made = effects(&site(), &desired(kind));
+        assert_eq!(made.manifests[0]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], level);
+        let quota = made.manifests.iter().find(|made| made["kind"] == "ResourceQuota").unwrap();
+        let limited = quota["spec"]["hard"].get("limits.memory").is_some();
+        assert_eq!(limited, kind != Kind::VirtualMachine, "an emulator's pod has no limit");
+    }
 }
 
 #[test]
@@ -172,7 +248,7 @@ fn names_and_labels_are_a_function_of_the_booking() {
         let one = effects(&site(), &desired);
         assert_eq!(one, effects(&site(), &desired));
         let main = kind.object_name(desired.booking);
-        for manifest in &one.manifests {
+        for manifest in one.manifests.iter().chain(&one.once) {
             let labels = &manifest["metadata"]["labels"];
             assert!(labels["app.kubernetes.io/managed-by"].is_string(), "{manifest}");
             if labels[LABEL_BOOKING].is_string() {
@@ -184,6 +260,16 @@ fn names_and_labels_are_a_function_of_the_booking() {
                 assert_eq!(manifest["metadata"]["namespace"], one.namespace, "{manifest}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_drawn_is_known_by_name() {
+    for kind in Kind::ALL {
+        let desired = desired(kind);
+        let drawn: Vec<String> =
+            effects(&site(), &desired).generated_secrets.into_iter().map(|secret| secret.name).collect();
+        assert_eq!(kind.drawn_secrets(&desired), drawn, "{}", kind.code());
     }
 }
 
@@ -200,8 +286,9 @@ fn nothing_in_a_manifest_is_null() {
         }
     }
     for kind in Kind::ALL {
-        for manifest in effects(&site(), &desired(kind)).manifests {
-            check(&manifest, kind.code());
+        let made = effects(&site(), &desired(kind));
+        for manifest in made.manifests.iter().chain(&made.once) {
+            check(manifest, kind.code());
         }
     }
 }
@@ -224,38 +311,65 @@ fn the_secrets_role_is_bound_before_it_is_needed() {
     assert!(position("RoleBinding") < position("Deployment"));
 }
 
-/// The definition that CloudNativePG itself installs, where it is at hand beside the checkout.
-#[test]
-fn cluster_is_valid_by_the_real_definition() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/crds/postgresql.cnpg.io_clusters.yaml");
+/// Compares with the definition that the engine itself installs, where it is at hand beside the checkout. `misspell` puts
+/// an unknown field into a manifest, which must be seen.
+fn valid_by_the_real_definition(file: &str, manifests: &[Value], misspell: fn(&mut Value)) {
+    let path = format!("{}/../../../shared/crds/{file}", env!("CARGO_MANIFEST_DIR"));
     let Ok(text) = std::fs::read_to_string(path) else {
-        println!("the real definition of Cluster is not beside this checkout; not compared");
+        println!("{file} is not beside this checkout; not compared");
         return;
     };
     let definition: Value = serde_yaml_ng::from_str(&text).unwrap();
     let mut schema = definition.pointer("/spec/versions/0/schema/openAPIV3Schema").unwrap().clone();
     close(&mut schema);
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let mut desired = with_networks(desired(Kind::Postgresql));
-    for power in [Power::On, Power::Off] {
-        desired.power = power;
-        let site = Site {
-            postgresql_uid: Some(999),
-            storage_class: Some("fast".to_owned()),
-            load_balancer_class: Some("provider".to_owned()),
-            ..site()
-        };
-        let effects = effects(&site, &desired);
-        let cluster = effects.manifests.iter().find(|manifest| manifest["kind"] == "Cluster").unwrap();
+    assert!(!manifests.is_empty(), "nothing to compare with {file}");
+    for manifest in manifests {
         let errors: Vec<String> = validator
-            .iter_errors(cluster)
+            .iter_errors(manifest)
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
         assert_eq!(errors, Vec::<String>::new());
-        let mut wrong = cluster.clone();
-        wrong["spec"]["storage"]["siez"] = json!("1Gi");
+        let mut wrong = manifest.clone();
+        misspell(&mut wrong);
         assert!(!validator.is_valid(&wrong), "the check would not see a misspelt field");
     }
+}
+
+/// Main objects of a kind in both power states at a location that says everything.
+fn mains(kind: Kind, main: &str) -> Vec<Value> {
+    let site = Site {
+        postgresql_uid: Some(999),
+        storage_class: Some("fast".to_owned()),
+        load_balancer_class: Some("provider".to_owned()),
+        ..site()
+    };
+    let mut desired = with_networks(desired(kind));
+    let of = |desired: &Desired| {
+        effects(&site, desired).manifests.into_iter().filter(|made| made["kind"] == main).collect::<Vec<_>>()
+    };
+    let mut found = of(&desired);
+    desired.power = Power::Off;
+    found.extend(of(&desired));
+    found
+}
+
+#[test]
+fn cluster_is_valid_by_the_real_definition() {
+    let clusters = mains(Kind::Postgresql, "Cluster");
+    valid_by_the_real_definition("postgresql.cnpg.io_clusters.yaml", &clusters, |wrong| {
+        wrong["spec"]["storage"]["siez"] = json!("1Gi");
+    });
+}
+
+#[test]
+fn machine_is_valid_by_the_real_definition() {
+    let machines = mains(Kind::VirtualMachine, "VirtualMachine");
+    valid_by_the_real_definition("kubevirt.io_virtualmachines.yaml", &machines, |wrong| {
+        wrong["spec"]["template"]["spec"]["domain"]["cpu"]["sokets"] = json!(2);
+    });
+    let strategies: Vec<&Value> = machines.iter().map(|machine| &machine["spec"]["runStrategy"]).collect();
+    assert_eq!(strategies, ["Always", "Halted"]);
 }
 
 /// The API server prunes unknown fields in silence; here they are errors.

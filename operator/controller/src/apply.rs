@@ -3,13 +3,15 @@
 use crate::cluster::{Cluster, ClusterError, object, path_of};
 use crate::decide::{Applied, ObjectRef};
 use crate::state::lock;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contract::canonical;
 use contract::kinds::context::LABEL_BOOKING;
 use contract::kinds::readiness::text;
+use contract::kinds::virtual_machine::start::HostKey;
 use contract::kinds::{Effects, GeneratedSecret};
-use rand::RngExt;
+use rand::{Rng, RngExt};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -51,6 +53,14 @@ impl Applier {
                 return classify(&format!("Secret {}", secret.name), &error);
             }
         }
+        for manifest in &effects.once {
+            if !observed.iter().any(|object| same(object, manifest))
+                && let Err(error) = create(cluster, manifest).await
+            {
+                let kind = text(manifest, "/kind").unwrap_or_default();
+                return classify(&format!("{kind} {}", name_of(manifest)), &error);
+            }
+        }
         for manifest in own {
             if let Err(refused) = self.one(cluster, manifest, observed).await {
                 return refused;
@@ -62,8 +72,7 @@ impl Applier {
     async fn one(&self, cluster: &Cluster, manifest: &Value, observed: &[Value]) -> Result<(), Applied> {
         self.send(cluster, manifest, observed).await.map_err(|error| {
             let kind = text(manifest, "/kind").unwrap_or_default();
-            let name = text(manifest, "/metadata/name").unwrap_or_default();
-            classify(&format!("{kind} {name}"), &error)
+            classify(&format!("{kind} {}", name_of(manifest)), &error)
         })
     }
 
@@ -135,17 +144,40 @@ async fn draw(cluster: &Cluster, namespace: &str, secret: &GeneratedSecret) -> R
     for key in &secret.random {
         data.insert(key.clone(), json!(STANDARD.encode(password())));
     }
+    if let Some(config) = &secret.config {
+        for (key, value) in config.entries(&host_key()?) {
+            data.insert(key, json!(STANDARD.encode(value)));
+        }
+    }
     let manifest = json!({
         "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
         "metadata": {"name": secret.name, "namespace": namespace, "labels": secret.labels},
         "data": data
     });
-    match cluster.create(&manifest).await {
-        Ok(_) => Ok(()),
-        // A repeated create whose first answer was lost; the values that are there are as good.
-        Err(ClusterError::Status { code: 409, .. }) => Ok(()),
+    create(cluster, &manifest).await
+}
+
+/// A repeated create whose first answer was lost is fine; what is there is as good.
+async fn create(cluster: &Cluster, manifest: &Value) -> Result<(), ClusterError> {
+    match cluster.create(manifest).await {
+        Ok(_) | Err(ClusterError::Status { code: 409, .. }) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+fn name_of(manifest: &Value) -> &str {
+    text(manifest, "/metadata/name").unwrap_or_default()
+}
+
+/// A host key for a machine. Its private half goes into one Secret and nowhere else.
+fn host_key() -> Result<HostKey, ClusterError> {
+    let mut random = rand::rng();
+    let mut seed = [0_u8; 32];
+    random.fill_bytes(&mut seed);
+    let unusable = |what: &str| ClusterError::Unreadable(format!("no host key could be drawn: {what}"));
+    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|error| unusable(&error.to_string()))?;
+    let public = pair.public_key().as_ref().try_into().map_err(|_length| unusable("its length"))?;
+    Ok(HostKey { seed, public, check: random.next_u32() })
 }
 
 fn password() -> String {
@@ -208,6 +240,16 @@ mod tests {
             };
             assert_eq!(found, expected, "{error}");
         }
+    }
+
+    #[test]
+    fn host_keys_differ_and_their_halves_belong_together() {
+        let (one, other) = (host_key().unwrap(), host_key().unwrap());
+        assert_ne!(one.seed, other.seed);
+        assert_ne!(one.public_line(), other.public_line());
+        let pair = Ed25519KeyPair::from_seed_and_public_key(&one.seed, &one.public);
+        assert!(pair.is_ok(), "the public half is that of the seed");
+        assert!(Ed25519KeyPair::from_seed_and_public_key(&one.seed, &other.public).is_err());
     }
 
     #[test]

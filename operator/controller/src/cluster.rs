@@ -34,6 +34,9 @@ const KINDS: &[(&str, &str, &str, bool)] = &[
     ("storage.k8s.io/v1", "StorageClass", "storageclasses", false),
     ("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true),
     ("postgresql.cnpg.io/v1", "Cluster", "clusters", true),
+    ("kubevirt.io/v1", "VirtualMachine", "virtualmachines", true),
+    ("kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", true),
+    ("cdi.kubevirt.io/v1beta1", "VolumeImportSource", "volumeimportsources", true),
     ("coordination.k8s.io/v1", "Lease", "leases", true),
     ("wolkenamt.de/v1alpha1", "Booking", "bookings", false),
 ];

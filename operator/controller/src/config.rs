@@ -72,6 +72,13 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("HEARTBEAT_SECONDS", "15", "seconds between two heartbeats"),
     ("POSTGRESQL_IMAGES", "", "MAJOR=IMAGE, comma separated; none: no databases"),
     ("POSTGRESQL_UID", "", "user id of postgres in those images, if it is not 26"),
+    (
+        "VM_IMAGES",
+        "",
+        "SYSTEM=ADDRESS of disk images (docker://…, https://…), comma separated; none: no machines",
+    ),
+    ("VM_STORAGE_CLASS", "", "storage class for disks of machines; default: STORAGE_CLASS"),
+    ("VM_NETWORKS", "", "CIDR that machines may reach, comma separated; none: only names of the cluster"),
     ("STORAGE_CLASS", "", "storage class; default: the cluster's"),
     ("DOMAIN", "", "domain under which endpoints get names; required for verified certificates"),
     ("ENGINE_NAMESPACE", "cnpg-system", "namespace of the CloudNativePG operator"),
@@ -120,6 +127,9 @@ impl Config {
             postgresql_uid: optional("POSTGRESQL_UID")
                 .map(|text| text.parse().context(format!("{PREFIX}POSTGRESQL_UID is no number")))
                 .transpose()?,
+            machine_images: machine_images(&value("VM_IMAGES"))?,
+            machine_storage_class: optional("VM_STORAGE_CLASS"),
+            machine_networks: machine_networks(&value("VM_NETWORKS"))?,
             storage_class: optional("STORAGE_CLASS"),
             domain: optional("DOMAIN"),
             engine_namespace: value("ENGINE_NAMESPACE"),
@@ -212,7 +222,7 @@ fn check_url(url: &str) -> Result<()> {
 
 fn images(text: &str) -> Result<BTreeMap<u16, String>> {
     let mut images = BTreeMap::new();
-    for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+    for entry in entries(text) {
         let Some((major, image)) = entry.split_once('=') else {
             bail!("{PREFIX}POSTGRESQL_IMAGES: {entry} is not MAJOR=IMAGE");
         };
@@ -222,10 +232,35 @@ fn images(text: &str) -> Result<BTreeMap<u16, String>> {
     Ok(images)
 }
 
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty())
+}
+
+fn machine_images(text: &str) -> Result<BTreeMap<String, String>> {
+    let mut images = BTreeMap::new();
+    for entry in entries(text) {
+        let known = entry.split_once('=').filter(|(system, address)| {
+            !system.is_empty()
+                && ["docker://", "https://", "http://"].iter().any(|scheme| address.starts_with(scheme))
+        });
+        let Some((system, address)) = known else {
+            bail!("{PREFIX}VM_IMAGES: {entry} is not SYSTEM=ADDRESS with docker://, https:// or http://");
+        };
+        images.insert(system.to_owned(), address.to_owned());
+    }
+    Ok(images)
+}
+
+fn machine_networks(text: &str) -> Result<Vec<String>> {
+    let networks: Vec<String> = entries(text).map(str::to_owned).collect();
+    if let Some(wrong) = contract::kinds::networks::check_networks(&networks).first() {
+        bail!("{PREFIX}VM_NETWORKS: {}", wrong.message_de);
+    }
+    Ok(networks)
+}
+
 fn exposures(text: &str) -> Result<Vec<ExposureClass>> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty())
+    entries(text)
         .map(|entry| match entry {
             "cluster" => Ok(ExposureClass::Cluster),
             "provider-network" => Ok(ExposureClass::ProviderNetwork),
@@ -278,6 +313,14 @@ mod tests {
         assert!(read(&[url, ("POSTGRESQL_IMAGES", "15:a")]).is_err());
         assert!(read(&[url, ("EXPOSURES", "mars")]).is_err());
         assert!(read(&[url, ("SECRETS_ROLE", "a")]).is_err());
+        for wrong in ["debian-12", "debian-12=registry.example/disk:1", "=docker://a"] {
+            assert!(read(&[url, ("VM_IMAGES", wrong)]).is_err(), "{wrong}");
+        }
+        assert!(read(&[url, ("VM_NETWORKS", "10.0.0.1/8")]).is_err());
+        let machines = [url, ("VM_IMAGES", "a=docker://x/a:1, b=https://y/b"), ("VM_NETWORKS", "10.0.0.0/8")];
+        let site = read(&machines).unwrap().site;
+        assert_eq!(site.machine_images.get("b").map(String::as_str), Some("https://y/b"));
+        assert_eq!(site.machine_networks, ["10.0.0.0/8"]);
         let config = read(&[url, ("POSTGRESQL_IMAGES", "15=a:15.1, 16=b:16")]).unwrap();
         assert_eq!(config.site.postgresql_images.get(&16).map(String::as_str), Some("b:16"));
     }

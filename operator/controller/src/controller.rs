@@ -8,6 +8,7 @@ use crate::observe;
 use crate::reconcile::{reconcile, report};
 use crate::state::State;
 use contract::ConditionStatus;
+use contract::kinds::Site;
 use contract::kinds::context::LABEL_BOOKING;
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::apps::v1::Deployment;
@@ -42,7 +43,7 @@ pub fn watch_bookings(client: Client) -> (Store<Booking>, impl Stream<Item = ()>
 }
 
 /// Reconciles until told to stop.
-pub async fn run(state: Arc<State>, engines: bool, stop: impl Future<Output = ()> + Send + Sync + 'static) {
+pub async fn run(state: Arc<State>, stop: impl Future<Output = ()> + Send + Sync + 'static) {
     let client = state.cluster.client();
     let labelled = watcher::Config::default().labels(LABEL_BOOKING);
     let mut controller = Controller::new(Api::<Booking>::all(client.clone()), watcher::Config::default())
@@ -57,18 +58,12 @@ pub async fn run(state: Arc<State>, engines: bool, stop: impl Future<Output = ()
             labelled.clone(),
             |object: PersistentVolumeClaim| owner(&object),
         );
-    if engines {
-        let resource = ApiResource {
-            group: "postgresql.cnpg.io".to_owned(),
-            version: "v1".to_owned(),
-            api_version: "postgresql.cnpg.io/v1".to_owned(),
-            kind: "Cluster".to_owned(),
-            plural: "clusters".to_owned(),
-        };
+    // Also where an engine is not there yet: the watch waits for it, with a growing pause.
+    for resource in engines(&state.config.site) {
         controller = controller.watches_with(
-            Api::<DynamicObject>::all_with(client, &resource),
+            Api::<DynamicObject>::all_with(client.clone(), &resource),
             resource,
-            labelled,
+            labelled.clone(),
             |object: DynamicObject| owner(&object),
         );
     }
@@ -82,6 +77,26 @@ pub async fn run(state: Arc<State>, engines: bool, stop: impl Future<Output = ()
             }
         })
         .await;
+}
+
+/// Objects of the engines for which the location has images.
+fn engines(site: &Site) -> Vec<ApiResource> {
+    let resource = |group: &str, kind: &str, plural: &str| ApiResource {
+        group: group.to_owned(),
+        version: "v1".to_owned(),
+        api_version: format!("{group}/v1"),
+        kind: kind.to_owned(),
+        plural: plural.to_owned(),
+    };
+    let mut watched = Vec::new();
+    if !site.postgresql_images.is_empty() {
+        watched.push(resource("postgresql.cnpg.io", "Cluster", "clusters"));
+    }
+    if !site.machine_images.is_empty() {
+        watched.push(resource("kubevirt.io", "VirtualMachine", "virtualmachines"));
+        watched.push(resource("kubevirt.io", "VirtualMachineInstance", "virtualmachineinstances"));
+    }
+    watched
 }
 
 struct Context {

@@ -282,7 +282,7 @@ fn tear_down(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &
     let mut teardown: Vec<ObjectRef> =
         seen.objects.iter().filter_map(|object| deletable(desired, object)).collect();
     if !gone {
-        teardown.extend(secrets(desired, site));
+        teardown.extend(secrets(desired));
     }
     let runs = seen.objects.iter().any(|object| {
         text(object, "/kind") == Some("Deployment") && object.pointer("/metadata/deletionTimestamp").is_none()
@@ -319,20 +319,15 @@ fn deletable(desired: &Desired, object: &Value) -> Option<ObjectRef> {
 }
 
 /// Secrets that were drawn for the booking. They are not observed, because the operator cannot list secrets.
-fn secrets(desired: &Desired, site: &Site) -> Vec<ObjectRef> {
-    let Ok(effects) = desired.kind.effects(site, desired) else { return Vec::new() };
-    let namespace = effects.namespace.clone();
-    effects
-        .generated_secrets
-        .into_iter()
-        .map(|secret| ObjectRef {
-            api_version: "v1".to_owned(),
-            kind: "Secret".to_owned(),
-            namespace: namespace.clone(),
-            name: secret.name,
-            uid: None,
-        })
-        .collect()
+fn secrets(desired: &Desired) -> Vec<ObjectRef> {
+    let one = |name| ObjectRef {
+        api_version: "v1".to_owned(),
+        kind: "Secret".to_owned(),
+        namespace: namespace::name(desired),
+        name,
+        uid: None,
+    };
+    desired.kind.drawn_secrets(desired).into_iter().map(one).collect()
 }
 
 /// Whether an observed object stands in the way of "gone".

@@ -5,6 +5,7 @@ use crate::cluster::{Cluster, ClusterError};
 use crate::marketplace::Marketplace;
 use crate::policy;
 use crate::state::{State, lock};
+use contract::kinds::Site;
 use contract::kinds::quantity::{mebibytes, milli_cpu};
 use contract::kinds::readiness::{condition, number, text};
 use contract::{Abilities, Capacity, Heartbeat, Kind, PostgresqlVersion};
@@ -96,27 +97,41 @@ async fn find(state: &State) -> Result<(Abilities, Capacity, String, Timestamp),
     let pods = cluster.list("v1", "Pod", None, "fieldSelector=status.phase%3DRunning").await?;
     let mut kinds = Vec::new();
     for kind in Kind::ALL {
-        if engine_present(cluster, kind).await? && !(kind == Kind::Postgresql && no_images(state)) {
+        if engine_present(cluster, kind).await? && has_images(&config.site, kind) {
             kinds.push(kind);
         }
     }
     let abilities = Abilities {
         kinds,
         postgresql_versions: versions(state),
+        machine_images: config.site.machine_images.keys().cloned().collect(),
         exposures: config.exposures.clone(),
         domain: config.site.domain.clone(),
         network_policy_enforced: config.network_policy_enforced,
         application_networks: config.site.restricts_applications(),
         volumes_expandable: expandable(cluster, config.site.storage_class.as_deref()).await?,
         snapshots: false,
-        kvm: false,
+        kvm: nodes.iter().any(has_kvm),
         nodes_simulated: nodes.iter().any(simulated),
     };
     Ok((abilities, capacity(&nodes, &pods), version, at))
 }
 
-fn no_images(state: &State) -> bool {
-    state.config.site.postgresql_images.is_empty()
+/// Whether the location was given the images without which a kind can do nothing.
+fn has_images(site: &Site, kind: Kind) -> bool {
+    match kind {
+        Kind::Postgresql => !site.postgresql_images.is_empty(),
+        Kind::VirtualMachine => !site.machine_images.is_empty(),
+        Kind::Application => true,
+    }
+}
+
+/// KubeVirt offers the device on nodes that have it.
+fn has_kvm(node: &Value) -> bool {
+    node.pointer("/status/allocatable")
+        .and_then(|allocatable| text(allocatable, "/devices.kubevirt.io~1kvm"))
+        .and_then(|count| count.parse::<i64>().ok())
+        .is_some_and(|count| count > 0)
 }
 
 fn versions(state: &State) -> Vec<PostgresqlVersion> {
@@ -205,9 +220,13 @@ pub async fn complete_site(state: &State) -> Result<(), ClusterError> {
         Some(format!("v{}.{}", digits("/major")?, digits("/minor")?))
     });
     let (abilities, _, _, _) = find(state).await?;
+    let site = &state.config.site;
+    let machines = site.machine_storage_class.as_deref().or(site.storage_class.as_deref());
+    let machine_volumes_fixed = !expandable(&state.cluster, machines).await?;
     {
         let mut site = state.site.write().unwrap_or_else(PoisonError::into_inner);
         site.volumes_fixed = !abilities.volumes_expandable;
+        site.machine_volumes_fixed = machine_volumes_fixed;
         site.api_servers = servers;
         site.pod_security_version = pinned.unwrap_or_default();
     }

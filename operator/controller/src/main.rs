@@ -206,8 +206,6 @@ async fn lead(
     shown.leads(state.clone());
     let ending = Arc::new(Notify::new());
     let ended = ending.clone();
-    // Also where the engine is not there yet: the watch waits for it, with a growing pause.
-    let engines = !state.config.site.postgresql_images.is_empty();
     // Whoever drops them ends them, also where the Lease was lost.
     let mut loops = JoinSet::new();
     loops.spawn(pull::run(state.clone(), marketplace.clone()));
@@ -217,7 +215,7 @@ async fn lead(
     loops.spawn(reveal::run(state.clone(), marketplace));
     loops.spawn(controller::controller::read_counters(state.clone()));
     let mut reconciling = JoinSet::new();
-    reconciling.spawn(controller::controller::run(state, engines, async move { ended.notified().await }));
+    reconciling.spawn(controller::controller::run(state, async move { ended.notified().await }));
     stop.notified().await;
     ending.notify_one();
     // Passes that run are finished; whatever a loop was doing is done again after the next start.

@@ -177,6 +177,10 @@ fn images(effects: &Effects) -> Vec<String> {
                 for (key, inner) in map {
                     match inner.as_str() {
                         Some(image) if key == "image" || key == "imageName" => found.push(image.to_owned()),
+                        // A disk image: its address without the scheme.
+                        Some(image) if key == "url" => {
+                            found.push(image.split_once("://").map_or(image, |(_, rest)| rest).to_owned());
+                        }
                         _ => collect(inner, found),
                     }
                 }
@@ -186,7 +190,8 @@ fn images(effects: &Effects) -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    for manifest in effects.manifests.iter().filter(|manifest| text(manifest, "/kind").is_some()) {
+    let manifests = effects.manifests.iter().chain(&effects.once);
+    for manifest in manifests.filter(|manifest| text(manifest, "/kind").is_some()) {
         collect(manifest, &mut found);
     }
     found.sort();

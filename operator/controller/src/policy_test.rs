@@ -89,6 +89,31 @@ fn each_limit_as_table() {
 }
 
 #[test]
+fn the_disk_image_of_a_machine_is_an_image() {
+    let machine = Desired {
+        kind: Kind::VirtualMachine,
+        plan: json!({"vcpu_milli": 1000, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 10,
+                     "systems": [{"code": "debian-12", "title": "Debian 12"}]}),
+        order: json!({"hostname": "fach", "system": "debian-12", "storage_gib": 2, "ssh_keys": [
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGrnd+xf8UZOGBRVihBryHMwCp1w8a6tvRXOgSfo/gB9"]}),
+        ..desired(7)
+    };
+    let address = "docker://registry.example/disks/debian:12".to_owned();
+    let site =
+        Site { machine_images: BTreeMap::from([("debian-12".to_owned(), address)]), ..Site::default() };
+    let effects = machine.kind.effects(&site, &machine).unwrap();
+    let booking = booking(machine, None);
+    for (registries, allowed) in
+        [(json!(["registry.example/disks"]), true), (json!(["registry.example/apps"]), false)]
+    {
+        let found = refusals(&policy(json!({"imageRegistries": registries})), &booking, &effects, &[]);
+        assert_eq!(found.is_empty(), allowed, "{registries}: {found:?}");
+    }
+    let found = refusals(&policy(json!({"kinds": ["application"]})), &booking, &effects, &[]);
+    assert!(found[0].message_de.contains("Virtuelle Maschine"), "{found:?}");
+}
+
+#[test]
 fn what_was_accepted_stays_and_may_always_stop() {
     let strict = policy(json!({"kinds": []}));
     assert!(refused(&strict, &booking(desired(7), Some(ConditionStatus::True)), &[]).is_empty());

@@ -8,7 +8,7 @@ use crate::http::views::provider::{
 use crate::http::views::text::{Bearing, Check, Text};
 use crate::ports::secrets::{hash, new_id, new_secret};
 use crate::usecases::{Error, Refusal, bookings, record};
-use contract::{Heartbeat, PublicJwk};
+use contract::{Heartbeat, Kind, PublicJwk};
 use db::locations::LocationRow as Stored;
 use db::operators::OperatorRow;
 use domain::booking::SILENCE;
@@ -315,10 +315,15 @@ fn abilities(beat: &Heartbeat) -> Vec<Check> {
     let check = |has: bool, otherwise: Bearing, code: &str| {
         Check::new(if has { Bearing::Good } else { otherwise }, Text::new(code))
     };
+    let machines = match (can.kinds.contains(&Kind::VirtualMachine), can.kvm) {
+        (true, true) => Bearing::Good,
+        (true, false) => Bearing::Warn,
+        (false, _) => Bearing::Info,
+    };
     vec![
         check(can.network_policy_enforced, Bearing::Warn, "network-policy"),
         check(can.snapshots, Bearing::Info, "snapshots"),
-        check(can.kvm, Bearing::Info, "kvm"),
+        Check::new(machines, Text::new("kvm")),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! What a kind is told about the cluster it goes into, and what it answers with.
 
+use super::virtual_machine::start::{CloudConfig, HostKey};
 use crate::{Desired, Meter};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -32,6 +33,14 @@ pub struct Site {
     pub storage_class: Option<String>,
     /// Whether volumes of that class keep the size that they were made with.
     pub volumes_fixed: bool,
+    /// Code of an operating system → address of its disk image (`docker://…`, `https://…`).
+    pub machine_images: BTreeMap<String, String>,
+    /// Storage class for disks of machines; `storage_class` if absent.
+    pub machine_storage_class: Option<String>,
+    /// Whether volumes of that class keep the size that they were made with.
+    pub machine_volumes_fixed: bool,
+    /// Networks (CIDR) that machines may reach; none but the names of the cluster if empty.
+    pub machine_networks: Vec<String>,
     /// Domain under which endpoints get their names.
     pub domain: Option<String>,
     /// Namespace of the CloudNativePG operator.
@@ -85,6 +94,8 @@ pub struct Effects {
     pub namespace: String,
     /// Objects to apply, in this order.
     pub manifests: Vec<Value>,
+    /// Objects that are created before those of the booking if they are missing, and left alone afterwards.
+    pub once: Vec<Value>,
     /// Secrets whose values are drawn once in the cluster and never change by themselves.
     pub generated_secrets: Vec<GeneratedSecret>,
 }
@@ -118,6 +129,26 @@ pub struct GeneratedSecret {
     pub fixed: BTreeMap<String, String>,
     /// Keys that get 32 random letters and digits.
     pub random: Vec<String>,
+    /// First configuration of a machine, with a host key that is drawn.
+    pub config: Option<DrawnConfig>,
+}
+
+/// A configuration that gets a drawn host key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrawnConfig {
+    /// Key of the Secret for the configuration.
+    pub key: String,
+    /// Key of the Secret for the public half of the host key.
+    pub public: String,
+    /// The configuration without it.
+    pub config: CloudConfig,
+}
+
+impl DrawnConfig {
+    /// Keys and values of the Secret for this host key.
+    pub fn entries(&self, key: &HostKey) -> [(String, String); 2] {
+        [(self.key.clone(), self.config.render(key)), (self.public.clone(), key.public_line())]
+    }
 }
 
 /// Name of the objects of a booking: prefix and the last 12 hexadecimal digits of its id, which are random in a

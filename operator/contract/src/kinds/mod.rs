@@ -18,9 +18,10 @@ pub mod networks;
 pub mod postgresql;
 pub mod quantity;
 pub mod readiness;
+pub mod virtual_machine;
 pub mod workload;
 
-pub use context::{Effects, GeneratedSecret, Query, Site};
+pub use context::{DrawnConfig, Effects, GeneratedSecret, Query, Site};
 pub use readiness::{Allocated, Readiness, State};
 
 /// An Art of provisioning.
@@ -31,6 +32,8 @@ pub enum Kind {
     Postgresql,
     /// A Deployment with Service and address.
     Application,
+    /// A KubeVirt `VirtualMachine`.
+    VirtualMachine,
 }
 
 /// Something in a plan or an order that cannot be provisioned.
@@ -63,13 +66,14 @@ impl fmt::Display for Finding {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 2] = [Kind::Postgresql, Kind::Application];
+    pub const ALL: [Kind; 3] = [Kind::Postgresql, Kind::Application, Kind::VirtualMachine];
 
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
             Kind::Postgresql => "postgresql",
             Kind::Application => "application",
+            Kind::VirtualMachine => "virtual-machine",
         }
     }
 
@@ -83,13 +87,14 @@ impl Kind {
         match self {
             Kind::Postgresql => "PostgreSQL-Datenbank",
             Kind::Application => "Anwendung",
+            Kind::VirtualMachine => "Virtuelle Maschine",
         }
     }
 
     /// Whether a booking can be stopped and started while its data stay.
     pub fn stoppable(self) -> bool {
         match self {
-            Kind::Postgresql | Kind::Application => true,
+            Kind::Postgresql | Kind::Application | Kind::VirtualMachine => true,
         }
     }
 
@@ -98,6 +103,7 @@ impl Kind {
         match self {
             Kind::Postgresql => postgresql::METERS,
             Kind::Application => application::METERS,
+            Kind::VirtualMachine => virtual_machine::METERS,
         }
     }
 
@@ -106,6 +112,7 @@ impl Kind {
         match self {
             Kind::Postgresql => schema_of::<postgresql::Plan>(),
             Kind::Application => schema_of::<application::Plan>(),
+            Kind::VirtualMachine => schema_of::<virtual_machine::Plan>(),
         }
     }
 
@@ -115,6 +122,7 @@ impl Kind {
         match self {
             Kind::Postgresql => Ok(postgresql::order_schema(&read_plan(plan)?, abilities)),
             Kind::Application => Ok(application::order_schema(&read_plan(plan)?, abilities)),
+            Kind::VirtualMachine => Ok(virtual_machine::order_schema(&read_plan(plan)?, abilities)),
         }
     }
 
@@ -124,6 +132,9 @@ impl Kind {
             Kind::Postgresql => read_plan(plan).map_or_else(|bad| bad, |plan| postgresql::check_plan(&plan)),
             Kind::Application => {
                 read_plan(plan).map_or_else(|bad| bad, |plan| application::check_plan(&plan))
+            }
+            Kind::VirtualMachine => {
+                read_plan(plan).map_or_else(|bad| bad, |plan| virtual_machine::check_plan(&plan))
             }
         }
     }
@@ -139,6 +150,10 @@ impl Kind {
                 (Ok(plan), Ok(order)) => application::check(&plan, &order),
                 (Err(bad), _) | (_, Err(bad)) => bad,
             },
+            Kind::VirtualMachine => match (read_plan(plan), read_order(order)) {
+                (Ok(plan), Ok(order)) => virtual_machine::check(&plan, &order),
+                (Err(bad), _) | (_, Err(bad)) => bad,
+            },
         }
     }
 
@@ -148,6 +163,7 @@ impl Kind {
         match self {
             Kind::Postgresql => Ok(postgresql::sizes(&read_plan(plan)?, &read_order(order)?)),
             Kind::Application => Ok(application::sizes(&read_plan(plan)?, &read_order(order)?)),
+            Kind::VirtualMachine => Ok(virtual_machine::sizes(&read_plan(plan)?, &read_order(order)?)),
         }
     }
 
@@ -160,13 +176,16 @@ impl Kind {
             Kind::Application => read_order::<application::Order>(order)
                 .map(|order| order.allowed_networks)
                 .unwrap_or_default(),
+            Kind::VirtualMachine => read_order::<virtual_machine::Order>(order)
+                .map(|order| order.allowed_networks)
+                .unwrap_or_default(),
         }
     }
 
     /// The counters of the application that are billed.
     pub fn counters(self, plan: &Value) -> Vec<application::Counter> {
         match self {
-            Kind::Postgresql => Vec::new(),
+            Kind::Postgresql | Kind::VirtualMachine => Vec::new(),
             Kind::Application => {
                 read_plan::<application::Plan>(plan).map(|plan| plan.counters).unwrap_or_default()
             }
@@ -178,6 +197,7 @@ impl Kind {
         match self {
             Kind::Postgresql => Some(("postgresql.cnpg.io/v1", "Cluster")),
             Kind::Application => None,
+            Kind::VirtualMachine => Some(("kubevirt.io/v1", "VirtualMachine")),
         }
     }
 
@@ -186,6 +206,7 @@ impl Kind {
         match self {
             Kind::Postgresql => postgresql::queries(desired),
             Kind::Application => application::queries(desired),
+            Kind::VirtualMachine => virtual_machine::queries(desired),
         }
     }
 
@@ -194,6 +215,7 @@ impl Kind {
         match self {
             Kind::Postgresql => context::object_name(postgresql::PREFIX, booking),
             Kind::Application => context::object_name(application::PREFIX, booking),
+            Kind::VirtualMachine => context::object_name(virtual_machine::PREFIX, booking),
         }
     }
 
@@ -204,6 +226,18 @@ impl Kind {
             Kind::Application => read_plan(&desired.plan)
                 .map(|plan| application::access_secrets(desired, &plan))
                 .unwrap_or_default(),
+            Kind::VirtualMachine => virtual_machine::access_secrets(desired),
+        }
+    }
+
+    /// Names of the Secrets that are drawn for a booking, also where its effects cannot be told any more.
+    pub fn drawn_secrets(self, desired: &crate::Desired) -> Vec<String> {
+        match self {
+            Kind::Postgresql => Vec::new(),
+            // Both hand over what was drawn.
+            Kind::Application | Kind::VirtualMachine => {
+                self.access_secrets(desired).into_iter().map(|(name, _keys)| name).collect()
+            }
         }
     }
 
@@ -212,6 +246,7 @@ impl Kind {
         match self {
             Kind::Postgresql => postgresql::access(endpoints.first(), secrets),
             Kind::Application => application::access(site, endpoints.first(), secrets),
+            Kind::VirtualMachine => virtual_machine::access(endpoints.first(), secrets),
         }
     }
 
@@ -224,6 +259,12 @@ impl Kind {
             Kind::Application => {
                 application::effects(site, desired, &read_plan(&desired.plan)?, &read_order(&desired.order)?)
             }
+            Kind::VirtualMachine => virtual_machine::effects(
+                site,
+                desired,
+                &read_plan(&desired.plan)?,
+                &read_order(&desired.order)?,
+            ),
         }
     }
 
@@ -235,6 +276,9 @@ impl Kind {
                 .map(|order| postgresql::check_observed(site, &order, observed))
                 .unwrap_or_default(),
             Kind::Application => Vec::new(),
+            Kind::VirtualMachine => read_order(&desired.order)
+                .map(|order| virtual_machine::check_observed(site, &order, observed))
+                .unwrap_or_default(),
         }
     }
 
@@ -254,6 +298,13 @@ impl Kind {
                 observed,
             )),
             Kind::Application => Ok(application::readiness(
+                site,
+                desired,
+                &read_plan(&desired.plan)?,
+                &read_order(&desired.order)?,
+                observed,
+            )),
+            Kind::VirtualMachine => Ok(virtual_machine::readiness(
                 site,
                 desired,
                 &read_plan(&desired.plan)?,

@@ -9,6 +9,16 @@ pub fn class(kind: Kind) -> &'static str {
     match kind {
         Kind::Postgresql => "db",
         Kind::Application => "app",
+        Kind::VirtualMachine => "vm",
+    }
+}
+
+/// Pod Security level of a class. The pod in which an emulator runs has a capability and no seccomp profile, so
+/// `restricted` refuses it; nobody but the engine makes pods in such a namespace.
+fn level(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Postgresql | Kind::Application => "restricted",
+        Kind::VirtualMachine => "baseline",
     }
 }
 
@@ -26,7 +36,7 @@ pub fn manifests(site: &Site, desired: &Desired) -> Vec<Value> {
     let common = json!({LABEL_MANAGED_BY: MANAGER, LABEL_ORGANISATION: desired.organisation.id.to_string()});
     let mut labels = common.clone();
     for mode in ["enforce", "audit", "warn"] {
-        put(&mut labels, &format!("pod-security.kubernetes.io/{mode}"), json!("restricted"));
+        put(&mut labels, &format!("pod-security.kubernetes.io/{mode}"), json!(level(desired.kind)));
         if !site.pod_security_version.is_empty() {
             put(
                 &mut labels,
@@ -51,7 +61,7 @@ pub fn manifests(site: &Site, desired: &Desired) -> Vec<Value> {
         }),
         json!({
             "apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta("booked"),
-            "spec": {"hard": quota(site)}
+            "spec": {"hard": quota(site, desired.kind)}
         }),
     ];
     if let Some(binding) = &site.secrets_binding {
@@ -68,10 +78,10 @@ pub fn manifests(site: &Site, desired: &Desired) -> Vec<Value> {
 
 /// What is booked, plus what the engines need beside it for a moment. Pods are replaced one after the other (a Job
 /// ends before its instance starts, Deployments recreate), so processors and memory need no head room.
-fn quota(site: &Site) -> Value {
+fn quota(site: &Site, kind: Kind) -> Value {
     let size = |meter: Meter| site.namespace_sizes.get(&meter).copied().unwrap_or(0);
     let bookings = site.namespace_bookings.max(1);
-    json!({
+    let mut quota = json!({
         "requests.cpu": format!("{}m", size(Meter::Vcpu)),
         "requests.memory": format!("{}Mi", size(Meter::Memory)),
         "limits.memory": format!("{}Mi", size(Meter::Memory)),
@@ -80,7 +90,18 @@ fn quota(site: &Site) -> Value {
         "persistentvolumeclaims": (bookings * 4).to_string(),
         "services.loadbalancers": bookings.to_string(),
         "services.nodeports": bookings.to_string(),
-    })
+    });
+    if kind == Kind::VirtualMachine {
+        // The emulator's own memory, generously; a limit would have to be on pods that the engine makes without one.
+        let overhead = bookings * 512 + size(Meter::Vcpu) / 1000 * 16 + size(Meter::Memory) / 256;
+        put(&mut quota, "requests.memory", json!(format!("{}Mi", size(Meter::Memory) + overhead)));
+        // While a disk is filled there are up to two more volumes of its size.
+        put(&mut quota, "requests.storage", json!(format!("{}Mi", size(Meter::Storage) * 3)));
+        if let Some(quota) = quota.as_object_mut() {
+            quota.shift_remove("limits.memory");
+        }
+    }
+    quota
 }
 
 /// Sets a key of a JSON object.

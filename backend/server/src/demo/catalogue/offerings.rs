@@ -13,6 +13,12 @@ pub(super) fn offerings() -> Vec<Offering> {
             ["15.50", "8.90", "3.60", "0.29"],
             "Ein Rechenzentrum in der Musterregion",
         ),
+        virtual_machine("it-verbund", ["4.00", "8.40", "3.20", "0.28"], "Zwei Rechenzentren in Beispielland"),
+        virtual_machine(
+            "datenzentrale",
+            ["5.50", "7.60", "2.90", "0.24"],
+            "Ein Rechenzentrum in der Musterregion",
+        ),
         chatbot(),
         street_lights(),
         exchange("it-verbund", "45.00", "1.90"),
@@ -101,6 +107,55 @@ fn postgresql(
             plan("s", "Einzelknoten S", 500, 512, 20),
             plan("m", "Einzelknoten M", 1000, 1024, 50),
             plan("l", "Einzelknoten L", 2000, 4096, 200),
+        ],
+    }
+}
+
+fn virtual_machine(
+    provider: &'static str,
+    [base, processor, memory, disk]: [&'static str; 4],
+    place: &str,
+) -> Offering {
+    let plan = |code, title, vcpu: i64, memory_mib: i64, storage_gib_max: i64| Plan {
+        code,
+        title,
+        settings: json!({
+            "vcpu_milli": vcpu * 1000, "memory_mib": memory_mib, "storage_gib_min": 1, "storage_gib_max": storage_gib_max,
+            "systems": [{"code": "linux-klein", "title": "Linux klein 1 (Debian-Kern, für die Demonstration)"}],
+            "user": "verwaltung",
+        }),
+        parts: vec![
+            ("base", "Grundpreis", None, flat(), base),
+            ("vcpu", "vCPU", Some("vcpu"), per_unit("vcpu"), processor),
+            ("memory", "Arbeitsspeicher", Some("memory"), per_unit("gibibyte"), memory),
+            ("storage", "Festplatte", Some("storage"), per_unit("gibibyte"), disk),
+        ],
+    };
+    Offering {
+        provider,
+        slug: "virtuelle-maschine",
+        kind: Kind::VirtualMachine,
+        title: "Virtuelle Maschine Linux",
+        title_en: "Linux virtual machine",
+        summary: "Ein eigener Rechner im Rechenzentrum, den nur Ihr SSH-Schlüssel öffnet.",
+        description: "Linux mit eigener Festplatte und fester Adresse. Angemeldet wird mit Ihrem eigenen SSH-Schlüssel; ein \
+            Kennwort gibt es nicht. Angehalten kostet die Maschine nur noch Grundpreis und Festplatte. Erfundenes Angebot \
+            der Demonstration.",
+        details: json!({
+            "product": "virtual-machine",
+            "tags": ["Infrastruktur", "Linux", "Demonstration"],
+            "suited": ["Software, die einen eigenen Rechner braucht", "Rechner, die nur zu Bürozeiten laufen"],
+            "unsuited": ["Verfahren, die keinen Ausfall eines Rechners vertragen"],
+            "protection": {"confidentiality": 1, "integrity": 1, "availability": 1},
+            "facts": facts(place, "Alle Daten jederzeit über SSH, zum Beispiel mit rsync"),
+            "change": "Erste Fassung",
+        }),
+        order_schema: no_questions(),
+        plans: vec![
+            plan("s", "Maschine S", 1, 512, 20),
+            plan("m", "Maschine M", 2, 4096, 100),
+            plan("l", "Maschine L", 4, 8192, 200),
+            plan("xl", "Maschine XL", 8, 16384, 500),
         ],
     }
 }

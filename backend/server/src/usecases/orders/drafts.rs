@@ -14,6 +14,7 @@ use crate::ports::secrets::new_id;
 use crate::usecases::notify::{self, Recipient};
 use crate::usecases::offerings::{Offer, PlanParts, any_abilities, load_current, load_version, system};
 use crate::usecases::{Error, Refusal, record};
+use contract::kinds::virtual_machine::keys;
 use db::drafts::DraftRow;
 use domain::ids::{OfferingId, PersonId, VersionId};
 use domain::order::{self, Finding};
@@ -122,6 +123,7 @@ pub async fn save(
         (None, None) => return Err(Error::NotFound),
     };
     let plan = chosen_plan(&offer, &typed).ok_or(Error::NotFound)?;
+    let keepable = without_private_keys(&typed);
     let row = DraftRow {
         id: before.as_ref().map_or_else(new_id, |row| row.id),
         organisation_id: actor.organisation.0,
@@ -129,7 +131,7 @@ pub async fn save(
         asked_by: before.as_ref().and_then(|row| row.asked_by),
         version_id: offer.current.version.id,
         plan_id: plan.row.id,
-        form: serde_json::to_value(&typed).map_err(|error| Error::Internal(error.into()))?,
+        form: serde_json::to_value(&keepable).map_err(|error| Error::Internal(error.into()))?,
         idempotency_key: before.as_ref().map_or(key, |row| row.idempotency_key.clone()),
         created_at: before.as_ref().map_or(now.into(), |row| row.created_at),
         updated_at: now.into(),
@@ -149,7 +151,8 @@ pub async fn save(
         })
         .await?;
     let kept = Kept { id: Some(id), key: row.idempotency_key.clone() };
-    let (filled, _) = fill(app, (actor, &scope), &offer, &kept, typed, now).await?;
+    let (mut filled, _) = fill(app, (actor, &scope), &offer, &kept, typed, now).await?;
+    filled.values = keepable;
     Ok(Draft { id, wrong: (!filled.findings.is_empty()).then_some(filled) })
 }
 
@@ -166,7 +169,7 @@ pub fn asked(
     let mut values = proposals(offer, now)?;
     let sizes =
         |name: &String| name == "plan" || name.starts_with("parameters.") || name.starts_with("expected.");
-    values.extend(chosen.into_iter().filter(|(name, _)| sizes(name)));
+    values.extend(without_private_keys(&chosen).into_iter().filter(|(name, _)| sizes(name)));
     Ok(DraftRow {
         id: new_id(),
         organisation_id: actor.organisation.0,
@@ -325,6 +328,13 @@ async fn current_of(app: &App, row: &DraftRow) -> Result<Offer, Error> {
 
 fn inputs(row: &DraftRow) -> Inputs {
     serde_json::from_value(row.form.clone()).unwrap_or_default()
+}
+
+/// What may be kept of what was typed. A private key that was pasted by mistake is refused where a public one is asked for;
+/// it must not lie in the database meanwhile, nor travel back in a page.
+fn without_private_keys(typed: &Inputs) -> Inputs {
+    let keep = |text: &String| if keys::is_private(text) { String::new() } else { text.clone() };
+    typed.iter().map(|(name, text)| (name.clone(), keep(text))).collect()
 }
 
 fn etag(row: &DraftRow) -> String {

@@ -28,6 +28,7 @@ pub(super) fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order
     Effects {
         namespace,
         manifests,
+        once: Vec::new(),
         generated_secrets: admin_secret(desired, plan, order).into_iter().collect(),
     }
 }
@@ -87,6 +88,7 @@ fn admin_secret(desired: &Desired, plan: &Plan, order: &Order) -> Option<Generat
         labels,
         fixed: BTreeMap::from([("email".to_owned(), order.admin_email.clone())]),
         random: vec!["password".to_owned()],
+        config: None,
     })
 }
 

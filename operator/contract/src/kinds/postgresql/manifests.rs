@@ -13,7 +13,7 @@ pub(super) fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order
     manifests.push(engine_policy(site, &namespace));
     manifests.push(client_policy(desired, &namespace));
     manifests.push(cluster(site, desired, plan, order, image));
-    Effects { namespace, manifests, generated_secrets: Vec::new() }
+    Effects { namespace, manifests, ..Effects::default() }
 }
 
 /// Host name of the database: what the marketplace asked for, else name and domain of the location.
