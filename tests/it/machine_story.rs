@@ -189,10 +189,12 @@ async fn a_machine_from_the_order_to_its_end() {
     let end = format!("/api/v1/bookings/{booking}/terminate");
     let ended = api.post(&end, "end", &json!({"justification": "abgelöst"})).await;
     approve(&app, &ended.body).await;
-    for _ in 0..2 {
-        app.app.clock.advance(SignedDuration::from_secs(60));
-        sim.tick().await;
-    }
+    app.app.clock.advance(SignedDuration::from_secs(60));
+    sim.pull(false).await;
+    sim.reconcile();
+    sim.push().await;
+    app.app.clock.advance(SignedDuration::from_secs(5));
+    sim.tick().await;
     let view = show(&api, &booking).await;
     assert_eq!(view["phase"], "gone", "{:#}", view["progress"]);
     let proof = view["end"]["proof"]["objects"].to_string();
