@@ -182,83 +182,80 @@ fn a_running_machine_is_reached_and_measured() {
     assert_eq!((endpoint.host.as_str(), endpoint.port), ("fachverfahren-0007.nord.example", 22));
 }
 
-#[test]
-fn what_the_engine_says_counts_only_with_its_effects() {
-    type Case = (&'static str, Power, fn(&mut Vec<Value>), State, MessageKey);
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| json!({"type": kind, "status": status, "reason": reason, "message": message});
-    fn unready(objects: &mut [Value]) {
-        objects[1]["status"]["conditions"] =
-            json!([{"type": "Ready", "status": "False", "reason": "PodConditionMissing"}]);
-        objects[2]["status"]["conditions"] = json!([{"type": "Ready", "status": "False"}]);
-    }
-    fn stopped(objects: &mut Vec<Value>) {
-        objects[0]["spec"]["runStrategy"] = json!("Halted");
-        objects[0]["status"]["runStrategy"] = json!("Halted");
-        objects.remove(2);
-        objects.remove(1);
-    }
-    let cases: Vec<Case> = vec![
-        ("nothing", Power::On, |o| o.clear(), State::Starting, MessageKey::Applying),
-        (
-            "emulator runs, guest does not answer",
-            Power::On,
-            |o| unready(o),
-            State::Starting,
-            MessageKey::StartingMachine,
-        ),
-        ("no address", Power::On, |o| drop(o.pop()), State::Starting, MessageKey::WaitingForAddress),
-        (
-            "disk is filled",
-            Power::On,
-            |o| {
-                unready(o);
-                o[1]["status"]["phase"] = json!("Scheduling");
-                o[3]["status"] = json!({"phase": "Pending"});
-                o.remove(2);
-            },
-            State::Starting,
-            MessageKey::StartingVolume,
-        ),
-        (
-            "other size than wanted",
-            Power::On,
-            |o| o[1]["status"]["currentCPUTopology"]["sockets"] = json!(1),
-            State::Changing,
-            MessageKey::Changing,
-        ),
-        (
-            "disk grows",
-            Power::On,
-            |o| o[3]["status"]["capacity"]["storage"] = json!("10Gi"),
-            State::Running,
-            MessageKey::Growing,
-        ),
-        ("stopped", Power::Off, stopped, State::Stopped, MessageKey::Stopped),
-        (
-            "reads as stopped before anybody looked",
-            Power::Off,
-            |o| {
-                stopped(o);
-                o[0]["status"] = json!({"printableStatus": "Stopped", "runStrategy": "Always"});
-            },
-            State::Stopping,
-            MessageKey::Stopping,
-        ),
-        (
-            "still shutting down",
-            Power::Off,
-            |o| o[0]["spec"]["runStrategy"] = json!("Halted"),
-            State::Stopping,
-            MessageKey::Stopping,
-        ),
-        ("to be started again", Power::On, stopped, State::Starting, MessageKey::Starting),
-    ];
+type Case = (&'static str, Power, fn(&mut Vec<Value>), State, MessageKey);
+
+/// Each change of a running machine, as the engine would report it, leads to a state and a sentence.
+fn follow(cases: Vec<Case>) {
     for (name, power, change, state, message) in cases {
         let mut objects = running();
         change(&mut objects);
         let seen = look(power, &objects);
         assert_eq!((seen.state, seen.message), (state, message), "{name}");
     }
+}
+
+fn unready(objects: &mut [Value]) {
+    objects[1]["status"]["conditions"] =
+        json!([{"type": "Ready", "status": "False", "reason": "PodConditionMissing"}]);
+    objects[2]["status"]["conditions"] = json!([{"type": "Ready", "status": "False"}]);
+}
+
+fn stopped(objects: &mut Vec<Value>) {
+    objects[0]["spec"]["runStrategy"] = json!("Halted");
+    objects[0]["status"]["runStrategy"] = json!("Halted");
+    objects.remove(2);
+    objects.remove(1);
+}
+
+fn disk_is_filled(objects: &mut Vec<Value>) {
+    unready(objects);
+    objects[1]["status"]["phase"] = json!("Scheduling");
+    objects[3]["status"] = json!({"phase": "Pending"});
+    objects.remove(2);
+}
+
+fn nobody_looked(objects: &mut Vec<Value>) {
+    stopped(objects);
+    objects[0]["status"] = json!({"printableStatus": "Stopped", "runStrategy": "Always"});
+}
+
+#[test]
+fn what_the_engine_says_counts_only_with_its_effects() {
+    use {MessageKey as Says, State as Is};
+    follow(vec![
+        ("nothing", Power::On, |o| o.clear(), Is::Starting, Says::Applying),
+        ("the guest does not answer", Power::On, |o| unready(o), Is::Starting, Says::StartingMachine),
+        ("no address", Power::On, |o| drop(o.pop()), Is::Starting, Says::WaitingForAddress),
+        ("the disk is filled", Power::On, disk_is_filled, Is::Starting, Says::StartingVolume),
+        (
+            "another size than wanted",
+            Power::On,
+            |o| o[1]["status"]["currentCPUTopology"]["sockets"] = json!(1),
+            Is::Changing,
+            Says::Changing,
+        ),
+        (
+            "the disk grows",
+            Power::On,
+            |o| o[3]["status"]["capacity"]["storage"] = json!("10Gi"),
+            Is::Running,
+            Says::Growing,
+        ),
+        ("stopped", Power::Off, stopped, Is::Stopped, Says::Stopped),
+        ("reads as stopped before anybody looked", Power::Off, nobody_looked, Is::Stopping, Says::Stopping),
+        (
+            "still shutting down",
+            Power::Off,
+            |o| o[0]["spec"]["runStrategy"] = json!("Halted"),
+            Is::Stopping,
+            Says::Stopping,
+        ),
+        ("to be started again", Power::On, stopped, Is::Starting, Says::Starting),
+    ]);
+}
+
+#[test]
+fn causes_as_table() {
     let causes = [
         (
             "Synchronized",
@@ -279,7 +276,8 @@ fn what_the_engine_says_counts_only_with_its_effects() {
         let mut objects = running();
         unready(&mut objects);
         objects[1]["status"]["phase"] = json!("Scheduling");
-        objects[1]["status"]["conditions"] = json!([condition(kind, "False", reason, message)]);
+        objects[1]["status"]["conditions"] =
+            json!([{"type": kind, "status": "False", "reason": reason, "message": message}]);
         objects.remove(2);
         let seen = look(Power::On, &objects);
         assert_eq!((seen.state, seen.message), (State::Failed, key), "{message}");

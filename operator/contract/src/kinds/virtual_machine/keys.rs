@@ -191,7 +191,7 @@ fn check(algorithm: &'static str, bytes: &[u8]) -> Result<(), (&'static str, Str
                     ),
                 ));
             }
-            exponent >= 2 && exponent <= 64 && size <= RSA_BITS_MOST
+            (2..=64).contains(&exponent) && size <= RSA_BITS_MOST
         }
         "ssh-ed25519" => parts.next().is_some_and(|key| key.len() == 32),
         "sk-ssh-ed25519@openssh.com" => {
