@@ -52,7 +52,7 @@ together() {
 browser_packages
 start_everything "make run"
 # At the same time, as different people do; they wait for the cluster, not for each other.
-together chain application
+together chain application change
 together journey pages
 invoices=("$work"/invoices/*.xml)
 [ ${#invoices[@]} = 2 ] || { echo "two invoices were downloaded, not ${#invoices[@]}"; exit 1; }

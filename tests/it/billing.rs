@@ -115,6 +115,10 @@ pub(crate) async fn book(
             '{kind}', 'Verfahren {number}', '{parameters}', '{{\"class\": \"cluster\"}}', 1, {number}, '{wanted}', '{ready}',
             {ends}, '{ready}'
          from organisations o where o.slug = '{customer}';
+         insert into booking_terms (booking_id, generation, organisation_id, provider_id, version_id, plan_id, parameters,
+            agreed_at, counts_from)
+         select id, 1, organisation_id, provider_id, version_id, plan_id, parameters, created_at, 'agreement'
+         from bookings where id = '{booking}';
          insert into booking_customer_private (booking_id, organisation_id, unit_id, cost_centre, account, budget_line_id,
             legal_basis_id, order_id)
          select booking_id, organisation_id, unit_id, cost_centre, account, budget_line_id, legal_basis_id, id

@@ -14,6 +14,7 @@ mod audit_story;
 mod billing;
 mod canary_story;
 mod chain_story;
+mod change_story;
 mod correction_story;
 mod database_tls;
 mod demo_story;

@@ -21,6 +21,7 @@ async fn lines(db: &TestDb, sql: &str) -> Vec<String> {
 const APPEND_ONLY: &[&str] = &[
     "audit_entries",
     "booking_events",
+    "booking_terms",
     "charges",
     "components",
     "invoices",

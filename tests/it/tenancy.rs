@@ -169,6 +169,9 @@ const BOOKING: &str = "insert into bookings (id, number, organisation_id, provid
         kind, name, parameters, exposure, generation, revision, wanted, wished_start_at, created_at)
     select gen_random_uuid(), 'BU-2', organisation_id, provider_id, location_id, offering_id, version_id, plan_id, kind, name,
         parameters, exposure, 1, 2, wanted, now(), now() from bookings";
+const TERMS: &str = "insert into booking_terms (booking_id, generation, organisation_id, provider_id, version_id, plan_id,
+        parameters, agreed_at, counts_from)
+    select id, 9, organisation_id, provider_id, version_id, plan_id, parameters, now(), 'agreement' from bookings";
 const USAGE: &str = "insert into usage_records (booking_id, meter, from_at, to_at, sequence, amount, content_hash, organisation_id,
         provider_id, received_at)
     values ('{B}', 'storage', '2026-11-24', '2026-11-25', 1, 1, decode(repeat('00', 32), 'hex'), '{C}', '{P}', now())";
@@ -228,6 +231,11 @@ async fn of_what_both_sides_see_each_writes_only_what_is_its() {
         ("update bookings set name = 'fremd'".to_owned(), GRANTS, GRANTS, GRANTS),
         ("update bookings set organisation_id = provider_id".to_owned(), GRANTS, GRANTS, GRANTS),
         ("delete from bookings".to_owned(), GRANTS, GRANTS, GRANTS),
+        ("update bookings set plan_id = plan_id, version_id = version_id".to_owned(), "1", "1", "0"),
+        ("update bookings set parameters = '{\"storage_gib\": 1}'".to_owned(), "1", COLUMNS, "0"),
+        ("update bookings set exposure = '{\"class\": \"internet\"}'".to_owned(), "1", COLUMNS, "0"),
+        (TERMS.to_owned(), "1", ROWS, "0"),
+        ("update booking_terms set agreed_at = now()".to_owned(), GRANTS, GRANTS, GRANTS),
         (BOOKING.to_owned(), "1", ROWS, "0"),
         ("update booking_observations set ready_at = now()".to_owned(), "0", "1", "0"),
         (OBSERVATION.to_owned(), ROWS, "1", ROWS),

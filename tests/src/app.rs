@@ -80,6 +80,19 @@ impl TestApp {
         found.await.unwrap().expect("person of the world").actor
     }
 
+    /// How many rows of a table fulfil a condition, whoever they belong to.
+    pub async fn count(&self, table: &str, condition: &str) -> i64 {
+        use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+        #[derive(diesel::QueryableByName)]
+        struct Counted {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            count: i64,
+        }
+        let mut conn = AsyncPgConnection::establish(&self.db.owner_url()).await.unwrap();
+        let sql = format!("select count(*) from {table} where {condition}");
+        diesel::sql_query(sql).get_result::<Counted>(&mut conn).await.unwrap().count
+    }
+
     /// Runs one statement with the owner's account, past every wall: to tamper, or to look.
     pub async fn owner_sql(&self, sql: &str) -> Result<(), String> {
         use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};

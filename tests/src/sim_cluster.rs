@@ -17,6 +17,7 @@ use controller::decide::{self, Applied, Observed};
 use controller::identity::Stored;
 use controller::lease::Guard;
 use controller::marketplace::{self, Marketplace};
+use controller::policy::ProviderPolicySpec;
 use domain::ids::LocationId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -90,6 +91,8 @@ pub struct SimCluster<'a> {
     pub marketplace: Marketplace,
     /// What its nodes do.
     pub play: Play,
+    /// What its provider allows.
+    pub policy: Option<ProviderPolicySpec>,
     /// Booking objects by id.
     pub bookings: BTreeMap<Uuid, Booking>,
     objects: BTreeMap<Uuid, Vec<Value>>,
@@ -117,6 +120,7 @@ impl<'a> SimCluster<'a> {
             app,
             marketplace: client(app, &stored),
             play: Play::Ready,
+            policy: None,
             bookings: BTreeMap::new(),
             objects: BTreeMap::new(),
             wanted: BTreeMap::new(),
@@ -202,7 +206,7 @@ impl<'a> SimCluster<'a> {
                 at,
                 floor: self.promised,
                 available: true,
-                policy: None,
+                policy: self.policy.clone(),
                 others: Vec::new(),
             };
             let before = booking.status.clone().unwrap_or_default();
@@ -278,6 +282,7 @@ impl<'a> SimCluster<'a> {
                 conditions: status.conditions.clone(),
                 endpoints: status.endpoints.clone(),
                 first_ready: status.first_ready,
+                in_effect: status.in_effect,
                 seen_at: at,
                 gone: status.gone,
             })

@@ -11,6 +11,7 @@ use domain::money::Money;
 use domain::policy::Scope;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A Haushaltsansatz.
@@ -178,12 +179,14 @@ pub async fn update_released(conn: &mut Conn, order: OrderId, now: Timestamp) ->
 async fn hold(conn: &mut Conn, rows: Vec<BudgetLineRow>) -> Result<Vec<HeldLine>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let invoiced = crate::charges::list_invoiced(conn, &ids).await?;
-    let held: Vec<(Uuid, Uuid, Decimal, Option<Ts>)> = commitments::table
+    let held: Vec<Held> = commitments::table
+        .inner_join(orders::table.on(orders::id.eq(commitments::order_id)))
         .filter(commitments::budget_line_id.eq_any(&ids))
         .filter(commitments::released_at.is_null())
         .select((
             commitments::budget_line_id,
             commitments::order_id,
+            orders::booking_id,
             commitments::amount,
             commitments::confirmed_at,
         ))
@@ -191,22 +194,37 @@ async fn hold(conn: &mut Conn, rows: Vec<BudgetLineRow>) -> Result<Vec<HeldLine>
         .await?;
     rows.into_iter()
         .map(|mut row| {
-            let (mut reserved, mut confirmed) = (Decimal::ZERO, Decimal::ZERO);
+            let own: Vec<&Held> = held.iter().filter(|held| held.line == row.id).collect();
             let of_line = || invoiced.iter().filter(|invoiced| invoiced.line == row.id);
-            for (_, order, amount, confirmed_at) in held.iter().filter(|(line, ..)| *line == row.id) {
-                match confirmed_at {
-                    // What was invoiced is no longer bound, but spent.
-                    Some(_) => {
-                        let spent: Decimal =
-                            of_line().filter(|i| i.order == *order).map(|i| i.gross.decimal()).sum();
-                        confirmed += still_bound(money(*amount)?, money(spent)?).decimal();
-                    }
-                    None => reserved += amount,
-                }
+            let reserved =
+                own.iter().filter(|held| held.confirmed_at.is_none()).map(|held| held.amount).sum();
+            let mut bound: BTreeMap<Uuid, (Decimal, Decimal)> = BTreeMap::new();
+            for held in own.iter().filter(|held| held.confirmed_at.is_some()) {
+                // What was invoiced is no longer bound, but spent. A booking that was changed holds money by several orders.
+                let (amount, spent) = bound.entry(held.booking).or_default();
+                *amount += held.amount;
+                *spent += of_line()
+                    .filter(|invoiced| invoiced.order == held.order)
+                    .map(|invoiced| invoiced.gross.decimal())
+                    .sum::<Decimal>();
+            }
+            let mut confirmed = Decimal::ZERO;
+            for (amount, spent) in bound.into_values() {
+                confirmed += still_bound(money(amount)?, money(spent)?).decimal();
             }
             let spent: Decimal = of_line().map(|invoiced| invoiced.gross.decimal()).sum();
             row.spent += spent;
             Ok(HeldLine { row, reserved: money(reserved)?, confirmed: money(confirmed)? })
         })
         .collect()
+}
+
+/// What one order holds in a line.
+#[derive(Queryable)]
+struct Held {
+    line: Uuid,
+    order: Uuid,
+    booking: Uuid,
+    amount: Decimal,
+    confirmed_at: Option<Ts>,
 }

@@ -2,10 +2,9 @@
 //! assignment that the customer's invoice prints.
 
 use crate::bookings::BookingRow;
-use crate::offerings::PlanRow;
 use crate::schema::{
     booking_customer_private, booking_observations, bookings, locations, offering_versions, offerings,
-    operators, orders, organisations, plans, units,
+    operators, orders, organisations, units,
 };
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
@@ -16,13 +15,11 @@ use domain::time::Period;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// A booking with everything that its lines on an invoice need, but for the customer's account assignment.
+/// A booking with what its lines on an invoice need beside its agreements and the customer's account assignment.
 #[derive(Debug, Clone)]
 pub struct MonthBooking {
     /// The booking.
     pub booking: BookingRow,
-    /// Its plan.
-    pub plan: PlanRow,
     /// Title of the offering version.
     pub title: String,
     /// Short name of the offering.
@@ -100,9 +97,8 @@ pub async fn list_bookings(
     provider: OrganisationId,
     which: Which<'_>,
 ) -> Result<Vec<MonthBooking>> {
-    type Found = (BookingRow, PlanRow, String, String, Option<Ts>, Option<Ts>);
+    type Found = (BookingRow, String, String, Option<Ts>, Option<Ts>);
     let mut query = bookings::table
-        .inner_join(plans::table.on(plans::id.eq(bookings::plan_id)))
         .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
         .inner_join(offerings::table.on(offerings::id.eq(bookings::offering_id)))
         .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
@@ -110,7 +106,6 @@ pub async fn list_bookings(
         .order(bookings::id)
         .select((
             BookingRow::as_select(),
-            PlanRow::as_select(),
             offering_versions::title,
             offerings::slug,
             booking_observations::ready_at.nullable(),
@@ -127,9 +122,8 @@ pub async fn list_bookings(
     let rows: Vec<Found> = query.load(conn).await?;
     Ok(rows
         .into_iter()
-        .map(|(booking, plan, title, slug, ready_at, gone_at)| MonthBooking {
+        .map(|(booking, title, slug, ready_at, gone_at)| MonthBooking {
             booking,
-            plan,
             title,
             slug,
             ready_at,

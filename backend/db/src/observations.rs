@@ -2,6 +2,7 @@
 
 use crate::schema::{booking_observations, bookings};
 use crate::{Conn, Error, Result, Ts};
+use contract::InEffect;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::agent::Known;
@@ -24,6 +25,8 @@ pub struct ObservationRow {
     pub ready_at: Option<Ts>,
     pub gone_at: Option<Ts>,
     pub observed_at: Ts,
+    pub effective_generation: Option<i64>,
+    pub effective_at: Option<Ts>,
 }
 
 impl ObservationRow {
@@ -35,6 +38,10 @@ impl ObservationRow {
             endpoints: read(&self.endpoints)?,
             ready_at: self.ready_at.map(|at| at.to_jiff()),
             gone_at: self.gone_at.map(|at| at.to_jiff()),
+            in_effect: self
+                .effective_generation
+                .zip(self.effective_at)
+                .map(|(generation, at)| InEffect { generation, since: at.to_jiff() }),
             observed_at: self.observed_at.to_jiff(),
         })
     }
@@ -62,6 +69,8 @@ impl ObservationRow {
             ready_at: known.ready_at.map(Into::into),
             gone_at: known.gone_at.map(Into::into),
             observed_at: known.observed_at.into(),
+            effective_generation: known.in_effect.map(|reached| reached.generation),
+            effective_at: known.in_effect.map(|reached| reached.since.into()),
         })
     }
 }

@@ -44,6 +44,8 @@ pub struct OrderRow {
     pub decide_by: Ts,
     pub idempotency_key: String,
     pub request_hash: Vec<u8>,
+    /// Of a change: what it replaces.
+    pub replaces: Option<Value>,
 }
 
 /// How an order ended.
@@ -57,6 +59,21 @@ pub struct DecisionRow {
     pub decided_by: Option<Uuid>,
     pub reason: Option<String>,
     pub decided_at: Ts,
+}
+
+impl DecisionRow {
+    /// The decision about an order that needs nobody.
+    pub fn by_rule(order: &OrderRow, now: Timestamp) -> Self {
+        Self {
+            order_id: order.id,
+            organisation_id: order.organisation_id,
+            decision: Decision::ByRule.code().to_owned(),
+            requested_by: order.requested_by,
+            decided_by: None,
+            reason: None,
+            decided_at: now.into(),
+        }
+    }
 }
 
 /// Which orders a list shows.

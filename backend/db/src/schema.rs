@@ -109,6 +109,8 @@ diesel::table! {
         ready_at -> Nullable<Timestamptz>,
         gone_at -> Nullable<Timestamptz>,
         observed_at -> Timestamptz,
+        effective_generation -> Nullable<BigInt>,
+        effective_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -117,6 +119,20 @@ diesel::table! {
         booking_id -> Uuid,
         provider_id -> Uuid,
         note -> Text,
+    }
+}
+
+diesel::table! {
+    booking_terms (booking_id, generation) {
+        booking_id -> Uuid,
+        generation -> BigInt,
+        organisation_id -> Uuid,
+        provider_id -> Uuid,
+        version_id -> Uuid,
+        plan_id -> Uuid,
+        parameters -> Jsonb,
+        agreed_at -> Timestamptz,
+        counts_from -> Text,
     }
 }
 
@@ -419,6 +435,7 @@ diesel::table! {
         decide_by -> Timestamptz,
         idempotency_key -> Text,
         request_hash -> Binary,
+        replaces -> Nullable<Jsonb>,
     }
 }
 
@@ -620,6 +637,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_events,
     booking_observations,
     booking_provider_private,
+    booking_terms,
     bookings,
     budget_lines,
     charges,

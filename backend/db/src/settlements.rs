@@ -58,7 +58,7 @@ pub async fn list_ended(
         .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
         .filter(commitments::confirmed_at.is_not_null())
         .filter(commitments::released_at.is_null())
-        .filter(orders::kind.eq("create"))
+        .filter(orders::kind.eq_any(["create", "change"]))
         .filter(orders::id.gt(after))
         .filter(bookings::ends_at.le(Ts::from(now)).or(booking_observations::gone_at.is_not_null()))
         .order(orders::id)

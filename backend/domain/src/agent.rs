@@ -3,7 +3,9 @@
 //! Owns: the way from a booking to [`contract::Desired`], how an observation is joined with what was known before, when a
 //! wanted end takes effect. Does not own: phases ([`crate::booking`]), usage ([`crate::metering`]).
 
-use contract::{Condition, ConditionStatus, ConditionType, Endpoint, MessageKey, Observation, Wanted};
+use contract::{
+    Condition, ConditionStatus, ConditionType, Endpoint, InEffect, MessageKey, Observation, Wanted,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -18,6 +20,8 @@ pub struct Known {
     pub endpoints: Vec<Endpoint>,
     /// First time it was usable; never changes once known.
     pub ready_at: Option<Timestamp>,
+    /// The latest wanted state that was reached, and since when.
+    pub in_effect: Option<InEffect>,
     /// When nothing was left; never changes once known.
     pub gone_at: Option<Timestamp>,
     /// Time of the cluster at the last change.
@@ -27,7 +31,7 @@ pub struct Known {
 /// A change worth remembering in the history of a booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// `accepted`, `refused`, `ready`, `interrupted`, `blocked`, `deleting`, `gone`.
+    /// `accepted`, `refused`, `ready`, `interrupted`, `blocked`, `effective`, `deleting`, `gone`.
     pub name: &'static str,
     /// When, by the cluster.
     pub at: Timestamp,
@@ -62,6 +66,7 @@ pub fn hear(before: Option<&Known>, said: &Observation) -> Heard {
         conditions: said.conditions.clone(),
         endpoints: said.endpoints.clone(),
         ready_at: before.and_then(|known| known.ready_at).or(said.first_ready),
+        in_effect: latest(before.and_then(|known| known.in_effect), said.in_effect),
         gone_at: before.and_then(|known| known.gone_at).or(said.gone),
         observed_at: said.seen_at,
     };
@@ -72,6 +77,15 @@ pub fn hear(before: Option<&Known>, said: &Observation) -> Heard {
     }
     let events = events(before, &known);
     Heard::Changed { known, events }
+}
+
+/// What was reached stays as it was first reported, until a later wanted state is reached.
+fn latest(before: Option<InEffect>, said: Option<InEffect>) -> Option<InEffect> {
+    match (before, said) {
+        (Some(before), Some(said)) if said.generation > before.generation => Some(said),
+        (None, Some(said)) => Some(said),
+        (before, _) => before,
+    }
 }
 
 fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
@@ -106,6 +120,15 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
         && known.gone_at.is_none()
     {
         events.push(event("blocked", blocking));
+    }
+    if let Some(reached) = known.in_effect
+        && before.and_then(|known| known.in_effect) != Some(reached)
+    {
+        events.push(Event {
+            name: "effective",
+            at: reached.since,
+            detail: json!({"generation": reached.generation}),
+        });
     }
     // What is deleted is named at the beginning: afterwards nobody could tell what there was.
     let deletes = |known: &Known| {

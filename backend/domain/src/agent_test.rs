@@ -21,6 +21,7 @@ fn said(generation: i64, second: i64, status: ConditionStatus, key: MessageKey) 
         }],
         endpoints: Vec::new(),
         first_ready: (status == ConditionStatus::True).then(|| at(second)),
+        in_effect: None,
         seen_at: at(second),
         gone: None,
     }
@@ -88,4 +89,22 @@ fn what_is_deleted_is_named_once() {
     assert_eq!(events, ["deleting"]);
     end.conditions[0].message_args.insert("detail".into(), "PersistentVolumeClaim pg-1-1".into());
     assert_eq!(changed(hear(Some(&known), &end)).1, Vec::<&str>::new());
+}
+
+#[test]
+fn what_was_reached_is_remembered_once_and_in_its_order() {
+    let reached = |generation, second, effect: Option<(i64, i64)>| Observation {
+        in_effect: effect.map(|(generation, since)| InEffect { generation, since: at(since) }),
+        ..said(generation, second, ConditionStatus::True, MessageKey::Ready)
+    };
+    let (known, events) = changed(hear(None, &reached(1, 10, Some((1, 9)))));
+    assert_eq!(events, ["ready", "effective"]);
+    let (known, events) = changed(hear(Some(&known), &reached(2, 20, Some((1, 15)))));
+    assert!(events.is_empty(), "the change is not done, and the first word about the first state stays");
+    assert_eq!(known.in_effect, Some(InEffect { generation: 1, since: at(9) }));
+    let (known, events) = changed(hear(Some(&known), &reached(2, 30, Some((2, 28)))));
+    assert_eq!(events, ["effective"]);
+    // An operator that was replaced by an older one says nothing about it.
+    let (known, events) = changed(hear(Some(&known), &reached(2, 40, None)));
+    assert_eq!((known.in_effect.map(|it| it.generation), events), (Some(2), vec![]));
 }

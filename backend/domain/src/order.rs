@@ -138,6 +138,12 @@ pub fn committed(monthly: Money, one_time: Money, wished_on: Date) -> Money {
     (0..months).map(|_| monthly).sum::<Money>() + one_time
 }
 
+/// What a change binds beside what is bound already: the difference for the rest of the budget year. What becomes cheaper
+/// binds nothing, and frees nothing before the booking is over.
+pub fn committed_more(before: Money, after: Money) -> Money {
+    (after - before).max(Money::ZERO)
+}
+
 /// Until when somebody must have decided.
 pub fn decide_by(requested_at: Timestamp) -> Timestamp {
     requested_at.checked_add(Span::new().hours(24 * DAYS_TO_DECIDE)).unwrap_or(Timestamp::MAX)

@@ -29,7 +29,7 @@ mod one_time;
 mod per_unit;
 mod validity;
 
-pub use booking::{BookingMonth, Doubt, Rated, rate_booking};
+pub use booking::{BookingMonth, Doubt, Rated, Term, rate_booking, rate_terms};
 pub use estimate::{Amounts, Estimate, EstimateLine, estimate};
 pub use offered::{Offered, Terms, offered};
 

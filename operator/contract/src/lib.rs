@@ -25,6 +25,8 @@ pub use heartbeat::{Abilities, Capacity, Heartbeat, HeartbeatAnswer, PostgresqlV
 pub use kinds::{Finding, Kind};
 pub use message::MessageKey;
 pub use meter::{Meter, Nature};
-pub use observation::{Condition, ConditionStatus, ConditionType, Endpoint, Observation, ObservationBatch};
+pub use observation::{
+    Condition, ConditionStatus, ConditionType, Endpoint, InEffect, Observation, ObservationBatch,
+};
 pub use reveal::{PendingReveal, PendingReveals, SealedReveal};
 pub use usage::{Answer, CumulativeReading, UsageAnswers, UsageBatch, UsageRecord};

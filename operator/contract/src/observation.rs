@@ -69,6 +69,15 @@ pub struct Endpoint {
     pub url: Option<String>,
 }
 
+/// Since when a wanted state is what runs (or what is stopped).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InEffect {
+    /// Its generation.
+    pub generation: i64,
+    /// In-cluster time, whole seconds.
+    pub since: Timestamp,
+}
+
 /// What is known of one booking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Observation {
@@ -84,6 +93,9 @@ pub struct Observation {
     /// When it was usable for the first time: start of billing, unless the wished start is later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_ready: Option<Timestamp>,
+    /// The latest wanted state that was reached; none from operators that do not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_effect: Option<InEffect>,
     /// Time of the API server at this observation.
     pub seen_at: Timestamp,
     /// When the last object and the last volume were gone: the proof of deletion.

@@ -4,7 +4,7 @@
 //! acknowledged it, so the object itself is the spool.
 
 use crate::policy::ProviderPolicy;
-use contract::{Condition, ConditionType, Desired, Endpoint, Meter};
+use contract::{Condition, ConditionType, Desired, Endpoint, InEffect, Meter};
 use jiff::Timestamp;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, ValidationRule,
@@ -78,6 +78,9 @@ pub struct BookingStatus {
     /// First time it was usable.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_ready: Option<Timestamp>,
+    /// The latest wanted state that was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_effect: Option<InEffect>,
     /// Transition log of all allocation meters.
     pub log: Vec<Transition>,
     /// The open interval of the log is cut here; nothing later may start earlier.

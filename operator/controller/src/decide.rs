@@ -11,7 +11,7 @@ use crate::policy::{self, ProviderPolicySpec};
 use contract::kinds::context::LABEL_BOOKING;
 use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::{Effects, Finding, Site, namespace};
-use contract::{ConditionStatus, ConditionType, Desired, MessageKey, Meter, Power, Wanted};
+use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Meter, Power, Wanted};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -230,6 +230,9 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
     status.conditions.push(ready);
     status.conditions.push(metered(&status).condition(before, seen.at));
     let refused = effects.is_err();
+    if !refused && written_before(desired, before) && reached(desired, &readiness) {
+        status.in_effect = Some(in_effect(desired, &status, before, &readiness, seen.at));
+    }
     let (phase, shown) = match (refused, readiness.state) {
         (true, _) => ("Refused", ConditionType::Accepted),
         (_, State::Starting) => ("Provisioning", ConditionType::Ready),
@@ -250,6 +253,39 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
         finalizer: Finalizer::Keep,
         again_in: if steady { STEADY } else { MOVING },
     }
+}
+
+/// Whether everything that is wanted was written before the objects were read: only then do they answer for it.
+fn written_before(desired: &Desired, before: &BookingStatus) -> bool {
+    before.observed_generation == desired.generation
+        && before
+            .condition(ConditionType::Applied)
+            .is_some_and(|applied| applied.status == ConditionStatus::True)
+}
+
+fn reached(desired: &Desired, readiness: &Readiness) -> bool {
+    let state = readiness.state;
+    match desired.power {
+        Power::On => state == State::Running && readiness.message != MessageKey::Growing,
+        Power::Off => state == State::Stopped,
+    }
+}
+
+/// Since when: the time of the change where the cluster shows one, else of this look. Once known it stays.
+fn in_effect(
+    desired: &Desired,
+    status: &BookingStatus,
+    before: &BookingStatus,
+    readiness: &Readiness,
+    at: Timestamp,
+) -> InEffect {
+    if let Some(known) = before.in_effect.filter(|known| known.generation == desired.generation) {
+        return known;
+    }
+    let shown = status.log.last().map(|entry| entry.from).max(readiness.since);
+    let since = shown.filter(|shown| before.in_effect.is_none_or(|known| *shown > known.since)).unwrap_or(at);
+    let since = Timestamp::from_second(since.min(at).as_second()).unwrap_or(at);
+    InEffect { generation: desired.generation, since }
 }
 
 fn tear_down(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &Site) -> Plan {

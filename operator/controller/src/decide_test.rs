@@ -408,3 +408,46 @@ fn quota_is_the_sum_of_the_namespace() {
     assert_eq!(count, 2);
     assert_eq!(sizes[&Meter::Vcpu], 1000);
 }
+
+/// The status after a pass that wrote everything.
+fn written(
+    desired: &Desired,
+    before: Option<BookingStatus>,
+    objects: Vec<Value>,
+    when: &str,
+) -> BookingStatus {
+    let plan = decide(&booking(desired.clone(), before.clone()), &seen(objects, when), &site());
+    with_apply(plan, &before.unwrap_or_default(), at(when), &Applied::Done).status
+}
+
+#[test]
+fn a_change_is_in_effect_once_what_was_written_is_what_is_seen() {
+    let first = written(&desired(), None, Vec::new(), T0);
+    let first = written(&desired(), Some(first), all(), "2026-07-01T10:01:00Z");
+    let since = |second: &str| at(&format!("2026-07-01T{second}Z"));
+    assert_eq!(
+        first.in_effect,
+        Some(InEffect { generation: 3, since: since("10:00:40") }),
+        "time of the cluster"
+    );
+
+    let mut larger = desired();
+    larger.generation = 4;
+    larger.order["storage_gib"] = json!(5);
+    let asked = written(&larger, Some(first.clone()), all(), "2026-07-01T11:00:00Z");
+    assert_eq!(asked.in_effect, first.in_effect, "what was seen is older than what was written");
+    let growing = written(&larger, Some(asked), all(), "2026-07-01T11:00:10Z");
+    assert_eq!(growing.in_effect, first.in_effect, "the volume has the old size");
+    let mut grown = all();
+    grown[2] = volume("5Gi");
+    let done = written(&larger, Some(growing), grown.clone(), "2026-07-01T11:00:20Z");
+    assert_eq!(done.in_effect, Some(InEffect { generation: 4, since: since("11:00:20") }));
+    let later = written(&larger, Some(done.clone()), grown, "2026-07-01T12:00:00Z");
+    assert_eq!(later.in_effect, done.in_effect, "once known it stays");
+
+    let policy = ProviderPolicySpec { kinds: Some(Vec::new()), ..ProviderPolicySpec::default() };
+    let refusing = Observed { policy: Some(policy), ..seen(all(), "2026-07-01T11:00:10Z") };
+    let refused = decide(&booking(larger, Some(first.clone())), &refusing, &site());
+    assert_eq!(condition(&refused, ConditionType::Accepted).0, ConditionStatus::False);
+    assert_eq!(refused.status.in_effect, first.in_effect);
+}

@@ -102,6 +102,7 @@ pub fn observation(state: &State, booking: &Booking) -> Option<Observation> {
         conditions: status.conditions.clone(),
         endpoints: status.endpoints.clone(),
         first_ready: status.first_ready,
+        in_effect: status.in_effect,
         seen_at: lock(&state.observed).get(&id).copied().unwrap_or(newest).max(newest),
         gone: status.gone,
     })

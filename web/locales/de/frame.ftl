@@ -142,6 +142,7 @@ phase-provisioning = Wird eingerichtet
 phase-active = Läuft
 phase-changing = Läuft, Änderung in Arbeit
 phase-stopped = Angehalten
+phase-tainted = Läuft, nicht wie bestellt
 phase-degraded = Gestört
 phase-unknown = Stand unbekannt
 phase-terminating = Wird beendet

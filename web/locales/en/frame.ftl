@@ -142,6 +142,7 @@ phase-provisioning = Being provisioned
 phase-active = Running
 phase-changing = Running, change in progress
 phase-stopped = Stopped
+phase-tainted = Runs, not as ordered
 phase-degraded = Impaired
 phase-unknown = State unknown
 phase-terminating = Being terminated

@@ -127,6 +127,7 @@ approval-decide = Your decision
 approve-verb = Approve
 approve-note = Provisioning begins at once
 approve-note-create = Provisioning begins at once
+approve-note-change = The change goes to the location. What it costs in addition is bound.
 approve-note-terminate = The end is started at the location
 reject-verb = Reject
 reject-note = { $amount-eur } become free again

@@ -65,6 +65,47 @@ pub struct Rated {
     pub doubts: Vec<Doubt>,
 }
 
+/// What a booking costs from an instant on.
+#[derive(Debug, Clone, Copy)]
+pub struct Term<'a> {
+    /// First instant at which it counts; it counts until the next one does.
+    pub from: Timestamp,
+    /// The components of its plan.
+    pub offered: &'a [Offered],
+}
+
+/// Rates a booking whose plan changed, for a month: each stretch by the plan that counted in it. `known.offered` is not
+/// looked at. One-time fees belong to the plan that counted when the booking could be billed for the first time; a later
+/// one brings none.
+pub fn rate_terms(
+    month: Month,
+    known: &BookingMonth<'_>,
+    terms: &[Term<'_>],
+) -> Result<Rated, RatingRefused> {
+    let mut all = Rated::default();
+    let first = known.ready.map(|ready| ready.max(known.wished));
+    for (position, term) in terms.iter().enumerate() {
+        let next = terms.get(position + 1).map(|next| next.from);
+        let began = first.is_some_and(|first| term.from <= first && next.is_none_or(|next| first < next));
+        let offered: Vec<Offered> = term
+            .offered
+            .iter()
+            .filter(|offered| began || offered.component.measure != Measure::Once)
+            .cloned()
+            .collect();
+        let part = BookingMonth {
+            wished: known.wished.max(term.from),
+            end: known.end.into_iter().chain(next).min(),
+            offered: &offered,
+            ..known.clone()
+        };
+        let rated = rate_booking(month, &part)?;
+        all.charges.extend(rated.charges);
+        all.doubts.extend(rated.doubts);
+    }
+    Ok(all)
+}
+
 /// Rates a booking for a month. Without a billable window there is nothing to charge.
 pub fn rate_booking(month: Month, known: &BookingMonth<'_>) -> Result<Rated, RatingRefused> {
     let mut rated = Rated::default();

@@ -278,3 +278,59 @@ fn an_overlap_that_was_given_up_bills_what_lies_around_it() {
     case.waived = given_up.waived.clone();
     assert_eq!(case.rate("2026-10"), given_up.rate("2026-10"));
 }
+
+fn change(case: &Case, from: &str, later: &[Offered], in_month: &str) -> Rated {
+    let known = BookingMonth {
+        booking: booking(),
+        ready: Some(at("2026-10-14T22:00:00Z")),
+        wished: at("2026-10-09T22:00:00Z"),
+        end: case.end,
+        until: case.until,
+        offered: &[],
+        usage: &case.usage,
+        waived: &case.waived,
+        ordered: &case.ordered,
+        pieces: &case.pieces,
+        readings: &case.readings,
+        cuts: &[],
+    };
+    let terms =
+        [Term { from: Timestamp::MIN, offered: &case.offered }, Term { from: at(from), offered: later }];
+    rate_terms(month(in_month), &known, &terms).unwrap()
+}
+
+#[test]
+fn another_plan_costs_from_the_second_at_which_it_counts() {
+    let case = Case::new();
+    let later = vec![
+        part(11, Some(Meter::Vcpu), Terms::PerUnit { unit: Unit::Vcpu, per: Per::Month }, "30"),
+        part(13, None, Terms::Flat { per: Per::Month }, "10"),
+        part(14, None, Terms::OneTime, "500"),
+    ];
+    let rated = change(&case, "2026-10-24T22:00:00Z", &later, "2026-10");
+    let cents: Vec<i64> = rated.charges.iter().map(|charge| charge.amount.cents()).collect();
+    // Until the change 216 of 745 hours of 2 vCPU (240 without the stopped day), 240 of 745 hours of the rest, the fee;
+    // from then on 169 of 745 hours. No second fee, and nothing for what the later plan does not price.
+    assert_eq!(cents, [1247, 387, 161, 9900, 450, 1361, 227]);
+    assert_eq!(rated.doubts, []);
+    let never = change(&case, "2026-11-24T22:00:00Z", &later, "2026-10");
+    assert_eq!(never, case.rate("2026-10").unwrap(), "a later change leaves the month alone");
+    let first = change(&case, "2026-10-12T22:00:00Z", &later, "2026-10");
+    let fees = first.charges.iter().filter(|charge| charge.component.0 == Uuid::from_u128(14)).count();
+    assert_eq!(
+        fees, 1,
+        "changed before it could be used: the fee is the one of the plan that was used first"
+    );
+}
+
+proptest! {
+    #[test]
+    fn the_same_plan_once_more_costs_the_same_but_for_rounding(second in 0i64..2_600_000) {
+        let case = Case::new();
+        let cut = Timestamp::from_second(at("2026-10-01T22:00:00Z").as_second() + second).unwrap();
+        let whole: i64 = case.cents("2026-10").iter().sum();
+        let parts: i64 =
+            change(&case, &cut.to_string(), &case.offered, "2026-10").charges.iter().map(|it| it.amount.cents()).sum();
+        prop_assert!((whole - parts).abs() <= 3, "{whole} {parts}");
+    }
+}

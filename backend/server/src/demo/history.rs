@@ -361,6 +361,7 @@ async fn observe(
         ],
         endpoints: if gone { Vec::new() } else { vec![endpoint(past)] },
         first_ready: Some(was_ready.unwrap_or(now)),
+        in_effect: None,
         seen_at: now,
         gone: gone.then_some(now),
     };

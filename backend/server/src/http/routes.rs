@@ -99,6 +99,9 @@ routes! {
     post "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate;
     get "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power_form;
     post "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power;
+    get "/bookings/{id}/change" May(PlaceOrder) => pages::changes::form;
+    post "/bookings/{id}/change" May(PlaceOrder) => pages::changes::place;
+    post "/bookings/{id}/change/revert" May(PlaceOrder) => pages::changes::revert;
     get "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::show;
     post "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::request;
     get "/locations" May(ViewLocations) => pages::locations::list;
@@ -151,6 +154,10 @@ routes! {
     post "/api/v1/bookings/{id}/terminate" May(PlaceOrder) => api::bookings::terminate;
     post "/api/v1/bookings/{id}/reveals" May(RevealAccess) => api::reveals::request;
     get "/api/v1/bookings/{id}/reveals/{reveal}" May(RevealAccess) => api::reveals::show;
+    get "/api/v1/bookings/{id}/change-form" May(PlaceOrder) => api::changes::form;
+    post "/api/v1/bookings/{id}/change-preview" May(PlaceOrder) => api::changes::preview;
+    post "/api/v1/bookings/{id}/change" May(PlaceOrder) => api::changes::place;
+    post "/api/v1/bookings/{id}/change/revert" May(PlaceOrder) => api::changes::revert;
     post "/api/v1/bookings/{id}/power" May(PlaceOrder) => api::bookings::power;
     get "/api/v1/locations" May(ViewLocations) => api::locations::list;
     post "/api/v1/locations" May(ManageLocations) => api::locations::create;

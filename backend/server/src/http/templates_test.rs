@@ -147,6 +147,11 @@ fn approving(lang: Lang) -> Vec<Sample> {
             here("/approvals/31"),
             &orders::approval(OrderState::Requested, true),
         ),
+        sample("approval-change", "approvals/approval.html", here("/approvals/31"), &{
+            let mut approval = orders::approval(OrderState::Requested, true);
+            approval.order.content = orders::content(OrderAction::Change);
+            approval
+        }),
         sample("approval-terminate", "approvals/approval.html", here("/approvals/31"), &{
             let mut approval = orders::approval(OrderState::Requested, true);
             approval.order.content = orders::content(OrderAction::Terminate);
@@ -236,6 +241,13 @@ fn booked(lang: Lang) -> Vec<Sample> {
             "bookings/list.html",
             here("/bookings"),
             &bookings::list("ended", false),
+        ),
+        sample("change", "bookings/change.html", here("/bookings/40/change"), &bookings::change_page(false)),
+        sample(
+            "change-compared",
+            "bookings/change.html",
+            here("/bookings/40/change"),
+            &bookings::change_page(true),
         ),
         sample("power-stop", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(false)),
         sample("power-start", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(true)),

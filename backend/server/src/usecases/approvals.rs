@@ -157,7 +157,7 @@ async fn settle(
             // The decision is stored first: a second one waits here and is then refused by the primary key.
             save(conn, &row, decision, Some(actor.person), said, now).await?;
             if decision == Decision::Approved {
-                take_effect(conn, app, &row, now).await?;
+                take_effect(conn, app, scope, &row, now).await?;
             }
             let code = match decision {
                 Decision::Approved => Some("order-approved"),
@@ -212,11 +212,18 @@ async fn save(
 }
 
 /// What an approved order does to its booking. Orders that nobody has to approve never come here.
-async fn take_effect(conn: &mut db::Conn, app: &App, row: &OrderRow, now: Timestamp) -> Result<(), Error> {
+async fn take_effect(
+    conn: &mut db::Conn,
+    app: &App,
+    scope: &Scope,
+    row: &OrderRow,
+    now: Timestamp,
+) -> Result<(), Error> {
     match OrderKind::from_code(&row.kind) {
         Some(OrderKind::Create) => bookings::begin(conn, app, row, now).await.map(|_booking| ()),
         Some(OrderKind::Terminate) => bookings::end(conn, app, row, now).await,
-        Some(OrderKind::Change | OrderKind::Stop | OrderKind::Start) | None => {
+        Some(OrderKind::Change) => orders::approved(conn, scope, row, now).await,
+        Some(OrderKind::Stop | OrderKind::Start) | None => {
             Err(Error::Internal(anyhow::anyhow!("order {} of kind {} waits for nobody", row.id, row.kind)))
         }
     }

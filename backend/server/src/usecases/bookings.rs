@@ -7,8 +7,11 @@ use anyhow::anyhow;
 use contract::{Exposure, ExposureClass, Kind, Power, Wanted};
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow, WantedChange};
 use db::orders::OrderRow;
+use db::terms::{TermsChange, TermsRow};
 use domain::booking::Wish;
 use domain::ids::{BookingId, LocationId, OrganisationId, PlanId, VersionId};
+use domain::policy::Scope;
+use domain::terms::CountsFrom;
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -82,6 +85,7 @@ pub async fn begin(
         order_id: order.id,
     };
     db::bookings::insert_customer_private(conn, &private).await?;
+    insert_terms(conn, &row, order, CountsFrom::Agreement, now).await?;
     let began = event(&row, "began", json!({"order": order.number}), now, now);
     db::bookings::append_events(conn, &[began]).await?;
     Ok(booking)
@@ -149,6 +153,59 @@ pub async fn switch(
     };
     let ordered = event(row, name, json!({"order": order.number}), now, now);
     Ok(db::bookings::append_events(conn, &[ordered]).await?)
+}
+
+/// From now on the location shall provide what an order says. Called inside the transaction of the order or of its
+/// approval; `row` is locked.
+pub async fn change(
+    conn: &mut db::Conn,
+    scope: &Scope,
+    row: &BookingRow,
+    order: &OrderRow,
+    counts_from: CountsFrom,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let kind =
+        Kind::from_code(&row.kind).ok_or_else(|| Error::Internal(anyhow!("unknown kind {}", row.kind)))?;
+    let mut exposure: Exposure = serde_json::from_value(row.exposure.clone())
+        .map_err(|_unreadable| Error::Internal(anyhow!("booking {}: unreadable exposure", row.id)))?;
+    exposure.allowed_networks = kind.allowed_networks(&order.parameters);
+    let change = TermsChange {
+        version_id: order.version_id,
+        plan_id: order.plan_id,
+        parameters: order.parameters.clone(),
+        exposure: serde_json::to_value(exposure).map_err(|error| Error::Internal(error.into()))?,
+        generation: row.generation + 1,
+        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+    };
+    let id = BookingId(row.id);
+    db::terms::update_booked(conn, scope, id, &change).await?;
+    let changed = BookingRow { generation: change.generation, ..row.clone() };
+    insert_terms(conn, &changed, order, counts_from, now).await?;
+    let ordered = event(row, "change-ordered", json!({"order": order.number}), now, now);
+    Ok(db::bookings::append_events(conn, &[ordered]).await?)
+}
+
+/// Remembers what an order agreed about a booking.
+async fn insert_terms(
+    conn: &mut db::Conn,
+    row: &BookingRow,
+    order: &OrderRow,
+    counts_from: CountsFrom,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let terms = TermsRow {
+        booking_id: row.id,
+        generation: row.generation,
+        organisation_id: row.organisation_id,
+        provider_id: row.provider_id,
+        version_id: order.version_id,
+        plan_id: order.plan_id,
+        parameters: order.parameters.clone(),
+        agreed_at: now.into(),
+        counts_from: counts_from.code().to_owned(),
+    };
+    Ok(db::terms::insert(conn, &terms).await?)
 }
 
 /// What the customer wants of a booking, as the rules see it.

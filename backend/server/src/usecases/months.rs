@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+mod agreements;
 mod drafts;
 pub mod findings;
 mod issuing;
@@ -488,7 +489,7 @@ async fn ended(
     }
     let rows = db::months::list_bookings(conn, provider, Which::These(&[booking.0])).await?;
     let found = rows.first().ok_or(Error::NotFound)?;
-    let end = picture::Span::of(found).end.filter(|end| *end <= now);
+    let end = picture::Span::of(found, &[]).end.filter(|end| *end <= now);
     let end = end.ok_or_else(|| refusal(&[Obstacle::of_booking(found, "not-ended")]))?;
     // The last second decides: what ends at midnight belongs to the month before.
     let month = Month::of(end - SignedDuration::from_secs(1));

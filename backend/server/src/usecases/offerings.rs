@@ -259,7 +259,7 @@ fn with_defaults(fields: &[FormField], typed: &BTreeMap<String, String>) -> BTre
 }
 
 /// A problem of a generated field as a finding below a member of the body.
-pub(super) fn finding(prefix: &str, problem: schema_form::FieldProblem) -> Finding {
+pub(in crate::usecases) fn finding(prefix: &str, problem: schema_form::FieldProblem) -> Finding {
     Finding {
         pointer: format!("{prefix}{}", problem.pointer),
         code: problem.text.code,

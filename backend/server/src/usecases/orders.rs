@@ -2,8 +2,11 @@
 //!
 //! `command` is what is sent, by form or as JSON; `prepare` finds what is wrong with it and what it costs; `place` sends
 //! it, once; `drafts` keeps what was typed; `read` shows orders. Orders about a booking that exists share `follow_up`:
-//! `power` stops and starts it, `terminate` ends it.
+//! `power` stops and starts it, `change` changes it (`replanned` finds what that means, `change_form` shows it), `terminate`
+//! ends it.
 
+mod change;
+mod change_form;
 mod command;
 mod content;
 mod drafts;
@@ -12,8 +15,12 @@ mod place;
 mod power;
 mod prepare;
 mod read;
+mod replanned;
 mod terminate;
 
+pub(crate) use change::approved;
+pub use change::{Change, Replaced, place_change, revert_change};
+pub use change_form::{FilledChange, change_compared, change_form, read_change};
 pub use command::{PlaceOrder, from_json};
 pub use content::{action, basis_title, budget_choice, content, no_budget, own_answers, state};
 pub use drafts::{Check, Draft, Filled, Inputs, asked, check, discard, edit, form, save, submit};

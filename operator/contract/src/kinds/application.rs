@@ -27,6 +27,9 @@ pub const METERS: &[Meter] = &[
     Meter::Lamps,
 ];
 
+/// What a change keeps: the address that people know, and who signed in first.
+pub const FIXED: &[&str] = &["label", "admin_email"];
+
 /// Prefix of object names.
 pub const PREFIX: &str = "app";
 

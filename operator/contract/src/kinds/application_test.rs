@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::json;
 
 fn plan() -> Plan {
     Plan {
@@ -54,4 +55,18 @@ fn plans_as_table() {
     let mut bad = plan();
     bad.counters[0].meter = Meter::Vcpu;
     assert_eq!(check_plan(&bad)[0].pointer, "/counters/0/meter");
+}
+
+#[test]
+fn a_smaller_volume_is_no_change() {
+    let plan = |storage: i64| json!({"image": "localhost/app:1", "port": 8080, "vcpu_milli": 100, "memory_mib": 128, "health_path": "/", "storage_gib": storage});
+    let order = json!({"label": "auskunft", "admin_email": "it@example.org"});
+    let found =
+        |after: i64| crate::Kind::Application.check_change((&plan(5), &order), (&plan(after), &order));
+    assert_eq!(found(5), []);
+    assert_eq!(found(9), []);
+    assert_eq!(
+        found(0).first().map(|it| (it.pointer.as_str(), it.code.as_str())),
+        Some(("", "cannot-shrink"))
+    );
 }

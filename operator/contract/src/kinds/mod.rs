@@ -157,6 +157,44 @@ impl Kind {
         }
     }
 
+    /// Members of the order that stand for the whole life of a booking: a change keeps them, and its form leaves them out.
+    pub fn fixed(self) -> &'static [&'static str] {
+        match self {
+            Kind::Postgresql => postgresql::FIXED,
+            Kind::Application => application::FIXED,
+        }
+    }
+
+    /// What is wrong with going from one plan and order to another, beside what [`Kind::check`] says about the new ones.
+    pub fn check_change(self, from: (&Value, &Value), to: (&Value, &Value)) -> Vec<Finding> {
+        let fixed = self.fixed().iter().filter(|name| from.1.get(**name) != to.1.get(**name)).map(|name| {
+            Finding::new(
+                format!("/{name}"),
+                "fixed",
+                "Diese Angabe steht mit der Bestellung fest. Bestellen Sie neu, wenn sie anders sein soll.",
+            )
+        });
+        let mut findings: Vec<Finding> = fixed.collect();
+        let size = |(plan, order): (&Value, &Value)| {
+            let sizes = self.sizes(plan, order).unwrap_or_default();
+            sizes.into_iter().find(|(meter, _)| *meter == Meter::Storage).map_or(0, |(_, amount)| amount)
+        };
+        let (before, after) = match self {
+            // Standbys hold copies: what counts is the storage of each instance, which the order names.
+            Kind::Postgresql => (from.1.get("storage_gib").cloned(), to.1.get("storage_gib").cloned()),
+            Kind::Application => (Some(size(from).into()), Some(size(to).into())),
+        };
+        let number = |value: Option<Value>| value.and_then(|value| value.as_i64()).unwrap_or_default();
+        if number(after) < number(before) {
+            findings.push(Finding::new(
+                if to.1.get("storage_gib").is_some() { "/storage_gib" } else { "" },
+                "cannot-shrink",
+                "Speicherplatz kann wachsen, aber nicht schrumpfen. Bestellen Sie neu und übertragen Sie die Daten.",
+            ));
+        }
+        findings
+    }
+
     /// What is allocated while it runs, in the units of the meters: basis of estimate and of the check that billed
     /// allocation never exceeds what was ordered.
     pub fn sizes(self, plan: &Value, order: &Value) -> Result<Vec<(Meter, i64)>, Vec<Finding>> {

@@ -20,6 +20,9 @@ mod ready;
 /// What can be measured.
 pub const METERS: &[Meter] = &[Meter::Vcpu, Meter::Memory, Meter::Storage, Meter::Instance];
 
+/// What a change keeps: the engine makes the database once, and another major version is another database.
+pub const FIXED: &[&str] = &["database", "version"];
+
 /// Prefix of object names.
 pub const PREFIX: &str = "pg";
 

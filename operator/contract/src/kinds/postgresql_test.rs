@@ -60,3 +60,18 @@ fn form_offers_what_plan_and_location_share() {
     let order: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
     assert_eq!(order, ["database", "version", "storage_gib", "allowed_networks"]);
 }
+
+#[test]
+fn a_change_keeps_the_database_and_never_shrinks() {
+    let plan = json!({"vcpu_milli": 500, "memory_mib": 512, "storage_gib_min": 10, "storage_gib_max": 100, "versions": [15, 16]});
+    let order = |database: &str, version: u16, storage: i64| json!({"database": database, "version": version, "storage_gib": storage});
+    let before = order("baum", 15, 20);
+    let found = |after: &Value| -> Vec<(String, String)> {
+        let findings = crate::Kind::Postgresql.check_change((&plan, &before), (&plan, after));
+        findings.into_iter().map(|finding| (finding.pointer, finding.code)).collect()
+    };
+    let named = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    assert_eq!(found(&order("baum", 15, 40)), []);
+    assert_eq!(found(&order("baum", 15, 10)), [named("/storage_gib", "cannot-shrink")]);
+    assert_eq!(found(&order("anders", 16, 20)), [named("/database", "fixed"), named("/version", "fixed")]);
+}

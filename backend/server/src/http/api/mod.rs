@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod audit;
 pub mod bookings;
 pub mod budgets;
+pub mod changes;
 pub mod invoices;
 pub mod locations;
 pub mod months;

@@ -19,6 +19,7 @@ use utoipa::{Modify, OpenApi};
         super::account::show, super::bookings::list, super::bookings::show, super::bookings::terminate,
         super::reveals::request, super::reveals::show,
         super::bookings::power,
+        super::changes::form, super::changes::preview, super::changes::place, super::changes::revert,
         super::locations::list, super::locations::show, super::locations::create, super::locations::make_code,
         super::locations::revoke,
         super::audit::list, super::offerings::list, super::offerings::show, super::offerings::ask, super::orders::form, super::orders::list, super::orders::show,

@@ -19,6 +19,8 @@ pub enum BookingPhase {
     Active,
     Changing,
     Stopped,
+    /// Runs, but not as it was ordered last.
+    Tainted,
     Degraded,
     Unknown,
     Terminating,
@@ -223,6 +225,10 @@ pub struct BookingOrder {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BookingActions {
     pub terminate: bool,
+    /// Another plan or other sizes.
+    pub change: bool,
+    /// The last change is not in effect and can be taken back without approval.
+    pub revert: bool,
     /// `action-not-<code>`: `role`, `order-open`, `ended`.
     pub why_not: Option<Text>,
     pub earliest_end: Option<Day>,

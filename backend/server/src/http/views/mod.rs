@@ -12,6 +12,7 @@ pub mod audit;
 pub mod bookings;
 pub mod budgets;
 pub mod catalogue;
+pub mod change;
 pub mod error;
 pub mod estimate;
 pub mod form;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::change::ChangeOf;
 use super::estimate::Estimate;
 use super::offerings::ProviderRef;
 use super::schema_form::{Choice, FormField};
@@ -88,6 +89,8 @@ pub struct OrderContent {
     /// Start of a new booking, or the end for `terminate`.
     pub wished_day: Day,
     pub justification: String,
+    /// What is different; only of `change`.
+    pub change: Option<ChangeOf>,
 }
 
 /// One answer of the generated part of the form, ready to be read.

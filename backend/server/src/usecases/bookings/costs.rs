@@ -131,7 +131,8 @@ fn sizes(of: &Loaded, records: &[Stored]) -> Vec<SizeRow> {
     // known: it says ready only when the sizes are in effect.
     let in_effect = of.seen.as_ref().is_some_and(|seen| {
         let ready = seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
-        seen.generation == of.row.generation && ready.is_some_and(|it| it.status == ConditionStatus::True)
+        let agreed = of.agreed_in_effect().unwrap_or(seen.generation == of.row.generation);
+        agreed && ready.is_some_and(|it| it.status == ConditionStatus::True)
     });
     wanted
         .into_iter()

@@ -193,6 +193,7 @@ fn note(row: &ListedRow, stands: &Standing) -> Option<Text> {
             let ends_at = row.booking.ends_at?.to_jiff();
             Some(Text::new("ends").with("end_date", berlin_day(ends_at)))
         }
+        BookingPhase::Tainted => stands.reason.clone(),
         BookingPhase::Waiting
         | BookingPhase::Provisioning
         | BookingPhase::Changing

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::usecases::Error;
+use contract::InEffect;
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow};
 use db::closings::Closings;
 use db::invoices::InvoiceHead;
@@ -9,9 +10,10 @@ use db::offerings::{CurrentOffering, PlanRow};
 use db::operators::HeardOf;
 use db::orders::{DecisionRow, OrderRow};
 use db::organisations::OrganisationRow;
+use db::terms::AgreedRow;
 use domain::booking::{Costs, Seen, billable, settled};
 use domain::ids::{BookingId, OrganisationId, VersionId};
-use domain::order::OrderKind;
+use domain::order::{Decision, OrderKind};
 use domain::policy::{Actor, Scope};
 use domain::time::{berlin_day, midnight};
 use jiff::Timestamp;
@@ -25,6 +27,10 @@ pub(super) struct Loaded {
     pub row: BookingRow,
     /// What was seen last.
     pub seen: Option<Seen>,
+    /// Everything that was agreed about it, the latest last.
+    pub terms: Vec<AgreedRow>,
+    /// The latest wanted state that the location reached.
+    pub in_effect: Option<InEffect>,
     /// Ways in, as reported.
     pub endpoints: Vec<contract::Endpoint>,
     /// What was answered to the offering's own questions; the provider asks them, so both sides read them.
@@ -87,10 +93,32 @@ impl Loaded {
         self.orders.iter().find(|(order, _)| order.kind == OrderKind::Create.code())
     }
 
+    /// The approved order that says what is booked now.
+    pub(super) fn present_order(&self) -> Option<&OrderRow> {
+        let says = |(order, decision): &&(OrderRow, Option<DecisionRow>)| {
+            let kind = OrderKind::from_code(&order.kind);
+            matches!(kind, Some(OrderKind::Create | OrderKind::Change)) && takes_effect(decision.as_ref())
+        };
+        let mut effective: Vec<_> = self.orders.iter().filter(says).collect();
+        effective.sort_by_key(|(_, decision)| decision.as_ref().map(|it| it.decided_at.to_jiff()));
+        effective.last().map(|(order, _)| order)
+    }
+
+    /// Whether the location does what was agreed last; nothing from operators that do not say.
+    pub(super) fn agreed_in_effect(&self) -> Option<bool> {
+        let last = self.terms.last().map(|it| it.terms.generation).unwrap_or_default();
+        Some(self.in_effect?.generation >= last)
+    }
+
     /// An order about the booking that nobody has decided.
     pub(super) fn open_order(&self) -> Option<&OrderRow> {
         self.orders.iter().find(|(_, decision)| decision.is_none()).map(|(order, _)| order)
     }
+}
+
+/// Whether an order was decided so that it takes effect.
+pub(super) fn takes_effect(decision: Option<&DecisionRow>) -> bool {
+    decision.and_then(|it| Decision::from_code(&it.decision)).is_some_and(Decision::takes_effect)
 }
 
 /// Until when the usage of a booking is here, from the watermark of its location.
@@ -165,6 +193,8 @@ async fn load_visible(
         is_settled(&row, seen.as_ref(), (final_invoice.is_some(), customer.price_free), &closings, now);
     Ok(Loaded {
         seen,
+        terms: db::terms::list(conn, &[row.id]).await?,
+        in_effect: known.as_ref().and_then(|known| known.in_effect),
         endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
         answers: Value::Null,
         private: db::bookings::find_customer_private(conn, scope, id).await?,

@@ -28,19 +28,20 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     let (action, steps) = if ends {
         (OrderAction::Terminate, ending(of, standing, why, now))
     } else if let Some(kind) = switched(of) {
-        (
-            if kind == OrderKind::Stop { OrderAction::Stop } else { OrderAction::Start },
-            switching(of, standing, why, kind),
-        )
+        match kind {
+            OrderKind::Change => (OrderAction::Change, changing(of, standing, why)),
+            OrderKind::Stop => (OrderAction::Stop, switching(of, standing, why, kind)),
+            _ => (OrderAction::Start, switching(of, standing, why, kind)),
+        }
     } else {
         (OrderAction::Create, beginning(of, standing, why))
     };
     let done = steps.iter().filter(|step| step.state == StepState::Done).count();
     // A person issues invoices; nothing changes by itself while only that is open.
     let mut open = steps.iter().filter(|step| step.state != StepState::Done);
-    let live =
-        !matches!(standing.phase, BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled)
-            && open.any(|step| step.text.code != INVOICED);
+    let live = (action == OrderAction::Change && of.agreed_in_effect() != Some(true)
+        || !matches!(standing.phase, BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled))
+        && open.any(|step| step.text.code != INVOICED);
     Progress {
         booking: of.row.id,
         action,
@@ -86,11 +87,12 @@ fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps
 }
 
-/// Whether the booking was stopped or started last, if it ever was.
+/// Whether the booking was stopped, started or changed last, if it ever was.
 fn switched(of: &Loaded) -> Option<OrderKind> {
     of.events.iter().rev().find_map(|event| match event.name.as_str() {
         "stop-ordered" => Some(OrderKind::Stop),
         "start-ordered" => Some(OrderKind::Start),
+        "change-ordered" => Some(OrderKind::Change),
         _ => None,
     })
 }
@@ -105,6 +107,18 @@ fn switching(of: &Loaded, standing: &Standing, why: Option<Why>, kind: OrderKind
     };
     let done = standing.rule == wanted;
     steps.push(step(code, done, standing.since.filter(|_| done)));
+    if !done {
+        stop_at(&mut steps, standing, why);
+    }
+    steps
+}
+
+fn changing(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
+    let mut steps = ordered(of, OrderKind::Change);
+    let heard = of.seen.as_ref().is_some_and(|seen| seen.generation >= of.row.generation);
+    steps.push(step("fetched", of.fetched() || heard, None));
+    let done = of.agreed_in_effect() == Some(true);
+    steps.push(step("changed", done, of.in_effect.filter(|_| done).map(|it| it.since)));
     if !done {
         stop_at(&mut steps, standing, why);
     }
@@ -167,7 +181,8 @@ fn ordered(of: &Loaded, kind: OrderKind) -> Vec<Step> {
     });
     let Some((order, decision)) = found else {
         let name = match kind {
-            OrderKind::Create | OrderKind::Change => "began",
+            OrderKind::Create => "began",
+            OrderKind::Change => "change-ordered",
             OrderKind::Stop => "stop-ordered",
             OrderKind::Start => "start-ordered",
             OrderKind::Terminate => "end-ordered",
@@ -178,7 +193,8 @@ fn ordered(of: &Loaded, kind: OrderKind) -> Vec<Step> {
     };
     let mut requested = step("requested", true, Some(order.requested_at.to_jiff()));
     requested.who = of.name_of(order.requested_by);
-    if !kind.needs_approval() {
+    let by_rule = decision.as_ref().is_some_and(|it| it.decision == Decision::ByRule.code());
+    if !kind.needs_approval() || by_rule {
         requested.said = Some(order.justification.clone()).filter(|said| !said.is_empty());
         return vec![requested];
     }
@@ -199,6 +215,10 @@ fn stop_at(steps: &mut [Step], standing: &Standing, why: Option<Why>) {
         (Phase::Unknown, _) => StepState::Waiting,
         (_, contract::message::Acts::Nobody) => StepState::Running,
         (Phase::Stuck | Phase::Degraded, _) => StepState::Failed,
+        // It runs as before, and what was ordered last does not come.
+        (Phase::Active, contract::message::Acts::Provider | contract::message::Acts::Customer) => {
+            StepState::Failed
+        }
         _ => StepState::Waiting,
     };
     step.at = standing.since.map(Into::into).or(step.at);

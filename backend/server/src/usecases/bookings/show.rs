@@ -118,7 +118,7 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
 
 /// Money as ordered. A provider does not see the order; it reads what its own prices made of the sizes.
 async fn facts(app: &App, scope: &Scope, of: &Loaded) -> Result<MoneyFacts, Error> {
-    if let Some((order, _)) = of.first_order() {
+    if let Some(order) = of.present_order() {
         let estimation = Estimation::deserialize(&order.estimate).ok();
         return Ok(MoneyFacts {
             monthly: order.monthly_amount,
@@ -206,7 +206,10 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
     let seen = of.seen.as_ref();
     let effective = seen.is_some_and(|seen| match OrderKind::from_code(&order.kind) {
         Some(OrderKind::Terminate) => seen.gone_at.is_some(),
-        Some(OrderKind::Stop | OrderKind::Start | OrderKind::Change) => seen.generation >= of.row.generation,
+        Some(OrderKind::Stop | OrderKind::Start) => seen.generation >= of.row.generation,
+        Some(OrderKind::Change) => {
+            of.agreed_in_effect() == Some(true) || of.present_order().is_some_and(|last| last.id != order.id)
+        }
         Some(OrderKind::Create) | None => seen.ready_at.is_some(),
     });
     let state = match orders::state(decision) {
@@ -272,8 +275,11 @@ fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
     } else {
         None
     };
+    let taken_up = of.agreed_in_effect() == Some(true);
     BookingActions {
         terminate: why_not.is_none(),
+        change: why_not.is_none(),
+        revert: why_not.is_none() && of.terms.len() > 1 && !taken_up,
         why_not: why_not.map(Text::new),
         earliest_end: why_not.is_none().then(|| berlin_day(now).into()),
     }

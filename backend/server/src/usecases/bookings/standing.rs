@@ -7,7 +7,7 @@ use crate::http::views::timeline::{Money, Why};
 use contract::message::Acts;
 use contract::{MessageKey, Power};
 use db::bookings::BookingRow;
-use domain::booking::{Phase, Seen, billable, message, phase};
+use domain::booking::{Phase, Seen, billable, blocking, message, phase};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -52,6 +52,9 @@ pub fn standing(
         Phase::Waiting => BookingPhase::Waiting,
         Phase::Provisioning => BookingPhase::Provisioning,
         Phase::Stopped => BookingPhase::Stopped,
+        Phase::Active if seen.is_some_and(|seen| blocking(&seen.conditions).is_some()) => {
+            BookingPhase::Tainted
+        }
         Phase::Active if key == Some(MessageKey::Changing) => BookingPhase::Changing,
         Phase::Active => BookingPhase::Active,
         Phase::Degraded if matches!(key, Some(MessageKey::Stopping | MessageKey::Changing)) => {

@@ -169,7 +169,7 @@ pub(crate) fn prepare(
             evidence.dedup();
             let units: BTreeSet<Option<&String>> = own().map(|booking| booking.unit.as_ref()).collect();
             let unit = if units.len() == 1 { units.into_iter().next().flatten().cloned() } else { None };
-            Prepared { spans: own().map(|booking| booking.span).collect(), draft, evidence, unit }
+            Prepared { spans: own().map(|booking| booking.span.clone()).collect(), draft, evidence, unit }
         })
         .collect())
 }

@@ -102,7 +102,7 @@ fn difference(
     let mut evidence: Vec<String> = own().flat_map(|booking| booking.evidence.iter().cloned()).collect();
     evidence.sort_unstable();
     evidence.dedup();
-    let spans = own().map(|booking| booking.span).collect();
+    let spans = own().map(|booking| booking.span.clone()).collect();
     let prepared = Prepared { draft, evidence, spans, unit: first.buyer.unit.clone() };
     let last = family.corrections.last().map_or(family.row.id, |(row, _)| row.id);
     Ok(Some(Late {

@@ -3,18 +3,20 @@
 //! Owns the way from rows to `domain::rating` and back to lines. Preview, issue, late data and verification all go through
 //! [`load`], so a preview shows what will be issued, and a verification recomputes what was.
 
+use super::agreements::{Agreements, Changed, Counted, Priced, counted, ordered};
 use super::obstacle::Obstacle;
 use crate::usecases::Error;
 use crate::usecases::usage::hash_text;
-use contract::{Kind, Meter, Nature};
+use contract::Meter;
 use db::months::{AssignmentRow, MonthBooking, Which};
 use db::usage::{ConflictRow, ReadingRow, UsageRow};
 use db::waivers::WaiverRow;
-use domain::ids::{BookingId, ComponentId, OrganisationId};
+use domain::ids::{BookingId, OrganisationId};
 use domain::invoice::LineText;
 use domain::metering::{Reading, Usage, Waived};
-use domain::rating::{BookingMonth, Charge, Doubt, Held, Measure, Offered, rate_booking};
+use domain::rating::{BookingMonth, Charge, Doubt, Measure, Offered, Term, rate_terms};
 use domain::tax::{VatDecision, VatTreatment, changes, treatment_of};
+use domain::terms::Reign;
 use domain::time::{Month, Period};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,7 +24,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 /// From when to when a booking costs: what the invoice was computed from, kept with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The booking.
     pub booking: Uuid,
@@ -32,16 +34,20 @@ pub struct Span {
     pub wished: Timestamp,
     /// The effective end.
     pub end: Option<Timestamp>,
+    /// From when another plan counted than the first one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Changed>,
 }
 
 impl Span {
     /// As the rows say now.
-    pub fn of(row: &MonthBooking) -> Self {
+    pub fn of(row: &MonthBooking, reigns: &[Reign]) -> Self {
         let wished = row.booking.wished_start_at.to_jiff();
         let ready = row.ready_at.map(|at| at.to_jiff());
         let (ends, gone) = (row.booking.ends_at.map(|at| at.to_jiff()), row.gone_at.map(|at| at.to_jiff()));
         let end = domain::booking::billable(ready, wished, ends, gone).and_then(|(_, end)| end);
-        Self { booking: row.booking.id, ready, wished, end }
+        let changes = reigns.iter().skip(1).map(|it| Changed { generation: it.generation, from: it.from });
+        Self { booking: row.booking.id, ready, wished, end, changes: changes.collect() }
     }
 }
 
@@ -102,7 +108,8 @@ pub struct Then<'a> {
 
 /// Rows that several bookings share.
 struct Shared {
-    offered: HashMap<Uuid, Vec<(Offered, String, u32)>>,
+    agreements: Agreements,
+    offered: HashMap<Uuid, Vec<Priced>>,
     decisions: HashMap<Uuid, Vec<VatDecision>>,
     usage: HashMap<Uuid, Vec<UsageRow>>,
     readings: HashMap<Uuid, Vec<ReadingRow>>,
@@ -128,11 +135,13 @@ async fn load_shared(
     rows: &[MonthBooking],
     view: &View<'_>,
 ) -> Result<Shared, Error> {
-    let plans: Vec<Uuid> = distinct(rows.iter().map(|row| row.plan.id));
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.booking.id).collect();
+    let agreements = Agreements::load(conn, &ids).await?;
+    let plans: Vec<Uuid> = distinct(agreements.plans());
     let components = db::offerings::list_components(conn, &plans).await?;
-    let ids: Vec<Uuid> = components.iter().map(|component| component.id).collect();
-    let prices = db::offerings::list_prices(conn, &ids).await?;
-    let mut offered: HashMap<Uuid, Vec<(Offered, String, u32)>> = HashMap::new();
+    let priced: Vec<Uuid> = components.iter().map(|component| component.id).collect();
+    let prices = db::offerings::list_prices(conn, &priced).await?;
+    let mut offered: HashMap<Uuid, Vec<Priced>> = HashMap::new();
     for component in &components {
         let rank = u32::try_from(component.position).unwrap_or_default();
         let own = (component.to_offered(&prices)?, component.title.clone(), rank);
@@ -154,7 +163,6 @@ async fn load_shared(
     for row in db::usage::list_readings(conn, provider, &bookings, period.to()).await? {
         readings.entry(row.booking_id).or_default().push(row);
     }
-    let ids: Vec<Uuid> = bookings.iter().map(|booking| booking.0).collect();
     let mut waivers: HashMap<Uuid, Vec<WaiverRow>> = HashMap::new();
     for row in db::waivers::list(conn, provider, &ids).await? {
         if row.from_at.to_jiff() < period.to() && row.to_at.to_jiff() > period.from() {
@@ -167,26 +175,32 @@ async fn load_shared(
             conflicts.entry(row.booking_id).or_default().push(row);
         }
     }
-    Ok(Shared { offered, decisions, usage, readings, waivers, conflicts })
+    Ok(Shared { agreements, offered, decisions, usage, readings, waivers, conflicts })
 }
 
 fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPicture, Error> {
     let id = row.booking.id;
-    let then = view.then.and_then(|then| then.spans.iter().find(|span| span.booking == id).copied());
-    let span = then.unwrap_or_else(|| Span::of(&row));
-    let components = shared.offered.get(&row.plan.id).map(Vec::as_slice).unwrap_or_default();
-    let offered: Vec<Offered> = components.iter().map(|(offered, ..)| offered.clone()).collect();
+    let agreed = shared.agreements.of(id);
+    let then = view.then.and_then(|then| then.spans.iter().find(|span| span.booking == id).cloned());
+    let span = match then {
+        Some(then) => then,
+        None => Span::of(&row, &shared.agreements.reigns(id)?),
+    };
+    let counted = counted(agreed, &span.changes, &shared.offered);
+    let terms: Vec<Term<'_>> =
+        counted.iter().map(|it| Term { from: it.from, offered: &it.offered }).collect();
     let decisions = shared.decisions.get(&row.booking.offering_id).map(Vec::as_slice).unwrap_or_default();
-    let (usage, readings, mut evidence) = seen(id, &offered, shared, view)?;
+    let offered = counted.iter().flat_map(|it| &it.offered);
+    let (usage, readings, mut evidence) = seen(id, offered, shared, view)?;
     let waivers = waivers(id, shared, view);
     evidence.extend(waivers.iter().map(|waiver| hash_text(&waiver.content_hash)));
     let waived = waivers.iter().map(to_waived).collect::<Result<Vec<_>, _>>()?;
     let mut obstacles = Vec::new();
-    let ordered = ordered(&row, view.month.period()).unwrap_or_else(|| {
+    let ordered = ordered(&row, agreed, view.month).unwrap_or_else(|| {
         obstacles.push(Obstacle::of_booking(&row, "plan-unreadable"));
         BTreeMap::new()
     });
-    let rated = rate_booking(
+    let rated = rate_terms(
         view.month,
         &BookingMonth {
             booking: BookingId(id),
@@ -194,7 +208,7 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
             wished: span.wished,
             end: span.end,
             until: view.until.get(&row.booking.location_id).copied(),
-            offered: &offered,
+            offered: &[],
             usage: &usage,
             waived: &waived,
             ordered: &ordered,
@@ -202,6 +216,7 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
             readings: &readings,
             cuts: &changes(decisions),
         },
+        &terms,
     );
     let rated = rated.unwrap_or_else(|refused| {
         obstacles.push(Obstacle::of_booking(&row, refused.to_string()));
@@ -216,7 +231,7 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
     for charge in rated.charges {
         match treatment_of(decisions, &charge.service) {
             Ok(vat) => lines.push(Taxed {
-                text: text(&row, &charge, components, assignment),
+                text: text(&row, &charge, &counted, assignment),
                 vat: vat.clone(),
                 charge,
             }),
@@ -242,9 +257,13 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
 type Seen = (Vec<Usage>, Vec<Reading>, Vec<String>);
 
 /// Records and readings of the meters that cost something, with their content hashes.
-fn seen(id: Uuid, offered: &[Offered], shared: &Shared, view: &View<'_>) -> Result<Seen, Error> {
+fn seen<'a>(
+    id: Uuid,
+    offered: impl Iterator<Item = &'a Offered>,
+    shared: &Shared,
+    view: &View<'_>,
+) -> Result<Seen, Error> {
     let priced: HashSet<&str> = offered
-        .iter()
         .filter_map(|offered| match offered.component.measure {
             Measure::Meter(meter) => Some(meter.code()),
             Measure::Flat | Measure::Once => None,
@@ -318,30 +337,35 @@ pub fn meter(code: &str) -> Result<Meter, Error> {
     Meter::from_code(code).ok_or_else(|| Error::Internal(anyhow::anyhow!("unknown meter {code} is stored")))
 }
 
-/// What was ordered, by allocation meter: the ceiling of what is billed. Nothing if plan or order cannot be read.
-fn ordered(row: &MonthBooking, period: Period) -> Option<BTreeMap<Meter, Vec<Held>>> {
-    let kind = Kind::from_code(&row.booking.kind)?;
-    let sizes = kind.sizes(&row.plan.settings, &row.booking.parameters).ok()?;
-    let allocated = sizes.into_iter().filter(|(meter, _)| meter.nature() == Nature::Allocation);
-    Some(allocated.map(|(meter, amount)| (meter, vec![Held { period, amount }])).collect())
-}
-
 fn text(
     row: &MonthBooking,
     charge: &Charge,
-    components: &[(Offered, String, u32)],
+    counted: &[Counted<'_>],
     assignment: Option<&AssignmentRow>,
 ) -> LineText {
-    let own = components.iter().find(|(offered, ..)| offered.component.id == ComponentId(charge.component.0));
-    let component = own.map(|(_, title, _)| title.as_str()).unwrap_or_default();
+    let own = counted.iter().find_map(|it| {
+        let component =
+            it.components.iter().find(|(offered, ..)| offered.component.id == charge.component)?;
+        Some((it.agreed, component))
+    });
+    let (title, plan, code, component, rank) =
+        own.map_or(("", "", "", "", 0), |(agreed, (_, title, rank))| {
+            (
+                agreed.title.as_str(),
+                agreed.plan.title.as_str(),
+                agreed.plan.code.as_str(),
+                title.as_str(),
+                *rank,
+            )
+        });
     LineText {
-        name: format!("{}, {}: {component}", row.title, row.plan.title),
-        item_number: format!("{}-{}", row.slug, row.plan.code),
+        name: format!("{title}, {plan}: {component}"),
+        item_number: format!("{}-{code}", row.slug),
         booking_number: row.booking.number.clone(),
         order_number: assignment.map(|a| a.order_number.clone()).unwrap_or_default(),
         cost_centre: assignment.map(|a| a.cost_centre.clone()).unwrap_or_default(),
         account: assignment.map(|a| a.account.clone()).unwrap_or_default(),
-        rank: own.map_or(0, |(_, _, rank)| *rank),
+        rank,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is ordered, for whose money and why, as draft, check, order and approval show it.
 
+use super::change_form::change_of;
 use crate::http::views::orders::{
     Answer, BudgetLineChoice, LegalBasisChoice, OfferingRef, OrderAction, OrderContent, OrderState,
     PlanChoice,
@@ -127,6 +128,7 @@ pub(super) fn content_of(
         legal_basis: basis_choice(basis),
         wished_day: said.wished_on.into(),
         justification: said.justification.to_owned(),
+        change: None,
     })
 }
 
@@ -148,7 +150,7 @@ pub fn content(
         wished_on: berlin_day(order.wished_at.to_jiff()),
         justification: &order.justification,
     };
-    content_of(offer, &said, line, basis)
+    Ok(OrderContent { change: change_of(offer, order)?, ..content_of(offer, &said, line, basis)? })
 }
 
 /// What an order does.
@@ -181,7 +183,8 @@ pub fn own_answers(order_schema: &Value, given: &Value) -> Vec<Answer> {
     answers(&schema_form::fields(order_schema, "answers"), given)
 }
 
-fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {
+/// What a value says in the words of a form.
+pub(super) fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {
     let answer = |field: &FormField| {
         let given = value.pointer(&field.pointer);
         let ticked =

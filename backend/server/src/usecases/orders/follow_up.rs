@@ -92,6 +92,7 @@ impl Booked {
             decide_by: order::decide_by(sent.now).into(),
             idempotency_key: sent.key.to_owned(),
             request_hash: sent.hash.to_vec(),
+            replaces: None,
         })
     }
 }

@@ -239,10 +239,12 @@ async fn row(
         decide_by: order::decide_by(sent.now).into(),
         idempotency_key: sent.key.to_owned(),
         request_hash: sent.hash.to_vec(),
+        replaces: None,
     })
 }
 
-fn commitment(row: &OrderRow, line: Uuid, now: Timestamp) -> CommitmentRow {
+/// What an order holds in a line.
+pub(super) fn commitment(row: &OrderRow, line: Uuid, now: Timestamp) -> CommitmentRow {
     CommitmentRow {
         id: new_id(),
         organisation_id: row.organisation_id,
@@ -270,8 +272,12 @@ pub(super) async fn tell_approvers(
             email: person.email.clone(),
             language: person.language.clone(),
         };
-        let ends = row.kind == OrderKind::Terminate.code();
-        let text = Text::new(if ends { "end-approval-needed" } else { "approval-needed" })
+        let code = match OrderKind::from_code(&row.kind) {
+            Some(OrderKind::Terminate) => "end-approval-needed",
+            Some(OrderKind::Change) => "change-approval-needed",
+            _ => "approval-needed",
+        };
+        let text = Text::new(code)
             .with("number", &row.number)
             .with("title", &row.name)
             .with("name", &actor.name)

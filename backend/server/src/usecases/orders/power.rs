@@ -9,7 +9,7 @@ use crate::usecases::{Error, Refusal, record};
 use contract::{Kind, Power};
 use db::orders::DecisionRow;
 use domain::ids::BookingId;
-use domain::order::{Decision, OrderKind};
+use domain::order::OrderKind;
 use domain::policy::{Action, Actor, Scope, authorize};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -71,15 +71,7 @@ async fn write(
     }
     let order = booked.order(conn, actor, (kind, sent.now), &cmd.justification, sent).await?;
     db::orders::insert(conn, &order).await?;
-    let decided = DecisionRow {
-        order_id: order.id,
-        organisation_id: order.organisation_id,
-        decision: Decision::ByRule.code().to_owned(),
-        requested_by: order.requested_by,
-        decided_by: None,
-        reason: None,
-        decided_at: sent.now.into(),
-    };
+    let decided = DecisionRow::by_rule(&order, sent.now);
     db::orders::insert_decision(conn, &decided).await?;
     bookings::switch(conn, &booked.row, &order, cmd.power, sent.now).await?;
     let detail =

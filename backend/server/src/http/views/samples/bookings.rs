@@ -1,6 +1,6 @@
 //! Invented data: bookings, reveals, endings.
 
-use super::offerings::provider;
+use super::offerings::{estimate, provider};
 use super::orders::step;
 use super::{amount, at, day, id};
 use crate::http::views::bookings::{
@@ -9,11 +9,15 @@ use crate::http::views::bookings::{
     Labelled, PowerChoice, PowerView, Progress, RevealState, RevealView, Secret, SizeRow, TerminateView,
     UsageEvidence, UsageGap, UsageRow, UsageState,
 };
-use crate::http::views::orders::{OrderAction, OrderState};
+use crate::http::views::change::{ChangeView, ComparedView};
+use crate::http::views::orders::{Answer, OrderAction, OrderState, PlanChoice};
+use crate::http::views::schema_form;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
+use serde_json::json;
 
-pub const PHASES: [BookingPhase; 10] = [
+pub const PHASES: [BookingPhase; 11] = [
+    BookingPhase::Tainted,
     BookingPhase::Waiting,
     BookingPhase::Provisioning,
     BookingPhase::Active,
@@ -145,6 +149,8 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         power: (!ended).then(|| power(phase == BookingPhase::Stopped, running)),
         may: BookingActions {
             terminate: running && !ended,
+            change: running && !ended,
+            revert: phase == BookingPhase::Tainted,
             why_not: (!running).then(|| Text::new("order-open")),
             earliest_end: running.then(|| day("2026-11-25")),
         },
@@ -177,6 +183,49 @@ pub fn power_page(stopped: bool) -> PowerView {
         name: "Grünflächenportal, Datenbank".to_owned(),
         offering: "Datenbank PostgreSQL".to_owned(),
         choice: power(stopped, true),
+    }
+}
+
+/// The page that changes a booking; `compared` once the price was asked for.
+pub fn change_page(compared: bool) -> ChangeView {
+    let plan = |nth, title: &str| PlanChoice {
+        id: id(nth),
+        title: title.to_owned(),
+        summary: "1 vCPU, 2 GiB RAM".to_owned(),
+    };
+    let estimate = estimate();
+    ChangeView {
+        booking: id(40),
+        number: "BU-2026-0088".to_owned(),
+        name: "Grünflächenportal, Datenbank".to_owned(),
+        offering: "Datenbank PostgreSQL".to_owned(),
+        plan: id(12),
+        present: id(11),
+        plans: vec![plan(11, "Einzelknoten S"), plan(12, "Hochverfügbar M")],
+        fields: schema_form::fields(
+            &json!({"properties": {"storage_gib": {"type": "integer", "title": "Speicherplatz", "x-unit": "GiB",
+                "minimum": 10, "maximum": 100, "description": "Kann wachsen, aber nicht schrumpfen"}},
+                "required": ["storage_gib"]}),
+            "parameters",
+        ),
+        fixed: vec![Answer {
+            name: "parameters.database".to_owned(),
+            label: "Name der Datenbank".to_owned(),
+            values: vec!["gruen".to_owned()],
+            unit: None,
+            ticked: None,
+        }],
+        compared: compared.then(|| ComparedView {
+            monthly_before: amount("86.20"),
+            monthly_after: amount("214.90"),
+            difference: amount("128.70"),
+            lines_before: estimate.lines.clone(),
+            lines_after: estimate.lines,
+            reserves: amount("306.31"),
+            counts_from: "effect".to_owned(),
+            digest: "4be1d07f9a3c52e60f8842bb".to_owned(),
+        }),
+        approvers: vec!["Tobias Lehmann".to_owned()],
     }
 }
 

@@ -7,6 +7,7 @@ use super::{amount, at, day, id};
 use crate::http::views::approvals::{
     ApprovalListView, ApprovalRow, ApprovalView, BudgetEffect, BudgetFigures, DecidedRow, Deputyship,
 };
+use crate::http::views::change::{ChangeOf, ChangedAnswer};
 use crate::http::views::form::Form;
 use crate::http::views::orders::{
     Answer, BudgetLineChoice, CommitmentState, CommitmentView, DecisionView, LegalBasisChoice, OfferingRef,
@@ -143,6 +144,24 @@ pub fn content(action: OrderAction) -> OrderContent {
         legal_basis: legal_basis(),
         wished_day: day("2026-12-01"),
         justification: "Datenbank für das Baumkataster, Zugriff aus dem Außendienst".to_owned(),
+        change: (action == OrderAction::Change).then(|| ChangeOf {
+            rows: vec![
+                ChangedAnswer {
+                    label: String::new(),
+                    before: "S".to_owned(),
+                    after: "Hochverfügbar M".to_owned(),
+                },
+                ChangedAnswer {
+                    label: "Speicherplatz".to_owned(),
+                    before: "50 GiB".to_owned(),
+                    after: "100 GiB".to_owned(),
+                },
+            ],
+            monthly_before: amount("86.20"),
+            monthly_after: amount("214.90"),
+            difference: amount("128.70"),
+            counts_from: "effect".to_owned(),
+        }),
     }
 }
 

@@ -1,0 +1,219 @@
+//! What is wrong with a change, what it costs, and what it binds. Form and placing ask the same.
+
+use super::change::Change;
+use crate::app::App;
+use crate::http::views::schema_form::{self, FormField};
+use crate::usecases::Error;
+use crate::usecases::estimates::{self, Estimation, MONTHS, Wish};
+use crate::usecases::offerings::{
+    Offer, PlanParts, Standing, any_abilities, load_current, load_version, look, schema_findings, system,
+};
+use contract::Abilities;
+use db::bookings::{BookingRow, CustomerPrivateRow};
+use domain::ids::{BookingId, OfferingId, VersionId};
+use domain::money::Money;
+use domain::order::{self, Finding};
+use domain::policy::{Actor, Scope};
+use domain::rating::Measure;
+use domain::time::berlin_day;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The version that is booked, and the present one: a change may stay with the old one or go over.
+pub(super) struct Offers {
+    /// As booked.
+    pub(super) booked: Offer,
+    /// The present version, if the offering is still there and has a newer one.
+    pub(super) present: Option<Offer>,
+}
+
+impl Offers {
+    /// Both versions of the offering behind a booking of the scope.
+    pub(super) async fn load(app: &App, scope: &Scope, booking: BookingId) -> Result<Self, Error> {
+        let row = app
+            .db
+            .read(scope, async |conn: &mut db::Conn| {
+                Ok::<_, Error>(db::bookings::get(conn, scope, booking).await?)
+            })
+            .await?;
+        app.db
+            .read(&system(), async |conn: &mut db::Conn| {
+                let booked = load_version(conn, VersionId(row.version_id)).await?;
+                let present = match load_current(conn, OfferingId(row.offering_id)).await {
+                    Ok(offer) if offer.current.version.id != row.version_id => Some(offer),
+                    Ok(_) | Err(Error::NotFound) => None,
+                    Err(other) => return Err(other),
+                };
+                Ok(Self { booked, present })
+            })
+            .await
+    }
+
+    /// The plans that can be chosen: those of the present version, and the booked one.
+    pub(super) fn choices(&self, booked: Uuid) -> Vec<(&Offer, &PlanParts)> {
+        let newer = self.present.iter().flat_map(|offer| offer.plans.iter().map(move |plan| (offer, plan)));
+        let own = self
+            .booked
+            .plans
+            .iter()
+            .filter(|plan| self.present.is_none() || plan.row.id == booked)
+            .map(|plan| (&self.booked, plan));
+        own.chain(newer).collect()
+    }
+}
+
+/// A change with everything that is known about it.
+pub(super) struct Replanned<'a> {
+    /// The version of the wished plan.
+    pub(super) offer: &'a Offer,
+    /// The wished plan.
+    pub(super) plan: &'a PlanParts,
+    /// The booked plan.
+    pub(super) present: &'a PlanParts,
+    /// The whole order of the kind as it would be.
+    pub(super) parameters: Value,
+    /// Inputs that may be different.
+    pub(super) fields: Vec<FormField>,
+    /// Inputs that stay as they are.
+    pub(super) fixed: Vec<FormField>,
+    /// Cost as booked, from today on.
+    pub(super) before: Estimation,
+    /// Cost as wished, where it can be computed.
+    pub(super) after: Option<Estimation>,
+    /// Gross, what is bound beside what is bound already.
+    pub(super) more: Money,
+    /// Where the organisation stands.
+    pub(super) standing: Standing,
+    /// Everything that is wrong.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Checks a change of a booking.
+pub(super) async fn replan<'a>(
+    conn: &mut db::Conn,
+    (actor, scope): (&Actor, &Scope),
+    offers: &'a Offers,
+    (row, private): (&BookingRow, &CustomerPrivateRow),
+    cmd: &Change,
+    now: Timestamp,
+) -> Result<Replanned<'a>, Error> {
+    let present = offers.booked.plan(row.plan_id).ok_or(Error::NotFound)?;
+    let wanted = cmd.plan.unwrap_or(row.plan_id);
+    let choice = offers.choices(row.plan_id).into_iter().find(|(_, plan)| plan.row.id == wanted);
+    let mut findings = Vec::new();
+    if choice.is_none() {
+        findings.push(Finding::new("/plan", "plan-unknown"));
+    }
+    let (offer, plan) = choice.unwrap_or((&offers.booked, present));
+    let parameters = merged(&row.parameters, &cmd.parameters);
+    let any = any_abilities();
+    let schema = offer.order_schema(plan, abilities(offer, row).unwrap_or(&any))?;
+    let (fixed, fields): (Vec<_>, Vec<_>) = schema_form::fields(&schema, "parameters")
+        .into_iter()
+        .partition(|field| offer.kind.fixed().iter().any(|name| field.pointer == format!("/{name}")));
+    let all: Vec<FormField> = fields.iter().chain(&fixed).cloned().collect();
+    findings.extend(schema_findings("/parameters", &schema, &all, &parameters)?);
+    if findings.is_empty() {
+        let (old, new) = ((&present.row.settings, &row.parameters), (&plan.row.settings, &parameters));
+        let refused = offer.kind.check(new.0, new.1).into_iter().chain(offer.kind.check_change(old, new));
+        findings.extend(refused.map(|it| {
+            Finding::new(&format!("/parameters{}", it.pointer), &it.code).with("text", it.message_de)
+        }));
+    }
+    if findings.is_empty() && plan.row.id == row.plan_id && parameters == row.parameters {
+        findings.push(Finding::new("", "change-nothing"));
+    }
+    let before = estimate(&offers.booked, present, &row.parameters, now)?;
+    let after = match findings.iter().all(|finding| finding.pointer.is_empty()) {
+        true => Some(estimate(offer, plan, &parameters, now)?),
+        false => None,
+    };
+    let (more, standing) =
+        money(conn, (actor, scope), offer, private, (&before, after.as_ref()), now).await?;
+    findings.extend(money_findings(&standing, private, more)?);
+    Ok(Replanned { offer, plan, present, parameters, fields, fixed, before, after, more, standing, findings })
+}
+
+/// What the booking's own location can do.
+fn abilities<'a>(offer: &'a Offer, row: &BookingRow) -> Option<&'a Abilities> {
+    offer.places.iter().find(|place| place.location_id == row.location_id)?.abilities.as_ref()
+}
+
+fn merged(before: &Value, change: &Value) -> Value {
+    let mut members = before.as_object().cloned().unwrap_or_default();
+    for (name, value) in change.as_object().into_iter().flatten() {
+        if value.is_null() {
+            members.shift_remove(name);
+        } else {
+            members.insert(name.clone(), value.clone());
+        }
+    }
+    Value::Object(members)
+}
+
+/// The cost of a year from now, without one-time fees: they fell due when the booking began.
+fn estimate(
+    offer: &Offer,
+    plan: &PlanParts,
+    parameters: &Value,
+    now: Timestamp,
+) -> Result<Estimation, Error> {
+    let lasting = plan.parts.iter().filter(|part| part.offered.component.measure != Measure::Once);
+    let plan = PlanParts { row: plan.row.clone(), parts: lasting.cloned().collect() };
+    estimates::compute(&Wish {
+        kind: offer.kind,
+        plan: &plan,
+        parameters,
+        expected: &BTreeMap::new(),
+        vat: &offer.vat,
+        start: berlin_day(now),
+        months: MONTHS,
+    })
+}
+
+/// What is bound beside what is bound already, and who may approve that. The line of a past year binds nothing more.
+async fn money(
+    conn: &mut db::Conn,
+    (actor, scope): (&Actor, &Scope),
+    offer: &Offer,
+    private: &CustomerPrivateRow,
+    (before, after): (&Estimation, Option<&Estimation>),
+    now: Timestamp,
+) -> Result<(Money, Standing), Error> {
+    let more = after.map_or(Money::ZERO, |after| order::committed_more(before.committed, after.committed));
+    let standing = look(conn, actor, scope, offer, more, now).await?;
+    let year = i32::from(berlin_day(now).year());
+    let pays = standing
+        .lines
+        .iter()
+        .any(|line| Some(line.row.id) == private.budget_line_id && line.row.year == year);
+    let more = if pays && !standing.price_free { more } else { Money::ZERO };
+    Ok((more, standing))
+}
+
+fn money_findings(
+    standing: &Standing,
+    private: &CustomerPrivateRow,
+    more: Money,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    if !standing.bases.iter().any(|basis| basis.id == private.legal_basis_id) {
+        findings.push(Finding::new("", "legal-basis-missing"));
+    }
+    let line = standing.lines.iter().find(|line| Some(line.row.id) == private.budget_line_id);
+    if let Some(line) = line.filter(|_| !more.is_zero())
+        && let Err(exceeded) = line.to_line()?.reserve(more)
+    {
+        findings.push(
+            Finding::new("", "budget-insufficient")
+                .with("available_eur", exceeded.available)
+                .with("amount_eur", exceeded.needed),
+        );
+    }
+    if standing.approvers.is_empty() {
+        findings.push(Finding::new("", "no-approver").with("amount_eur", more));
+    }
+    Ok(findings)
+}
