@@ -129,7 +129,8 @@ mod tests {
     fn who_reigns_as_a_table() {
         use CountsFrom::{Agreement, Effect};
         let first = agreed(1, 10, Agreement);
-        let cases: [(&str, Vec<Agreed>, Vec<(i64, i64)>, Vec<(i64, i64)>); 8] = [
+        type Case = (&'static str, Vec<Agreed>, Vec<(i64, i64)>, Vec<(i64, i64)>);
+        let cases: [Case; 8] = [
             ("alone", vec![first], vec![(1, 20)], vec![(1, 0)]),
             ("dearer, not reached", vec![first, agreed(2, 50, Effect)], vec![(1, 20)], vec![(1, 0)]),
             ("dearer, reached", vec![first, agreed(2, 50, Effect)], vec![(2, 70)], vec![(1, 0), (2, 70)]),
