@@ -211,6 +211,7 @@ change-send = Änderung verbindlich bestellen
 change-point-approval = Jemand anderes gibt die Änderung frei, bevor etwas geschieht.
 change-point-price = Was teurer wird, kostet erst mehr, wenn es da ist. Was billiger wird, kostet ab der Freigabe weniger.
 change-point-break = Beim Umbau kann der Dienst kurz unterbrochen sein. Daten, Adresse und Zugangsdaten bleiben.
+change-point-machine = Ein anderer Tarif wird wirksam, sobald Sie die Maschine anhalten und wieder starten. Festplatte, Adresse und Schlüssel bleiben.
 change-point-back = Solange der Standort die Änderung nicht umgesetzt hat, können Sie sie zurücknehmen.
 change-what-changes = Was sich ändert
 change-from-to = { $before } → { $after }

@@ -211,6 +211,7 @@ change-send = Order the change
 change-point-approval = Somebody else approves the change before anything happens.
 change-point-price = What becomes dearer costs more only once it is there. What becomes cheaper costs less from the approval on.
 change-point-break = The service may be interrupted for a short time. Data, address and access data stay.
+change-point-machine = Another plan takes effect once you stop the machine and start it again. Disk, address and keys stay.
 change-point-back = As long as the location has not done the change, you can take it back.
 change-what-changes = What changes
 change-from-to = { $before } → { $after }

@@ -162,6 +162,7 @@ impl Kind {
         match self {
             Kind::Postgresql => postgresql::FIXED,
             Kind::Application => application::FIXED,
+            Kind::VirtualMachine => virtual_machine::FIXED,
         }
     }
 
@@ -182,7 +183,7 @@ impl Kind {
         let (before, after) = match self {
             // Standbys hold copies: what counts is the storage of each instance, which the order names.
             Kind::Postgresql => (from.1.get("storage_gib").cloned(), to.1.get("storage_gib").cloned()),
-            Kind::Application => (Some(size(from).into()), Some(size(to).into())),
+            Kind::Application | Kind::VirtualMachine => (Some(size(from).into()), Some(size(to).into())),
         };
         let number = |value: Option<Value>| value.and_then(|value| value.as_i64()).unwrap_or_default();
         if number(after) < number(before) {

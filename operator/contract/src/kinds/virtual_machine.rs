@@ -23,6 +23,9 @@ pub mod start;
 /// What can be measured.
 pub const METERS: &[Meter] = &[Meter::Vcpu, Meter::Memory, Meter::Storage, Meter::Instance];
 
+/// What a change keeps: the machine reads all of it once, at its first start.
+pub const FIXED: &[&str] = &["hostname", "system", "ssh_keys"];
+
 /// Prefix of object names.
 pub const PREFIX: &str = "vm";
 

@@ -17,6 +17,7 @@ pub struct ChangeView {
     pub number: String,
     pub name: String,
     pub offering: String,
+    pub kind: String,
     /// Chosen plan.
     pub plan: Uuid,
     /// Booked plan.

@@ -138,6 +138,7 @@ fn filled(
         number: row.number.clone(),
         name: row.name.clone(),
         offering: wished.offer.current.version.title.clone(),
+        kind: row.kind.clone(),
         plan: wished.plan.row.id,
         present: row.plan_id,
         plans: plans.collect(),

@@ -199,6 +199,7 @@ pub fn change_page(compared: bool) -> ChangeView {
         number: "BU-2026-0088".to_owned(),
         name: "Grünflächenportal, Datenbank".to_owned(),
         offering: "Datenbank PostgreSQL".to_owned(),
+        kind: "postgresql".to_owned(),
         plan: id(12),
         present: id(11),
         plans: vec![plan(11, "Einzelknoten S"), plan(12, "Hochverfügbar M")],
