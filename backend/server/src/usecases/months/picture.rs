@@ -227,17 +227,10 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
     if assignment.is_none() && !rated.charges.is_empty() {
         obstacles.push(Obstacle::of_booking(&row, "assignment-missing"));
     }
-    let mut lines = Vec::new();
-    for charge in rated.charges {
-        match treatment_of(decisions, &charge.service) {
-            Ok(vat) => lines.push(Taxed {
-                text: text(&row, &charge, &counted, assignment),
-                vat: vat.clone(),
-                charge,
-            }),
-            Err(refused) => obstacles.push(Obstacle::of_service(&row, refused.to_string(), charge.service)),
-        }
-    }
+    let words = |charge: &Charge| text(&row, charge, &counted, assignment);
+    let lines = taxed(rated.charges, decisions, words, |why, service| {
+        obstacles.push(Obstacle::of_service(&row, why, service));
+    });
     let unit = assignment.map(|assignment| assignment.unit.clone());
     let conflicts = shared.conflicts.get(&id).cloned().unwrap_or_default();
     Ok(BookingPicture {
@@ -251,6 +244,23 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
         evidence,
         obstacles,
     })
+}
+
+/// Charges with words and VAT; what no decision covers is handed to `refuse`.
+fn taxed(
+    charges: Vec<Charge>,
+    decisions: &[VatDecision],
+    words: impl Fn(&Charge) -> LineText,
+    mut refuse: impl FnMut(String, Period),
+) -> Vec<Taxed> {
+    let mut lines = Vec::new();
+    for charge in charges {
+        match treatment_of(decisions, &charge.service) {
+            Ok(vat) => lines.push(Taxed { text: words(&charge), vat: vat.clone(), charge }),
+            Err(refused) => refuse(refused.to_string(), charge.service),
+        }
+    }
+    lines
 }
 
 /// Intervals, readings, and the content hashes of both.
