@@ -384,6 +384,7 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     let engine = match desired.kind {
         Kind::Postgresql => "Cluster",
         Kind::Application => "Deployment",
+        Kind::Manual => unreachable!("no operator is told about it"),
     };
     if !objects.iter().any(|object| text(object, "/kind") == Some(engine)) {
         // The engine is gone, and with it what it made.
@@ -457,6 +458,7 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
     let container = match desired.kind {
         Kind::Postgresql => "postgres",
         Kind::Application => "app",
+        Kind::Manual => unreachable!("no operator is told about it"),
     };
     let (cpu, memory) = (desired.plan["vcpu_milli"].clone(), desired.plan["memory_mib"].clone());
     let size = desired

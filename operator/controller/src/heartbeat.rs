@@ -95,7 +95,7 @@ async fn find(state: &State) -> Result<(Abilities, Capacity, String, Timestamp),
     let nodes = cluster.list("v1", "Node", None, "").await?;
     let pods = cluster.list("v1", "Pod", None, "fieldSelector=status.phase%3DRunning").await?;
     let mut kinds = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.into_iter().filter(|kind| !kind.by_people()) {
         if engine_present(cluster, kind).await? && !(kind == Kind::Postgresql && no_images(state)) {
             kinds.push(kind);
         }

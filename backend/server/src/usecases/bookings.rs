@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::ports::secrets::new_id;
-use crate::usecases::Error;
+use crate::usecases::{Error, tasks};
 use anyhow::anyhow;
 use contract::{Exposure, ExposureClass, Kind, Power, Wanted};
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow, WantedChange};
@@ -12,6 +12,7 @@ use domain::ids::{BookingId, LocationId, OrganisationId, PlanId, VersionId};
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 mod announce;
 mod consumption;
@@ -48,7 +49,7 @@ pub async fn begin(
     let customer = OrganisationId(order.organisation_id);
     let number = db::numbers::update_next(conn, customer, "booking", year).await?;
     let exposure = exposure(known, &details, &order.parameters);
-    let revision = db::bookings::lock_revision(conn, LocationId(order.location_id)).await?;
+    let revision = next_revision(conn, order.location_id, 0).await?;
     let row = BookingRow {
         id: booking.0,
         number: format!("BU-{year}-{number:04}"),
@@ -84,6 +85,9 @@ pub async fn begin(
     db::bookings::insert_customer_private(conn, &private).await?;
     let began = event(&row, "began", json!({"order": order.number}), now, now);
     db::bookings::append_events(conn, &[began]).await?;
+    if known.by_people() {
+        tasks::begin(conn, &row, &details, order.requested_by, now).await?;
+    }
     Ok(booking)
 }
 
@@ -119,7 +123,7 @@ pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timesta
 pub async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timestamp) -> Result<(), Error> {
     let change = WantedChange {
         generation: row.generation + 1,
-        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+        revision: next_revision(conn, row.location_id, row.revision).await?,
         wanted: wanted_code(Wanted::Absent).to_owned(),
         power: row.power.clone(),
         ends_at: Some(ends_at.into()),
@@ -137,7 +141,7 @@ pub async fn switch(
 ) -> Result<(), Error> {
     let change = WantedChange {
         generation: row.generation + 1,
-        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+        revision: next_revision(conn, row.location_id, row.revision).await?,
         wanted: row.wanted.clone(),
         power: power.code().to_owned(),
         ends_at: row.ends_at,
@@ -149,6 +153,19 @@ pub async fn switch(
     };
     let ordered = event(row, name, json!({"order": order.number}), now, now);
     Ok(db::bookings::append_events(conn, &[ordered]).await?)
+}
+
+/// The revision of a change; what runs at no location keeps the one that it has.
+async fn next_revision(conn: &mut db::Conn, location: Option<Uuid>, present: i64) -> Result<i64, db::Error> {
+    match location {
+        Some(location) => db::bookings::lock_revision(conn, LocationId(location)).await,
+        None => Ok(present),
+    }
+}
+
+/// Whether people of the provider fulfil it.
+pub fn by_people(row: &BookingRow) -> bool {
+    row.location_id.is_none()
 }
 
 /// What the customer wants of a booking, as the rules see it.

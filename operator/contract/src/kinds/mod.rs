@@ -13,6 +13,7 @@ use std::fmt;
 
 pub mod application;
 pub mod context;
+pub mod manual;
 pub mod namespace;
 pub mod networks;
 pub mod postgresql;
@@ -31,6 +32,8 @@ pub enum Kind {
     Postgresql,
     /// A Deployment with Service and address.
     Application,
+    /// Work of the provider's people; nothing of it is in a cluster.
+    Manual,
 }
 
 /// Something in a plan or an order that cannot be provisioned.
@@ -63,13 +66,14 @@ impl fmt::Display for Finding {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 2] = [Kind::Postgresql, Kind::Application];
+    pub const ALL: [Kind; 3] = [Kind::Postgresql, Kind::Application, Kind::Manual];
 
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
             Kind::Postgresql => "postgresql",
             Kind::Application => "application",
+            Kind::Manual => "manual",
         }
     }
 
@@ -83,6 +87,16 @@ impl Kind {
         match self {
             Kind::Postgresql => "PostgreSQL-Datenbank",
             Kind::Application => "Anwendung",
+            Kind::Manual => "Dienst mit persönlicher Einrichtung",
+        }
+    }
+
+    /// Whether people of the provider fulfil it instead of an operator: it runs at no location, and what is elsewhere
+    /// measured is stated and confirmed.
+    pub fn by_people(self) -> bool {
+        match self {
+            Kind::Postgresql | Kind::Application => false,
+            Kind::Manual => true,
         }
     }
 
@@ -90,6 +104,7 @@ impl Kind {
     pub fn stoppable(self) -> bool {
         match self {
             Kind::Postgresql | Kind::Application => true,
+            Kind::Manual => false,
         }
     }
 
@@ -98,6 +113,7 @@ impl Kind {
         match self {
             Kind::Postgresql => postgresql::METERS,
             Kind::Application => application::METERS,
+            Kind::Manual => manual::METERS,
         }
     }
 
@@ -106,6 +122,7 @@ impl Kind {
         match self {
             Kind::Postgresql => schema_of::<postgresql::Plan>(),
             Kind::Application => schema_of::<application::Plan>(),
+            Kind::Manual => schema_of::<manual::Plan>(),
         }
     }
 
@@ -115,6 +132,10 @@ impl Kind {
         match self {
             Kind::Postgresql => Ok(postgresql::order_schema(&read_plan(plan)?, abilities)),
             Kind::Application => Ok(application::order_schema(&read_plan(plan)?, abilities)),
+            Kind::Manual => {
+                read_plan::<manual::Plan>(plan)?;
+                Ok(schema_of::<manual::Order>())
+            }
         }
     }
 
@@ -125,6 +146,7 @@ impl Kind {
             Kind::Application => {
                 read_plan(plan).map_or_else(|bad| bad, |plan| application::check_plan(&plan))
             }
+            Kind::Manual => read_plan(plan).map_or_else(|bad| bad, |plan| manual::check_plan(&plan)),
         }
     }
 
@@ -139,6 +161,10 @@ impl Kind {
                 (Ok(plan), Ok(order)) => application::check(&plan, &order),
                 (Err(bad), _) | (_, Err(bad)) => bad,
             },
+            Kind::Manual => match (read_plan::<manual::Plan>(plan), read_order(order)) {
+                (Ok(_), Ok(order)) => manual::check(&order),
+                (Err(bad), _) | (_, Err(bad)) => bad,
+            },
         }
     }
 
@@ -148,6 +174,10 @@ impl Kind {
         match self {
             Kind::Postgresql => Ok(postgresql::sizes(&read_plan(plan)?, &read_order(order)?)),
             Kind::Application => Ok(application::sizes(&read_plan(plan)?, &read_order(order)?)),
+            Kind::Manual => {
+                let (_, _): (manual::Plan, manual::Order) = (read_plan(plan)?, read_order(order)?);
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -160,6 +190,7 @@ impl Kind {
             Kind::Application => read_order::<application::Order>(order)
                 .map(|order| order.allowed_networks)
                 .unwrap_or_default(),
+            Kind::Manual => Vec::new(),
         }
     }
 
@@ -170,6 +201,17 @@ impl Kind {
             Kind::Application => {
                 read_plan::<application::Plan>(plan).map(|plan| plan.counters).unwrap_or_default()
             }
+            Kind::Manual => Vec::new(),
+        }
+    }
+
+    /// The meters of a plan that are counted, whoever counts them.
+    pub fn counted(self, plan: &Value) -> Vec<Meter> {
+        match self {
+            Kind::Postgresql | Kind::Application => {
+                self.counters(plan).into_iter().map(|counter| counter.meter).collect()
+            }
+            Kind::Manual => read_plan::<manual::Plan>(plan).map(|plan| plan.counts).unwrap_or_default(),
         }
     }
 
@@ -177,7 +219,7 @@ impl Kind {
     pub fn engine(self) -> Option<(&'static str, &'static str)> {
         match self {
             Kind::Postgresql => Some(("postgresql.cnpg.io/v1", "Cluster")),
-            Kind::Application => None,
+            Kind::Application | Kind::Manual => None,
         }
     }
 
@@ -186,6 +228,7 @@ impl Kind {
         match self {
             Kind::Postgresql => postgresql::queries(desired),
             Kind::Application => application::queries(desired),
+            Kind::Manual => Vec::new(),
         }
     }
 
@@ -194,6 +237,7 @@ impl Kind {
         match self {
             Kind::Postgresql => context::object_name(postgresql::PREFIX, booking),
             Kind::Application => context::object_name(application::PREFIX, booking),
+            Kind::Manual => context::object_name(manual::PREFIX, booking),
         }
     }
 
@@ -204,6 +248,7 @@ impl Kind {
             Kind::Application => read_plan(&desired.plan)
                 .map(|plan| application::access_secrets(desired, &plan))
                 .unwrap_or_default(),
+            Kind::Manual => Vec::new(),
         }
     }
 
@@ -212,6 +257,7 @@ impl Kind {
         match self {
             Kind::Postgresql => postgresql::access(endpoints.first(), secrets),
             Kind::Application => application::access(site, endpoints.first(), secrets),
+            Kind::Manual => Access { fields: Vec::new() },
         }
     }
 
@@ -224,6 +270,7 @@ impl Kind {
             Kind::Application => {
                 application::effects(site, desired, &read_plan(&desired.plan)?, &read_order(&desired.order)?)
             }
+            Kind::Manual => Err(vec![manual::not_here()]),
         }
     }
 
@@ -235,6 +282,7 @@ impl Kind {
                 .map(|order| postgresql::check_observed(site, &order, observed))
                 .unwrap_or_default(),
             Kind::Application => Vec::new(),
+            Kind::Manual => vec![manual::not_here()],
         }
     }
 
@@ -260,6 +308,7 @@ impl Kind {
                 &read_order(&desired.order)?,
                 observed,
             )),
+            Kind::Manual => Err(vec![manual::not_here()]),
         }
     }
 }

@@ -9,6 +9,8 @@ pub fn class(kind: Kind) -> &'static str {
     match kind {
         Kind::Postgresql => "db",
         Kind::Application => "app",
+        // Nothing of it is in a cluster.
+        Kind::Manual => "people",
     }
 }
 

@@ -12,3 +12,4 @@ pub mod offerings;
 pub mod openapi;
 pub mod orders;
 pub mod reveals;
+pub mod tasks;
