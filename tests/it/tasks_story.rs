@@ -188,7 +188,7 @@ async fn a_service_of_people_runs_from_the_order_to_the_final_invoice() {
     fine(&states_day(&felix, &booking, "start", "2026-11-26").await);
     assert_eq!(refused(&states_day(&felix, &booking, "start", "2026-11-26").await), "task-already-closed");
     let view = show(&jana, &booking).await;
-    assert_eq!(view["costs"]["month_to_date"], "0.00", "nothing runs before it is confirmed");
+    assert_eq!(view["costs"]["month_to_date"], "0", "nothing runs before it is confirmed");
     let objection = json!({"answer": "object", "reason": "Die Anmeldung ging erst einen Tag später"});
     let silent = act(&jana, &booking, "confirm-start", "/answer", json!({"answer": "object"})).await;
     assert_eq!(refused(&silent), "task-reason-missing");
@@ -238,11 +238,11 @@ async fn a_service_of_people_runs_from_the_order_to_the_final_invoice() {
     assert_eq!(jana.get("/api/v1/bookings?tab=ended").await.body["total"], 1);
     let last = berta_api.post(&format!("/api/v1/bookings/{booking}/final-invoice"), "", &json!({})).await;
     assert!(last.status < 300, "{}", last.body);
-    // Ten of 31 days: 60 × 10/31 = 19.35.
+    // Ten of 31 days: 60 × 10/31 = 19.35, and 19 % VAT.
     let invoices = app.api("karl@mittelfeld.example").await.get("/api/v1/invoices").await.body;
-    let nets: Vec<&str> =
-        invoices["rows"].as_array().unwrap().iter().map(|it| it["net"].as_str().unwrap()).collect();
-    assert!(nets.contains(&"19.35") && nets.contains(&"8.00"), "{invoices:#}");
+    let payable: Vec<&str> =
+        invoices["rows"].as_array().unwrap().iter().map(|it| it["payable"].as_str().unwrap()).collect();
+    assert!(payable.contains(&"23.03") && payable.contains(&"9.52"), "{invoices:#}");
     let report = verify_all(&app.app).await.unwrap();
     assert!(report.intact(), "{report:?}");
     assert!(
@@ -305,6 +305,7 @@ async fn access_data_of_people_are_sealed_for_the_browser_that_waits() {
     assert!(stored.contains("Karte Mittelfeld") && !stored.contains(SECRET), "readable in the database");
 
     // A second request that nobody answers ends by itself and is told.
+    app.app.clock.advance(SignedDuration::from_mins(1));
     murat.get(&page).await;
     assert_eq!(murat.submit(&reveal, &[("password", PASSWORD)]).await.status, 303);
     app.app.clock.advance(SignedDuration::from_hours(97));
@@ -312,7 +313,8 @@ async fn access_data_of_people_are_sealed_for_the_browser_that_waits() {
     assert!(mails(&app).await.iter().any(|(to, what)| to == MURAT && what.starts_with("Keine Antwort")));
     let last = show(&felix, &booking).await["tasks"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((last["step"].as_str(), last["state"].as_str()), (Some("answer-access"), Some("not-needed")));
-    assert!(murat.get(&reveal).await.html.contains("nicht rechtzeitig"));
+    let again = app.sign_in(MURAT).await.get(&reveal).await;
+    assert!(again.html.contains("Der Anbieter hat nicht rechtzeitig geantwortet"), "{}", again.html);
 }
 
 #[actix_web::test]

@@ -68,6 +68,11 @@ impl Deal {
         Ok(Self { row, side, scope })
     }
 
+    /// The same, for what only one side does, whatever roles somebody of the other one has.
+    fn of(self, side: Side) -> Result<Self, Error> {
+        if self.side == side { Ok(self) } else { Err(Error::NotFound) }
+    }
+
     fn partner(&self) -> OrganisationId {
         OrganisationId(match self.side {
             Side::Provider => self.row.organisation_id,

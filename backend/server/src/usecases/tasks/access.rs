@@ -86,14 +86,14 @@ async fn hand_over(
     id: TaskId,
     seal: impl Fn(&RevealRow) -> Result<Vec<u8>, Error>,
 ) -> Result<(), Error> {
-    let deal = Deal::find(app, actor, Action::FulfilBooking, booking).await?;
+    let deal = Deal::find(app, actor, Action::FulfilBooking, booking).await?.of(Side::Provider)?;
     let now = app.clock.now();
     app.db
         .write(&deal.scope, async |conn: &mut db::Conn| {
             let all = Locked::of(conn, booking).await?;
             let (row, known) = all.get(id)?;
             let refused = match () {
-                () if row.step != ANSWER_ACCESS || deal.side != Side::Provider => Some(Refused::OtherWay),
+                () if row.step != ANSWER_ACCESS => Some(Refused::OtherWay),
                 () if known.state != State::Open => Some(Refused::AlreadyClosed),
                 () => None,
             };

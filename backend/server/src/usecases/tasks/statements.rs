@@ -12,7 +12,7 @@ use domain::agent::Known as Observed;
 use domain::ids::{BookingId, TaskId};
 use domain::order::Finding;
 use domain::policy::{Action, Actor};
-use domain::task::{self, Life, Refused, State, What};
+use domain::task::{self, Life, Refused, Side, State, What};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ pub async fn state(
     id: TaskId,
     cmd: &StateDay,
 ) -> Result<(), Error> {
-    let deal = Deal::find(app, actor, Action::FulfilBooking, booking).await?;
+    let deal = Deal::find(app, actor, Action::FulfilBooking, booking).await?.of(Side::Provider)?;
     let now = app.clock.now();
     app.db
         .write(&deal.scope, async |conn: &mut db::Conn| {
@@ -120,7 +120,7 @@ pub async fn answer(
     id: TaskId,
     cmd: &AnswerStatement,
 ) -> Result<(), Error> {
-    let deal = Deal::find(app, actor, Action::ConfirmBooking, booking).await?;
+    let deal = Deal::find(app, actor, Action::ConfirmBooking, booking).await?.of(Side::Customer)?;
     let now = app.clock.now();
     app.db
         .write(&deal.scope, async |conn: &mut db::Conn| {
