@@ -297,7 +297,9 @@ pub async fn issue_final(app: &App, actor: &Actor, booking: BookingId) -> Result
                 return Err(Step::Nothing);
             }
             let marks = db::months::list_watermarks(conn, provider, &of.month.period()).await?;
-            of.complete(&marks).map_err(|missing| refusal(&[missing]))?;
+            if let Some(missing) = of.missing(&marks) {
+                return Err(refusal(&[missing]).into());
+            }
             let until = HashMap::new();
             let view = View { month: of.month, assignments: &assignments, until: &until, then: None };
             let seller = db::organisations::get(conn, provider).await?;
@@ -479,16 +481,16 @@ struct Ended {
 }
 
 impl Ended {
-    /// Refused while something of its last month is missing: the words of its location, or the confirmation of its end.
-    fn complete(&self, marks: &[WatermarkRow]) -> Result<(), Obstacle> {
+    /// What is missing of its last month: the words of its location, or the confirmation of its end.
+    fn missing(&self, marks: &[WatermarkRow]) -> Option<Obstacle> {
         let Some(location) = self.location else {
-            return if self.gone { Ok(()) } else { Err(Obstacle::new("end-unconfirmed")) };
+            return (!self.gone).then(|| Obstacle::new("end-unconfirmed"));
         };
         let mark = marks.iter().find(|mark| mark.location_id == location);
         if final_possible(self.end, mark.and_then(|mark| mark.to_mark().1)) {
-            return Ok(());
+            return None;
         }
-        Err(mark.map_or_else(|| Obstacle::new("watermark"), Obstacle::of_location))
+        Some(mark.map_or_else(|| Obstacle::new("watermark"), Obstacle::of_location))
     }
 }
 
