@@ -33,7 +33,7 @@ fn routes() -> impl Iterator<Item = Route> {
 }
 
 fn path(pattern: &str, id: &str, month: &str) -> String {
-    pattern.replace("{id}", id).replace("{month}", month)
+    pattern.replace("{id}", id).replace("{task}", id).replace("{month}", month)
 }
 
 async fn call(
@@ -235,7 +235,7 @@ async fn forms_that_no_page_sends_break_nothing() {
     let app = TestApp::start().await;
     give_every_role(&app, JANA).await;
     let (mut browser, api) = (app.sign_in(JANA).await, app.api(JANA).await);
-    const NAMES: [&str; 20] = [
+    const NAMES: [&str; 25] = [
         "name",
         "days",
         "roles",
@@ -256,6 +256,11 @@ async fn forms_that_no_page_sends_break_nothing() {
         "idempotency_key",
         "etag",
         "months",
+        "outcome",
+        "answer",
+        "note",
+        "day_day",
+        "access_note",
     ];
     let long = "ä".repeat(1500);
     for route in routes().filter(|route| {

@@ -30,6 +30,7 @@ mod query_counts;
 mod reveal_story;
 mod schema_rules;
 mod settlement_story;
+mod tasks_story;
 mod tenancy;
 mod token_story;
 mod usage_story;

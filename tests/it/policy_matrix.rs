@@ -32,6 +32,7 @@ fn path(pattern: &str) -> String {
         .replace("{path:.*}", "x")
         .replace("{month}", "2026-10")
         .replace("{reveal}", UNKNOWN)
+        .replace("{task}", UNKNOWN)
 }
 
 fn verdict(status: u16, location: Option<&str>) -> &'static str {

@@ -154,7 +154,12 @@ const SHARED: &str = "
     values ('{B}', '{C}', '{P}', 1, '[]', '[]', now());
     insert into reveals (id, booking_id, organisation_id, provider_id, location_id, person_id, public_key, requested_at, expires_at)
     select '00000000-0000-7000-8000-0000000000e1', '{B}', '{C}', '{P}', '{L}', id, decode(repeat('00', 32), 'hex'), now(), now()
-    from people where email = 'jana@mittelfeld.example';";
+    from people where email = 'jana@mittelfeld.example';
+    insert into booking_tasks (id, booking_id, organisation_id, provider_id, step, title, hint, side, position, due_at, created_at)
+    select gen_random_uuid(), '{B}', '{C}', '{P}', 'step-' || side, '', '', side, 1, now(), now()
+    from unnest(array['provider', 'customer']) side;
+    insert into booking_statements (id, booking_id, organisation_id, provider_id, what, effective_at, note, stated_by, stated_at)
+    values ('00000000-0000-7000-8000-0000000000f1', '{B}', '{C}', '{P}', 'start', now(), '', '{P}', now());";
 
 const EVENT: &str = "insert into booking_events (id, booking_id, organisation_id, provider_id, happened_at, recorded_at, name, detail)
     values (gen_random_uuid(), '{B}', '{C}', '{P}', now(), now(), 'NAME', '{}')";
@@ -172,6 +177,13 @@ const BOOKING: &str = "insert into bookings (id, number, organisation_id, provid
 const TERMS: &str = "insert into booking_terms (booking_id, generation, organisation_id, provider_id, version_id, plan_id,
         parameters, agreed_at, counts_from)
     select id, 9, organisation_id, provider_id, version_id, plan_id, parameters, now(), 'agreement' from bookings";
+const TASK: &str = "insert into booking_tasks (id, booking_id, organisation_id, provider_id, step, title, hint, side, position,
+        created_at)
+    values (gen_random_uuid(), '{B}', '{C}', '{P}', 'more', '', '', 'provider', 1, now())";
+const STATEMENT: &str =
+    "insert into booking_statements (id, booking_id, organisation_id, provider_id, what, effective_at, note,
+        stated_by, stated_at, answer, answered_at)
+    values (gen_random_uuid(), '{B}', '{C}', '{P}', 'end', now(), '', '{P}', now(), ANSWER)";
 const USAGE: &str = "insert into usage_records (booking_id, meter, from_at, to_at, sequence, amount, content_hash, organisation_id,
         provider_id, received_at)
     values ('{B}', 'storage', '2026-11-24', '2026-11-25', 1, 1, decode(repeat('00', 32), 'hex'), '{C}', '{P}', now())";
@@ -253,6 +265,24 @@ async fn of_what_both_sides_see_each_writes_only_what_is_its() {
             GRANTS,
         ),
         ("update reveals set person_id = gen_random_uuid()".to_owned(), GRANTS, GRANTS, GRANTS),
+        (TASK.to_owned(), "1", ROWS, ROWS),
+        (
+            "update booking_tasks set state = 'done', closed_at = now() where side = 'provider'".to_owned(),
+            "0",
+            "1",
+            "0",
+        ),
+        (
+            "update booking_tasks set state = 'done', closed_at = now() where side = 'customer'".to_owned(),
+            "1",
+            "0",
+            "0",
+        ),
+        ("update booking_tasks set side = 'customer'".to_owned(), GRANTS, GRANTS, GRANTS),
+        (STATEMENT.replace("ANSWER", "null, null"), ROWS, "1", ROWS),
+        (STATEMENT.replace("ANSWER", "'confirmed', now()"), ROWS, ROWS, ROWS),
+        ("update booking_statements set answer = 'confirmed', answered_at = now()".to_owned(), "1", "0", "0"),
+        ("update booking_statements set effective_at = now()".to_owned(), GRANTS, GRANTS, GRANTS),
         (USAGE.to_owned(), ROWS, "1", ROWS),
         (READING.to_owned(), ROWS, "1", ROWS),
         (CONFLICT.to_owned(), ROWS, "1", ROWS),

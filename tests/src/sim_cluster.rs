@@ -401,6 +401,7 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
         Kind::Postgresql => "Cluster",
         Kind::Application => "Deployment",
         Kind::VirtualMachine => "VirtualMachine",
+        Kind::Manual => unreachable!("no operator is told about it"),
     };
     if !objects.iter().any(|object| text(object, "/kind") == Some(engine)) {
         // The engine is gone, and with it what it made.
@@ -478,6 +479,7 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
         Kind::Postgresql => "postgres",
         Kind::Application => "app",
         Kind::VirtualMachine => "compute",
+        Kind::Manual => unreachable!("no operator is told about it"),
     };
     let (cpu, memory) = (desired.plan["vcpu_milli"].clone(), desired.plan["memory_mib"].clone());
     let size = desired

@@ -27,7 +27,7 @@ pub struct BookingRow {
     pub number: String,
     pub organisation_id: Uuid,
     pub provider_id: Uuid,
-    pub location_id: Uuid,
+    pub location_id: Option<Uuid>,
     pub offering_id: Uuid,
     pub version_id: Uuid,
     pub plan_id: Uuid,

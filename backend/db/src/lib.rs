@@ -31,6 +31,7 @@ pub mod reveals;
 pub mod schema;
 pub mod sessions;
 pub mod settlements;
+pub mod tasks;
 pub mod terms;
 pub mod transaction;
 pub mod usage;

@@ -52,8 +52,9 @@ pub async fn list_counts(conn: &mut Conn, scope: &Scope) -> Result<Vec<(Uuid, i6
     Ok(bookings::table
         .filter(bookings::provider_id.eq_any(crate::scope_ids(scope)))
         .filter(bookings::wanted.eq("present"))
+        .filter(bookings::location_id.is_not_null())
         .group_by(bookings::location_id)
-        .select((bookings::location_id, diesel::dsl::count_star()))
+        .select((bookings::location_id.assume_not_null(), diesel::dsl::count_star()))
         .load(conn)
         .await?)
 }

@@ -80,7 +80,9 @@ pub async fn list_buyers(
         .filter(
             booking_observations::gone_at
                 .is_null()
-                .or(booking_observations::gone_at.gt(Ts::from(period.from()))),
+                .or(booking_observations::gone_at.gt(Ts::from(period.from())))
+                // An end that was confirmed late may lie before a month that was charged up to the ordered end.
+                .or(bookings::kind.eq("manual")),
         )
         .filter(organisations::price_free.eq(false))
         .distinct()
@@ -139,7 +141,7 @@ pub async fn list_watermarks(
     period: &Period,
 ) -> Result<Vec<WatermarkRow>> {
     Ok(bookings::table
-        .inner_join(locations::table.on(locations::id.eq(bookings::location_id)))
+        .inner_join(locations::table.on(bookings::location_id.eq(locations::id.nullable())))
         .left_join(operators::table.on(operators::location_id.eq(locations::id)))
         .inner_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
         .filter(bookings::provider_id.eq(provider.0))
@@ -175,7 +177,7 @@ struct LateMonth {
 }
 
 /// Months that a provider closed, from one instant to another, for which usage came in after the closing and after the last
-/// document; the oldest first. What came in may change nothing: only rating the month can tell.
+/// document, or a start or an end was confirmed since; the oldest first. What came in may change nothing: only rating the month can tell.
 pub async fn list_late(conn: &mut Conn, provider: OrganisationId, span: &Period) -> Result<Vec<Timestamp>> {
     let rows: Vec<LateMonth> = diesel::sql_query(
         "with closed as (
@@ -194,6 +196,9 @@ pub async fn list_late(conn: &mut Conn, provider: OrganisationId, span: &Period)
              and u.from_at >= closed.month_from_at and u.from_at < closed.month_to_at)
            or exists (select from meter_readings r where r.booking_id = b.id and r.received_at > closed.known_at
              and r.read_at > closed.month_from_at and r.read_at <= closed.month_to_at)
+           or b.kind = 'manual' and exists (select from booking_observations o where o.booking_id = b.id
+             and o.observed_at > closed.known_at and o.ready_at < closed.month_to_at
+             and (o.gone_at is null or o.gone_at > closed.month_from_at or o.gone_at < b.ends_at))
          order by closed.month_from_at",
     )
     .bind::<SqlUuid, _>(provider.0)

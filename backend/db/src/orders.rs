@@ -26,7 +26,7 @@ pub struct OrderRow {
     pub provider_id: Uuid,
     pub version_id: Uuid,
     pub plan_id: Uuid,
-    pub location_id: Uuid,
+    pub location_id: Option<Uuid>,
     pub parameters: Value,
     pub answers: Value,
     pub unit_id: Uuid,

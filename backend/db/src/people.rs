@@ -134,6 +134,17 @@ pub async fn get(conn: &mut Conn, scope: &Scope, person: PersonId) -> Result<Per
         .await?)
 }
 
+/// A person who was not disabled, by id alone; only for ids that a row names which the caller may see.
+pub async fn find_active(conn: &mut Conn, person: PersonId) -> Result<Option<PersonRow>> {
+    Ok(people::table
+        .find(person.0)
+        .filter(people::disabled_at.is_null())
+        .select(PersonRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
 /// Adds a person.
 pub async fn insert(conn: &mut Conn, row: &PersonRow) -> Result<()> {
     diesel::insert_into(people::table).values(row).execute(conn).await?;

@@ -17,7 +17,7 @@ pub struct RevealRow {
     pub booking_id: Uuid,
     pub organisation_id: Uuid,
     pub provider_id: Uuid,
-    pub location_id: Uuid,
+    pub location_id: Option<Uuid>,
     pub person_id: Uuid,
     pub public_key: Vec<u8>,
     pub sealed: Option<Vec<u8>>,
@@ -122,6 +122,18 @@ pub async fn lock_asked(conn: &mut Conn, who: &OperatorIdentity, id: RevealId) -
         .select(RevealRow::as_select())
         .first(conn)
         .await?)
+}
+
+/// The public half of a display of the scope that waits for an answer.
+pub async fn find_public_key(conn: &mut Conn, scope: &Scope, id: RevealId) -> Result<Option<Vec<u8>>> {
+    Ok(reveals::table
+        .find(id.0)
+        .filter(reveals::provider_id.eq_any(crate::scope_ids(scope)))
+        .filter(reveals::answered_at.is_null())
+        .select(reveals::public_key)
+        .first(conn)
+        .await
+        .optional()?)
 }
 
 /// The operator's answer; nothing sealed means that there is nothing to show.

@@ -137,12 +137,54 @@ diesel::table! {
 }
 
 diesel::table! {
+    booking_statements (id) {
+        id -> Uuid,
+        booking_id -> Uuid,
+        organisation_id -> Uuid,
+        provider_id -> Uuid,
+        what -> Text,
+        effective_at -> Timestamptz,
+        note -> Text,
+        stated_by -> Uuid,
+        stated_at -> Timestamptz,
+        answer -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        answered_by -> Nullable<Uuid>,
+        answered_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    booking_tasks (id) {
+        id -> Uuid,
+        booking_id -> Uuid,
+        organisation_id -> Uuid,
+        provider_id -> Uuid,
+        step -> Text,
+        title -> Text,
+        hint -> Text,
+        side -> Text,
+        position -> Integer,
+        due_at -> Nullable<Timestamptz>,
+        state -> Text,
+        reason -> Nullable<Text>,
+        owner_id -> Nullable<Uuid>,
+        closed_by -> Nullable<Uuid>,
+        closed_at -> Nullable<Timestamptz>,
+        told_at -> Nullable<Timestamptz>,
+        reminded_at -> Nullable<Timestamptz>,
+        reveal_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     bookings (id) {
         id -> Uuid,
         number -> Text,
         organisation_id -> Uuid,
         provider_id -> Uuid,
-        location_id -> Uuid,
+        location_id -> Nullable<Uuid>,
         offering_id -> Uuid,
         version_id -> Uuid,
         plan_id -> Uuid,
@@ -417,7 +459,7 @@ diesel::table! {
         provider_id -> Uuid,
         version_id -> Uuid,
         plan_id -> Uuid,
-        location_id -> Uuid,
+        location_id -> Nullable<Uuid>,
         parameters -> Jsonb,
         answers -> Jsonb,
         unit_id -> Uuid,
@@ -534,7 +576,7 @@ diesel::table! {
         booking_id -> Uuid,
         organisation_id -> Uuid,
         provider_id -> Uuid,
-        location_id -> Uuid,
+        location_id -> Nullable<Uuid>,
         person_id -> Uuid,
         public_key -> Binary,
         sealed -> Nullable<Binary>,
@@ -638,6 +680,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_observations,
     booking_provider_private,
     booking_terms,
+    booking_statements,
+    booking_tasks,
     bookings,
     budget_lines,
     charges,

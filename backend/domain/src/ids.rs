@@ -49,6 +49,8 @@ ids! {
     OrderId,
     /// The thing that runs.
     BookingId,
+    /// What somebody has to do for a booking.
+    TaskId,
     /// Money of one year and unit.
     BudgetLineId,
     /// Money reserved in a budget line by an order.

@@ -2,8 +2,9 @@
 //!
 //! Nothing here performs IO, knows a clock, a random source, HTTP, SQL or Kubernetes: time and ids are parameters.
 //! Refusals are closed enums with stable codes. In reading order: [`policy`] says who may, [`order`] how
-//! a wish becomes a booking, [`budget`] whether it can be paid, [`booking`] what runs, [`terms`] what was agreed
-//! about it, [`metering`] what was used, [`rating`] what it costs, [`invoice`] what is asked for it, [`audit`] what is remembered.
+//! a wish becomes a booking, [`budget`] whether it can be paid, [`booking`] what runs, [`task`] what people do for it,
+//! [`terms`] what was agreed about it, [`metering`] what was used, [`rating`] what it costs, [`invoice`] what is asked for
+//! it, [`audit`] what is remembered.
 #![warn(missing_docs, clippy::float_arithmetic, clippy::wildcard_enum_match_arm)]
 
 pub mod agent;
@@ -20,6 +21,7 @@ pub mod money;
 pub mod order;
 pub mod policy;
 pub mod rating;
+pub mod task;
 pub mod tax;
 pub mod terms;
 pub mod time;

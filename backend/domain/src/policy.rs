@@ -179,6 +179,14 @@ actions! {
     ViewBookings "booking.view" [Orders Approves Budget Finance It Audits Fulfils Platform Bills];
     /// See access data, once.
     RevealAccess "booking.reveal" [Orders It];
+    /// Read what people have to do for bookings.
+    ViewTasks "task.view" [Orders It Fulfils];
+    /// Close an own task of a booking, or take it over.
+    DoTask "task.do" [Orders It Fulfils];
+    /// State start and end of a booking that people fulfil, and enter its access data.
+    FulfilBooking "booking.fulfil" [Fulfils];
+    /// Confirm a stated start or end, or object to it.
+    ConfirmBooking "booking.confirm" [Orders It];
     /// Read budget lines.
     ViewBudgets "budget.view" [Orders Approves Budget Finance Audits];
     /// Read invoices received or issued.
@@ -259,9 +267,15 @@ pub fn authorize(actor: &Actor, action: Action) -> Result<Scope, Denied> {
 /// The same for a sale, whose invoice, mails, audit and commitments stand in the books of both sides. The customer must be
 /// one that the seller's own rows name.
 pub fn authorize_sale(actor: &Actor, action: Action, customer: OrganisationId) -> Result<Scope, Denied> {
+    authorize_deal(actor, action, customer)
+}
+
+/// The same for what customer and provider of one booking settle between them: the word of one side is in the books of both.
+/// The partner must be one that a row of the own organisation names.
+pub fn authorize_deal(actor: &Actor, action: Action, partner: OrganisationId) -> Result<Scope, Denied> {
     let mut scope = authorize(actor, action)?;
-    if !scope.organisations.contains(&customer) {
-        scope.organisations.push(customer);
+    if !scope.organisations.contains(&partner) {
+        scope.organisations.push(partner);
     }
     Ok(scope)
 }

@@ -31,11 +31,13 @@ pub enum Meter {
     Users,
     /// Lamp months, counted by the application.
     Lamps,
+    /// Cases of an online service, counted by the people who provide it.
+    Cases,
 }
 
 impl Meter {
     /// Every meter, in the order in which they are shown.
-    pub const ALL: [Meter; 7] = [
+    pub const ALL: [Meter; 8] = [
         Meter::Vcpu,
         Meter::Memory,
         Meter::Storage,
@@ -43,6 +45,7 @@ impl Meter {
         Meter::Conversations,
         Meter::Users,
         Meter::Lamps,
+        Meter::Cases,
     ];
 
     /// The stable code.
@@ -55,6 +58,7 @@ impl Meter {
             Meter::Conversations => "conversations",
             Meter::Users => "users",
             Meter::Lamps => "lamps",
+            Meter::Cases => "cases",
         }
     }
 
@@ -72,6 +76,7 @@ impl Meter {
             Meter::Conversations => "Gespräch",
             Meter::Users => "Nutzer",
             Meter::Lamps => "Leuchte",
+            Meter::Cases => "Fall",
         }
     }
 
@@ -84,7 +89,7 @@ impl Meter {
     pub fn nature(self) -> Nature {
         match self {
             Meter::Vcpu | Meter::Memory | Meter::Storage | Meter::Instance => Nature::Allocation,
-            Meter::Conversations | Meter::Users | Meter::Lamps => Nature::Consumption,
+            Meter::Conversations | Meter::Users | Meter::Lamps | Meter::Cases => Nature::Consumption,
         }
     }
 
@@ -98,6 +103,7 @@ impl Meter {
             Meter::Conversations => "Gespräche",
             Meter::Users => "Nutzer",
             Meter::Lamps => "Leuchten",
+            Meter::Cases => "Fälle",
         }
     }
 }

@@ -96,7 +96,7 @@ async fn find(state: &State) -> Result<(Abilities, Capacity, String, Timestamp),
     let nodes = cluster.list("v1", "Node", None, "").await?;
     let pods = cluster.list("v1", "Pod", None, "fieldSelector=status.phase%3DRunning").await?;
     let mut kinds = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.into_iter().filter(|kind| !kind.by_people()) {
         if engine_present(cluster, kind).await? && has_images(&config.site, kind) {
             kinds.push(kind);
         }
@@ -122,7 +122,7 @@ fn has_images(site: &Site, kind: Kind) -> bool {
     match kind {
         Kind::Postgresql => !site.postgresql_images.is_empty(),
         Kind::VirtualMachine => !site.machine_images.is_empty(),
-        Kind::Application => true,
+        Kind::Application | Kind::Manual => true,
     }
 }
 

@@ -35,6 +35,7 @@ refused-power-stopped-already = Die Buchung ist schon angehalten oder wird es ge
 refused-power-running-already = Die Buchung läuft schon oder startet gerade.
 refused-power-not-ready = Anhalten geht, sobald die Buchung einmal bereit war.
 refused-end-already-ordered = Die Bestellung { $number } zum Ende dieser Buchung wartet schon auf Freigabe.
+refused-change-by-people = Diese Art ändert sich nicht von selbst. Sprechen Sie den Anbieter an; seine Leute stellen um und nennen den neuen Stand.
 refused-change-outdated = Seit dieser Bestellung wurde an der Buchung etwas anderes vereinbart. Lehnen Sie die Bestellung ab; sie muss neu aufgegeben werden.
 refused-change-nothing-to-revert = Hier ist nichts zurückzunehmen: Der Standort hat die letzte Änderung schon umgesetzt, oder es gab keine.
 refused-change-already-ordered = Die Bestellung { $number } zur Änderung dieser Buchung wartet schon auf Freigabe.

@@ -35,6 +35,7 @@ refused-power-stopped-already = The booking is stopped already, or just being st
 refused-power-running-already = The booking runs already, or is just starting.
 refused-power-not-ready = Stopping is possible once the booking has been ready.
 refused-end-already-ordered = Order { $number } for the end of this booking already waits for approval.
+refused-change-by-people = This kind does not change by itself. Talk to the provider; its people change over and state what is new.
 refused-change-outdated = Something else was agreed about the booking since this order. Reject it; it has to be placed anew.
 refused-change-nothing-to-revert = There is nothing to take back: the location has already done the last change, or there was none.
 refused-change-already-ordered = Order { $number } to change this booking already waits for approval.

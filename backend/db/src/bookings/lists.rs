@@ -102,7 +102,7 @@ pub struct UnrevealedRow {
     pub ready_at: Ts,
 }
 
-/// Bookings of the scope that can be used and whose access data were never shown to anybody, the youngest first; of one
+/// Bookings of the scope that an operator runs, that can be used and whose access data were never shown to anybody, the youngest first; of one
 /// orderer or of all.
 pub async fn list_unrevealed(
     conn: &mut Conn,
@@ -122,6 +122,8 @@ pub async fn list_unrevealed(
         .filter(bookings::wanted.eq("present"))
         .filter(booking_observations::gone_at.is_null())
         .filter(booking_observations::ready_at.is_not_null())
+        // Where people hand them over, that is a task of its own.
+        .filter(bookings::kind.ne("manual"))
         .filter(diesel::dsl::not(diesel::dsl::exists(shown)))
         .order((bookings::created_at.desc(), bookings::id.desc()))
         .limit(limit)

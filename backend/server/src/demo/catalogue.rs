@@ -208,7 +208,9 @@ async fn insert(
         withdrawn_at: None,
     };
     db::offerings::insert(conn, &row).await?;
-    db::offerings::insert_place(conn, provider_id, offering, location).await?;
+    if !it.kind.by_people() {
+        db::offerings::insert_place(conn, provider_id, offering, location).await?;
+    }
     let version = VersionRow {
         id: id(&format!("version:{offering}:1")),
         provider_id,

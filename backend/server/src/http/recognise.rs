@@ -19,6 +19,7 @@ use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, web};
 use domain::policy::{self, Denied};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// Cookie of the session.
@@ -156,6 +157,6 @@ async fn by_token(app: &App, request: &ServiceRequest) -> Result<Found, Error> {
 
 /// A cookie of this host alone, sent only over TLS (or to the own machine), unreadable for scripts.
 #[must_use]
-pub fn host_cookie(name: &'static str, value: String) -> Cookie<'static> {
+pub fn host_cookie(name: impl Into<Cow<'static, str>>, value: String) -> Cookie<'static> {
     Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax).finish()
 }

@@ -21,9 +21,9 @@ const NOTICE_COOKIE: &str = "__Host-notice";
 /// Roles that only providers have; their navigation is another one.
 const PROVIDER_ROLES: [&str; 4] = ["lists", "fulfils", "platform", "bills"];
 const PROVIDER_PLACES: &[&str] =
-    &["start", "offerings", "bookings", "locations", "finance/months", "invoices"];
+    &["start", "offerings", "bookings", "tasks", "locations", "finance/months", "invoices"];
 const CUSTOMER_PLACES: &[&str] =
-    &["start", "offerings", "orders", "bookings", "approvals", "budgets", "invoices"];
+    &["start", "offerings", "orders", "bookings", "tasks", "approvals", "budgets", "invoices"];
 
 /// Renders a page that has no form.
 pub fn page(request: &HttpRequest, template: &str, view: &impl Serialize) -> Result<HttpResponse, Failure> {

@@ -104,6 +104,12 @@ routes! {
     post "/bookings/{id}/change/revert" May(PlaceOrder) => pages::changes::revert;
     get "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::show;
     post "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::request;
+    get "/bookings/{id}/tasks/{task}" May(DoTask) => pages::tasks::show;
+    post "/bookings/{id}/tasks/{task}" May(DoTask) => pages::tasks::close;
+    post "/bookings/{id}/tasks/{task}/statement" May(FulfilBooking) => pages::tasks::state;
+    post "/bookings/{id}/tasks/{task}/answer" May(ConfirmBooking) => pages::tasks::answer;
+    post "/bookings/{id}/tasks/{task}/access" May(FulfilBooking) => pages::tasks::enter;
+    get "/tasks" May(ViewTasks) => pages::tasks::list;
     get "/locations" May(ViewLocations) => pages::locations::list;
     post "/locations" May(ManageLocations) => pages::locations::create;
     get "/locations/{id}" May(ViewLocations) => pages::locations::show;
@@ -159,6 +165,12 @@ routes! {
     post "/api/v1/bookings/{id}/change" May(PlaceOrder) => api::changes::place;
     post "/api/v1/bookings/{id}/change/revert" May(PlaceOrder) => api::changes::revert;
     post "/api/v1/bookings/{id}/power" May(PlaceOrder) => api::bookings::power;
+    get "/api/v1/tasks" May(ViewTasks) => api::tasks::list;
+    get "/api/v1/bookings/{id}/tasks/{task}" May(DoTask) => api::tasks::show;
+    post "/api/v1/bookings/{id}/tasks/{task}" May(DoTask) => api::tasks::close;
+    post "/api/v1/bookings/{id}/tasks/{task}/statement" May(FulfilBooking) => api::tasks::state;
+    post "/api/v1/bookings/{id}/tasks/{task}/answer" May(ConfirmBooking) => api::tasks::answer;
+    post "/api/v1/bookings/{id}/tasks/{task}/access" May(FulfilBooking) => api::tasks::enter;
     get "/api/v1/locations" May(ViewLocations) => api::locations::list;
     post "/api/v1/locations" May(ManageLocations) => api::locations::create;
     get "/api/v1/locations/{id}" May(ViewLocations) => api::locations::show;

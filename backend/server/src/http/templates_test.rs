@@ -16,8 +16,8 @@ use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::page::{Lang, Page};
 use crate::http::views::provider::LocationState;
 use crate::http::views::samples::{
-    account, bookings, finance, offerings, orders, page, provider, provider_page, refused, visitor_page,
-    with_notice,
+    account, bookings, finance, offerings, orders, page, provider, provider_page, refused, tasks,
+    visitor_page, with_notice,
 };
 use crate::http::views::text::Bearing;
 use crate::http::views::timeline::StepState;
@@ -62,6 +62,7 @@ fn all(lang: Lang) -> Vec<Sample> {
     found.extend(booked(lang));
     found.extend(money(lang));
     found.extend(providers(lang));
+    found.extend(people(lang));
     found.extend(rest(lang));
     found
 }
@@ -368,6 +369,34 @@ fn providers(lang: Lang) -> Vec<Sample> {
             here("/locations/60"),
             &provider::location(state, false),
         ));
+    }
+    found
+}
+
+fn people(lang: Lang) -> Vec<Sample> {
+    let here = |path: &str| page(lang, path);
+    let mut found = vec![
+        sample("tasks", "tasks/list.html", here("/tasks"), &tasks::list("open", true)),
+        sample("tasks-empty", "tasks/list.html", here("/tasks?tab=overdue"), &tasks::list("overdue", false)),
+        sample("tasks-closed", "tasks/list.html", here("/tasks?tab=closed"), &tasks::list("closed", false)),
+        sample(
+            "terminate-people",
+            "bookings/terminate.html",
+            here("/bookings/40/terminate"),
+            &tasks::terminate(),
+        ),
+    ];
+    for form in tasks::FORMS {
+        let name = format!("task-{form:?}").to_lowercase();
+        found.push(sample(name, "tasks/task.html", here("/bookings/40/tasks/70"), &tasks::page(form)));
+    }
+    for phase in [BookingPhase::Waiting, BookingPhase::Active, BookingPhase::Gone] {
+        let name = format!("booking-people-{phase:?}").to_lowercase();
+        found.push(sample(name, "bookings/booking.html", here("/bookings/40"), &tasks::booking(phase)));
+    }
+    for state in [RevealState::Waiting, RevealState::Expired, RevealState::Shown] {
+        let name = format!("reveal-people-{state:?}").to_lowercase();
+        found.push(sample(name, "bookings/reveal.html", here("/bookings/40/reveal"), &tasks::reveal(state)));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::ports::secrets::new_id;
-use crate::usecases::Error;
+use crate::usecases::{Error, tasks};
 use anyhow::anyhow;
 use contract::{Exposure, ExposureClass, Kind, Power, Wanted};
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow, WantedChange};
@@ -15,6 +15,7 @@ use domain::terms::CountsFrom;
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 mod announce;
 mod consumption;
@@ -51,7 +52,7 @@ pub async fn begin(
     let customer = OrganisationId(order.organisation_id);
     let number = db::numbers::update_next(conn, customer, "booking", year).await?;
     let exposure = exposure(known, &details, &order.parameters);
-    let revision = db::bookings::lock_revision(conn, LocationId(order.location_id)).await?;
+    let revision = next_revision(conn, order.location_id, 0).await?;
     let row = BookingRow {
         id: booking.0,
         number: format!("BU-{year}-{number:04}"),
@@ -88,6 +89,9 @@ pub async fn begin(
     insert_terms(conn, &row, order, CountsFrom::Agreement, now).await?;
     let began = event(&row, "began", json!({"order": order.number}), now, now);
     db::bookings::append_events(conn, &[began]).await?;
+    if known.by_people() {
+        tasks::begin(conn, &row, &details, order.requested_by, now).await?;
+    }
     Ok(booking)
 }
 
@@ -123,7 +127,7 @@ pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timesta
 pub async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timestamp) -> Result<(), Error> {
     let change = WantedChange {
         generation: row.generation + 1,
-        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+        revision: next_revision(conn, row.location_id, row.revision).await?,
         wanted: wanted_code(Wanted::Absent).to_owned(),
         power: row.power.clone(),
         ends_at: Some(ends_at.into()),
@@ -141,7 +145,7 @@ pub async fn switch(
 ) -> Result<(), Error> {
     let change = WantedChange {
         generation: row.generation + 1,
-        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+        revision: next_revision(conn, row.location_id, row.revision).await?,
         wanted: row.wanted.clone(),
         power: power.code().to_owned(),
         ends_at: row.ends_at,
@@ -176,7 +180,7 @@ pub async fn change(
         parameters: order.parameters.clone(),
         exposure: serde_json::to_value(exposure).map_err(|error| Error::Internal(error.into()))?,
         generation: row.generation + 1,
-        revision: db::bookings::lock_revision(conn, LocationId(row.location_id)).await?,
+        revision: next_revision(conn, row.location_id, row.revision).await?,
     };
     let id = BookingId(row.id);
     db::terms::update_booked(conn, scope, id, &change).await?;
@@ -206,6 +210,19 @@ async fn insert_terms(
         counts_from: counts_from.code().to_owned(),
     };
     Ok(db::terms::insert(conn, &terms).await?)
+}
+
+/// The revision of a change; what runs at no location keeps the one that it has.
+async fn next_revision(conn: &mut db::Conn, location: Option<Uuid>, present: i64) -> Result<i64, db::Error> {
+    match location {
+        Some(location) => db::bookings::lock_revision(conn, LocationId(location)).await,
+        None => Ok(present),
+    }
+}
+
+/// Whether people of the provider fulfil it.
+pub fn by_people(row: &BookingRow) -> bool {
+    row.location_id.is_none()
 }
 
 /// What the customer wants of a booking, as the rules see it.

@@ -22,6 +22,7 @@ pub mod record;
 pub mod reveals;
 pub mod settlement;
 pub mod start;
+pub mod tasks;
 pub mod usage;
 pub mod waiting;
 

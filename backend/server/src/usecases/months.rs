@@ -298,9 +298,7 @@ pub async fn issue_final(app: &App, actor: &Actor, booking: BookingId) -> Result
                 return Err(Step::Nothing);
             }
             let marks = db::months::list_watermarks(conn, provider, &of.month.period()).await?;
-            let mark = marks.iter().find(|mark| mark.location_id == of.location);
-            if !final_possible(of.end, mark.and_then(|mark| mark.to_mark().1)) {
-                let missing = mark.map_or_else(|| Obstacle::new("watermark"), Obstacle::of_location);
+            if let Some(missing) = of.missing(&marks) {
                 return Err(refusal(&[missing]).into());
             }
             let until = HashMap::new();
@@ -431,12 +429,17 @@ fn of_the_month(marks: &[WatermarkRow], month: Month, now: Timestamp) -> Vec<Obs
 
 /// How far usage is complete, for locations that have not passed the month: an interval that lasts is reported up to the
 /// last midnight in Berlin, although the watermark is younger. Today is therefore open, and no gap.
-fn incomplete(marks: &[WatermarkRow], month: Month, now: Timestamp) -> HashMap<Uuid, Timestamp> {
+/// What people fulfil is complete at any time, and counts until now.
+fn incomplete(marks: &[WatermarkRow], month: Month, now: Timestamp) -> HashMap<Option<Uuid>, Timestamp> {
     let start = month.period().from();
     let rules: Vec<_> = marks.iter().map(WatermarkRow::to_mark).collect();
     let waiting = waiting_for(month, &rules).into_iter();
     let last_midnight = |mark: Timestamp| midnight(berlin_day(mark.min(now))).max(start);
-    waiting.map(|(location, mark)| (location.0, mark.map_or(start, last_midnight))).collect()
+    let by_people = std::iter::once((None, Timestamp::from_second(now.as_second()).unwrap_or(now)));
+    waiting
+        .map(|(location, mark)| (Some(location.0), mark.map_or(start, last_midnight)))
+        .chain(by_people)
+        .collect()
 }
 
 fn reject(obstacles: &[Obstacle]) -> Result<(), Error> {
@@ -471,8 +474,25 @@ async fn assignments(
 struct Ended {
     month: Month,
     end: Timestamp,
-    location: Uuid,
+    /// None where people fulfil it.
+    location: Option<Uuid>,
+    /// Whether nothing is left, or the end was confirmed.
+    gone: bool,
     customer: OrganisationId,
+}
+
+impl Ended {
+    /// What is missing of its last month: the words of its location, or the confirmation of its end.
+    fn missing(&self, marks: &[WatermarkRow]) -> Option<Obstacle> {
+        let Some(location) = self.location else {
+            return (!self.gone).then(|| Obstacle::new("end-unconfirmed"));
+        };
+        let mark = marks.iter().find(|mark| mark.location_id == location);
+        if final_possible(self.end, mark.and_then(|mark| mark.to_mark().1)) {
+            return None;
+        }
+        Some(mark.map_or_else(|| Obstacle::new("watermark"), Obstacle::of_location))
+    }
 }
 
 /// Refused while the booking has not ended.
@@ -493,5 +513,6 @@ async fn ended(
     let end = end.ok_or_else(|| refusal(&[Obstacle::of_booking(found, "not-ended")]))?;
     // The last second decides: what ends at midnight belongs to the month before.
     let month = Month::of(end - SignedDuration::from_secs(1));
-    Ok(Ended { month, end, location: row.location_id, customer: OrganisationId(row.organisation_id) })
+    let gone = found.gone_at.is_some();
+    Ok(Ended { month, end, location: row.location_id, gone, customer: OrganisationId(row.organisation_id) })
 }

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::http::views::text::Text;
 use crate::ports::secrets::new_id;
 use crate::usecases::notify::{self, Recipient};
-use crate::usecases::{Error, Refusal, account, record};
+use crate::usecases::{Error, Refusal, account, bookings, record, tasks};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use contract::reveal::Access;
@@ -26,18 +26,34 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// A display waits this long for the operator, and its cookie lives as long.
-pub const LIFETIME: SignedDuration = SignedDuration::from_secs(120);
+const LIFETIME: SignedDuration = SignedDuration::from_secs(120);
+/// The same where people enter the data: over a weekend and a holiday.
+const LIFETIME_BY_PEOPLE: SignedDuration = SignedDuration::from_hours(96);
 /// Longest sealed text in bytes; access data of every kind fit many times.
-const SEALED_BYTES_MAX: usize = 64 * 1024;
+pub(super) const SEALED_BYTES_MAX: usize = 64 * 1024;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The private half of a display's key, on its way into the cookie. No `Debug`.
-pub struct Ticket(String);
+pub struct Ticket {
+    cookie: String,
+    seconds: i64,
+    by_people: bool,
+}
 
 impl Ticket {
     /// What the cookie holds: which display, and the key that opens it.
     pub fn cookie(&self) -> &str {
-        &self.0
+        &self.cookie
+    }
+
+    /// Whether people answer: then it waits long, and others of other bookings may be begun meanwhile.
+    pub fn by_people(&self) -> bool {
+        self.by_people
+    }
+
+    /// How long the cookie lives.
+    pub fn seconds(&self) -> i64 {
+        self.seconds
     }
 }
 
@@ -101,8 +117,10 @@ pub async fn request(
     let mut private = [0_u8; 32];
     rand::fill(&mut private);
     let key = SecretKey::from(private);
-    let (reveal, _booking) = ask(app, actor, booking, password, &key.public_key()).await?;
-    Ok(Ticket(format!("{}.{}", reveal.id, URL_SAFE_NO_PAD.encode(key.to_bytes()))))
+    let (reveal, row) = ask(app, actor, booking, password, &key.public_key()).await?;
+    let seconds = reveal.expires_at.to_jiff().duration_since(reveal.requested_at.to_jiff()).as_secs();
+    let cookie = format!("{}.{}", reveal.id, URL_SAFE_NO_PAD.encode(key.to_bytes()));
+    Ok(Ticket { cookie, seconds, by_people: bookings::by_people(&row) })
 }
 
 /// Asks for a display that is sealed to the caller's own key.
@@ -145,7 +163,10 @@ async fn ask(
         .write(&scope, async |conn: &mut db::Conn| {
             let row = db::bookings::get(conn, &scope, booking).await?;
             let seen = db::observations::find(conn, &scope, booking).await?;
-            let usable = seen.is_some_and(|seen| seen.ready_at.is_some() && seen.gone_at.is_none());
+            // Where people hand them over, they do so before the service starts.
+            let by_people = bookings::by_people(&row);
+            let usable =
+                seen.is_some_and(|seen| (by_people || seen.ready_at.is_some()) && seen.gone_at.is_none());
             // A provider's people never see a customer's access data.
             if row.organisation_id != actor.organisation.0 {
                 return Err(Error::NotFound);
@@ -163,11 +184,14 @@ async fn ask(
                 public_key: public_key.as_bytes().to_vec(),
                 sealed: None,
                 requested_at: now.into(),
-                expires_at: (now + LIFETIME).into(),
+                expires_at: (now + if by_people { LIFETIME_BY_PEOPLE } else { LIFETIME }).into(),
                 answered_at: None,
                 shown_at: None,
             };
             db::reveals::insert(conn, &reveal).await?;
+            if by_people {
+                tasks::ask_access(conn, &row, &reveal, now).await?;
+            }
             let detail = json!({"event": "requested", "reveal": id});
             let entry =
                 record::by_person(actor, Action::RevealAccess, format!("booking:{booking}"), detail, now);

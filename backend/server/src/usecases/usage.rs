@@ -175,9 +175,8 @@ fn reading_row(
     now: Timestamp,
 ) -> Checked<ReadingRow, db::usage::ReadingKey> {
     let booking = bookings.get(&reading.booking).ok_or(RecordRefused::UnknownBooking)?;
-    let counters =
-        Kind::from_code(&booking.kind).map(|kind| kind.counters(&booking.settings)).unwrap_or_default();
-    let meters: Vec<Meter> = counters.iter().map(|counter| counter.meter).collect();
+    let meters: Vec<Meter> =
+        Kind::from_code(&booking.kind).map(|kind| kind.counted(&booking.settings)).unwrap_or_default();
     let checked = check_reading(reading, &meters, now)?;
     let hash = reading.content_hash();
     let row = ReadingRow {

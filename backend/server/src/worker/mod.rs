@@ -9,6 +9,7 @@ pub mod expire;
 pub mod expire_reveals;
 pub mod forget;
 pub mod settle;
+pub mod tasks;
 
 use crate::app::App;
 use crate::usecases::Error;
@@ -47,6 +48,7 @@ pub const SWEEPS: &[Sweep] = &[
     },
     Sweep { name: "forget", every: Duration::from_secs(300), pass: |app| Box::pin(forget::pass(app)) },
     Sweep { name: "settle", every: Duration::from_secs(60), pass: |app| Box::pin(settle::pass(app)) },
+    Sweep { name: "tasks", every: Duration::from_secs(10), pass: |app| Box::pin(tasks::pass(app)) },
 ];
 
 /// Runs every sweep until `stop` turns true. Called inside a single-threaded runtime of its own.

@@ -13,6 +13,7 @@ use std::fmt;
 
 pub mod application;
 pub mod context;
+pub mod manual;
 pub mod namespace;
 pub mod networks;
 pub mod postgresql;
@@ -34,6 +35,8 @@ pub enum Kind {
     Application,
     /// A KubeVirt `VirtualMachine`.
     VirtualMachine,
+    /// Work of the provider's people; nothing of it is in a cluster.
+    Manual,
 }
 
 /// Something in a plan or an order that cannot be provisioned.
@@ -66,7 +69,7 @@ impl fmt::Display for Finding {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 3] = [Kind::Postgresql, Kind::Application, Kind::VirtualMachine];
+    pub const ALL: [Kind; 4] = [Kind::Postgresql, Kind::Application, Kind::VirtualMachine, Kind::Manual];
 
     /// The stable code.
     pub fn code(self) -> &'static str {
@@ -74,6 +77,7 @@ impl Kind {
             Kind::Postgresql => "postgresql",
             Kind::Application => "application",
             Kind::VirtualMachine => "virtual-machine",
+            Kind::Manual => "manual",
         }
     }
 
@@ -88,6 +92,16 @@ impl Kind {
             Kind::Postgresql => "PostgreSQL-Datenbank",
             Kind::Application => "Anwendung",
             Kind::VirtualMachine => "Virtuelle Maschine",
+            Kind::Manual => "Dienst mit persönlicher Einrichtung",
+        }
+    }
+
+    /// Whether people of the provider fulfil it instead of an operator: it runs at no location, and what is elsewhere
+    /// measured is stated and confirmed.
+    pub fn by_people(self) -> bool {
+        match self {
+            Kind::Postgresql | Kind::Application | Kind::VirtualMachine => false,
+            Kind::Manual => true,
         }
     }
 
@@ -95,6 +109,7 @@ impl Kind {
     pub fn stoppable(self) -> bool {
         match self {
             Kind::Postgresql | Kind::Application | Kind::VirtualMachine => true,
+            Kind::Manual => false,
         }
     }
 
@@ -104,6 +119,7 @@ impl Kind {
             Kind::Postgresql => postgresql::METERS,
             Kind::Application => application::METERS,
             Kind::VirtualMachine => virtual_machine::METERS,
+            Kind::Manual => manual::METERS,
         }
     }
 
@@ -113,6 +129,7 @@ impl Kind {
             Kind::Postgresql => schema_of::<postgresql::Plan>(),
             Kind::Application => schema_of::<application::Plan>(),
             Kind::VirtualMachine => schema_of::<virtual_machine::Plan>(),
+            Kind::Manual => schema_of::<manual::Plan>(),
         }
     }
 
@@ -123,6 +140,10 @@ impl Kind {
             Kind::Postgresql => Ok(postgresql::order_schema(&read_plan(plan)?, abilities)),
             Kind::Application => Ok(application::order_schema(&read_plan(plan)?, abilities)),
             Kind::VirtualMachine => Ok(virtual_machine::order_schema(&read_plan(plan)?, abilities)),
+            Kind::Manual => {
+                read_plan::<manual::Plan>(plan)?;
+                Ok(schema_of::<manual::Order>())
+            }
         }
     }
 
@@ -136,6 +157,7 @@ impl Kind {
             Kind::VirtualMachine => {
                 read_plan(plan).map_or_else(|bad| bad, |plan| virtual_machine::check_plan(&plan))
             }
+            Kind::Manual => read_plan(plan).map_or_else(|bad| bad, |plan| manual::check_plan(&plan)),
         }
     }
 
@@ -154,6 +176,10 @@ impl Kind {
                 (Ok(plan), Ok(order)) => virtual_machine::check(&plan, &order),
                 (Err(bad), _) | (_, Err(bad)) => bad,
             },
+            Kind::Manual => match (read_plan::<manual::Plan>(plan), read_order(order)) {
+                (Ok(_), Ok(order)) => manual::check(&order),
+                (Err(bad), _) | (_, Err(bad)) => bad,
+            },
         }
     }
 
@@ -163,6 +189,8 @@ impl Kind {
             Kind::Postgresql => postgresql::FIXED,
             Kind::Application => application::FIXED,
             Kind::VirtualMachine => virtual_machine::FIXED,
+            // People agree on what is different; there is nothing to change by itself.
+            Kind::Manual => &[],
         }
     }
 
@@ -183,7 +211,9 @@ impl Kind {
         let (before, after) = match self {
             // Standbys hold copies: what counts is the storage of each instance, which the order names.
             Kind::Postgresql => (from.1.get("storage_gib").cloned(), to.1.get("storage_gib").cloned()),
-            Kind::Application | Kind::VirtualMachine => (Some(size(from).into()), Some(size(to).into())),
+            Kind::Application | Kind::VirtualMachine | Kind::Manual => {
+                (Some(size(from).into()), Some(size(to).into()))
+            }
         };
         let number = |value: Option<Value>| value.and_then(|value| value.as_i64()).unwrap_or_default();
         if number(after) < number(before) {
@@ -203,6 +233,10 @@ impl Kind {
             Kind::Postgresql => Ok(postgresql::sizes(&read_plan(plan)?, &read_order(order)?)),
             Kind::Application => Ok(application::sizes(&read_plan(plan)?, &read_order(order)?)),
             Kind::VirtualMachine => Ok(virtual_machine::sizes(&read_plan(plan)?, &read_order(order)?)),
+            Kind::Manual => {
+                let (_, _): (manual::Plan, manual::Order) = (read_plan(plan)?, read_order(order)?);
+                Ok(Vec::new())
+            }
         }
     }
 
@@ -218,16 +252,27 @@ impl Kind {
             Kind::VirtualMachine => read_order::<virtual_machine::Order>(order)
                 .map(|order| order.allowed_networks)
                 .unwrap_or_default(),
+            Kind::Manual => Vec::new(),
         }
     }
 
     /// The counters of the application that are billed.
     pub fn counters(self, plan: &Value) -> Vec<application::Counter> {
         match self {
-            Kind::Postgresql | Kind::VirtualMachine => Vec::new(),
+            Kind::Postgresql | Kind::VirtualMachine | Kind::Manual => Vec::new(),
             Kind::Application => {
                 read_plan::<application::Plan>(plan).map(|plan| plan.counters).unwrap_or_default()
             }
+        }
+    }
+
+    /// The meters of a plan that are counted, whoever counts them.
+    pub fn counted(self, plan: &Value) -> Vec<Meter> {
+        match self {
+            Kind::Postgresql | Kind::Application | Kind::VirtualMachine => {
+                self.counters(plan).into_iter().map(|counter| counter.meter).collect()
+            }
+            Kind::Manual => read_plan::<manual::Plan>(plan).map(|plan| plan.counts).unwrap_or_default(),
         }
     }
 
@@ -235,7 +280,7 @@ impl Kind {
     pub fn engine(self) -> Option<(&'static str, &'static str)> {
         match self {
             Kind::Postgresql => Some(("postgresql.cnpg.io/v1", "Cluster")),
-            Kind::Application => None,
+            Kind::Application | Kind::Manual => None,
             Kind::VirtualMachine => Some(("kubevirt.io/v1", "VirtualMachine")),
         }
     }
@@ -246,6 +291,7 @@ impl Kind {
             Kind::Postgresql => postgresql::queries(desired),
             Kind::Application => application::queries(desired),
             Kind::VirtualMachine => virtual_machine::queries(desired),
+            Kind::Manual => Vec::new(),
         }
     }
 
@@ -255,6 +301,7 @@ impl Kind {
             Kind::Postgresql => context::object_name(postgresql::PREFIX, booking),
             Kind::Application => context::object_name(application::PREFIX, booking),
             Kind::VirtualMachine => context::object_name(virtual_machine::PREFIX, booking),
+            Kind::Manual => context::object_name(manual::PREFIX, booking),
         }
     }
 
@@ -266,13 +313,14 @@ impl Kind {
                 .map(|plan| application::access_secrets(desired, &plan))
                 .unwrap_or_default(),
             Kind::VirtualMachine => virtual_machine::access_secrets(desired),
+            Kind::Manual => Vec::new(),
         }
     }
 
     /// Names of the Secrets that are drawn for a booking, also where its effects cannot be told any more.
     pub fn drawn_secrets(self, desired: &crate::Desired) -> Vec<String> {
         match self {
-            Kind::Postgresql => Vec::new(),
+            Kind::Postgresql | Kind::Manual => Vec::new(),
             // Both hand over what was drawn.
             Kind::Application | Kind::VirtualMachine => {
                 self.access_secrets(desired).into_iter().map(|(name, _keys)| name).collect()
@@ -286,6 +334,7 @@ impl Kind {
             Kind::Postgresql => postgresql::access(endpoints.first(), secrets),
             Kind::Application => application::access(site, endpoints.first(), secrets),
             Kind::VirtualMachine => virtual_machine::access(endpoints.first(), secrets),
+            Kind::Manual => Access { fields: Vec::new() },
         }
     }
 
@@ -304,6 +353,7 @@ impl Kind {
                 &read_plan(&desired.plan)?,
                 &read_order(&desired.order)?,
             ),
+            Kind::Manual => Err(vec![manual::not_here()]),
         }
     }
 
@@ -318,6 +368,7 @@ impl Kind {
             Kind::VirtualMachine => read_order(&desired.order)
                 .map(|order| virtual_machine::check_observed(site, &order, observed))
                 .unwrap_or_default(),
+            Kind::Manual => vec![manual::not_here()],
         }
     }
 
@@ -350,6 +401,7 @@ impl Kind {
                 &read_order(&desired.order)?,
                 observed,
             )),
+            Kind::Manual => Err(vec![manual::not_here()]),
         }
     }
 }

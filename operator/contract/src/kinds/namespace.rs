@@ -10,6 +10,8 @@ pub fn class(kind: Kind) -> &'static str {
         Kind::Postgresql => "db",
         Kind::Application => "app",
         Kind::VirtualMachine => "vm",
+        // Nothing of it is in a cluster.
+        Kind::Manual => "people",
     }
 }
 
@@ -17,7 +19,7 @@ pub fn class(kind: Kind) -> &'static str {
 /// `restricted` refuses it; nobody but the engine makes pods in such a namespace.
 fn level(kind: Kind) -> &'static str {
     match kind {
-        Kind::Postgresql | Kind::Application => "restricted",
+        Kind::Postgresql | Kind::Application | Kind::Manual => "restricted",
         Kind::VirtualMachine => "baseline",
     }
 }

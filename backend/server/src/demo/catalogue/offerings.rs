@@ -22,6 +22,7 @@ pub(super) fn offerings() -> Vec<Offering> {
         chatbot(),
         street_lights(),
         exchange("it-verbund", "45.00", "1.90"),
+        tachograph_card(),
     ]
 }
 
@@ -305,5 +306,78 @@ fn exchange(provider: &'static str, base: &'static str, user: &'static str) -> O
         }),
         order_schema: no_questions(),
         plans: vec![plan("s", "Klein", 256, 5, 25), plan("m", "Mittel", 512, 50, 250)],
+    }
+}
+
+/// An EfA service from an operator who has only people: its steps are tasks, its cases are reported.
+fn tachograph_card() -> Offering {
+    let task = |step: &str, title: &str, side: &str, days: u16, hint: &str| json!({"step": step, "title": title, "side": side, "days": days, "hint": hint});
+    Offering {
+        provider: "it-verbund",
+        slug: "fahrtenschreiberkarte",
+        kind: Kind::Manual,
+        title: "Fahrtenschreiberkarte beantragen (EfA)",
+        title_en: "Tachograph card application (EfA)",
+        summary: "Einer-für-alle-Onlinedienst: Fahrer- und Unternehmenskarten werden online beantragt.",
+        description: "Der Onlinedienst läuft einmal für alle; Ihre Behörde wird angebunden. Die Schritte bis zum Start sind \
+            Aufgaben mit Zuständigen und Terminen auf der Seite der Buchung. Bezahlt werden ein Grundpreis und die Fälle. \
+            Erfundenes Angebot der Demonstration nach einem echten Vorbild.",
+        details: json!({
+            "tags": ["EfA", "Onlinedienst", "Demonstration"],
+            "suited": ["Behörden, die Fahrtenschreiberkarten ausgeben"],
+            "unsuited": ["Behörden ohne Anschluss an das DVDV"],
+            "protection": {"confidentiality": 2, "integrity": 2, "availability": 1},
+            "facts": facts("Ein Rechenzentrum in Beispielland", "Anträge als XFahrtenschreiber-Nachrichten"),
+            "change": "Erste Fassung",
+            "tasks": [
+                task("agreement", "Nachnutzung und Auftragsverarbeitung vereinbaren", "customer", 10,
+                    "Land und Behörde unterschreiben die Nachnutzungsvereinbarung und den Vertrag zur Auftragsverarbeitung."),
+                task("connection", "Fachverfahren anbinden", "customer", 21,
+                    "Der Hersteller Ihres Fachverfahrens richtet den Empfang von XFahrtenschreiber ein; zehn Testfälle kommen an."),
+                task("dvdv", "Eintrag im DVDV", "provider", 28,
+                    "Die pflegende Stelle trägt Ihre Behörde im Deutschen Verwaltungsdiensteverzeichnis ein."),
+                task("service-finder", "Eintrag im Zuständigkeitsfinder", "provider", 30,
+                    "Der Onlinedienst wird mit Leistungsschlüssel und Gebiet eingetragen."),
+                task("start", "Start (Go-live) angeben", "provider", 35,
+                    "Der Dienst ist im Zuständigkeitsfinder freigeschaltet und nimmt Anträge an."),
+            ],
+        }),
+        order_schema: json!({
+            "type": "object",
+            "properties": {
+                "ars": {
+                    "type": "string", "title": "Amtlicher Regionalschlüssel (ARS)", "pattern": "^[0-9]{12}$",
+                    "minLength": 12, "maxLength": 12,
+                    "description": "Gebiet, für das Ihre Behörde zuständig ist: 12 Ziffern, zum Beispiel 069990000000",
+                },
+                "procedure": {
+                    "type": "string", "title": "Fachverfahren", "minLength": 1, "maxLength": 120,
+                    "description": "Hersteller und Fassung, die die Anträge empfängt",
+                },
+            },
+            "required": ["ars", "procedure"],
+            "additionalProperties": false,
+        }),
+        plans: vec![Plan {
+            code: "standard",
+            title: "Standard",
+            settings: json!({
+                "includes": "Betrieb des Onlinedienstes, Anbindung, Pflege der Formulare", "counts": ["cases"],
+            }),
+            parts: vec![
+                ("base", "Grundpreis", None, flat(), "60.00"),
+                (
+                    "cases",
+                    "Fälle",
+                    Some("cases"),
+                    json!({
+                        "model": "consumption", "each": 1, "unit_title": "Fall", "expected": 15,
+                        "expected_title": "Erwartete Fälle im Monat",
+                        "expected_hint": "Nur für die Schätzung und die Mittelbindung; bezahlt wird, was gemeldet wurde",
+                    }),
+                    "2.40",
+                ),
+            ],
+        }],
     }
 }

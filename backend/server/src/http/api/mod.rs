@@ -13,3 +13,4 @@ pub mod offerings;
 pub mod openapi;
 pub mod orders;
 pub mod reveals;
+pub mod tasks;

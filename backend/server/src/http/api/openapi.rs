@@ -20,6 +20,8 @@ use utoipa::{Modify, OpenApi};
         super::reveals::request, super::reveals::show,
         super::bookings::power,
         super::changes::form, super::changes::preview, super::changes::place, super::changes::revert,
+        super::tasks::list, super::tasks::show, super::tasks::close, super::tasks::state, super::tasks::answer,
+        super::tasks::enter,
         super::locations::list, super::locations::show, super::locations::create, super::locations::make_code,
         super::locations::revoke,
         super::audit::list, super::offerings::list, super::offerings::show, super::offerings::ask, super::orders::form, super::orders::list, super::orders::show,

@@ -15,3 +15,4 @@ pub mod offerings;
 pub mod orders;
 pub mod reveals;
 pub mod start;
+pub mod tasks;

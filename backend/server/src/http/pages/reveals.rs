@@ -1,5 +1,5 @@
-//! One display of access data. The private half of its key lives in a cookie of the asking browser, for two minutes, and
-//! in no table.
+//! One display of access data. The private half of its key lives in a cookie of the asking browser, for two minutes or
+//! until a person of the provider had time to answer, and in no table.
 
 use crate::app::App;
 use crate::http::actor::SignedIn;
@@ -8,7 +8,7 @@ use crate::http::problem::Failure;
 use crate::http::recognise::host_cookie;
 use crate::http::respond;
 use crate::http::views::bookings::{RevealState, RevealView, Secret};
-use crate::usecases::reveals::{self, Display, LIFETIME, Outcome};
+use crate::usecases::reveals::{self, Display, Outcome};
 use crate::usecases::{Error, bookings};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
@@ -33,7 +33,10 @@ pub async fn request(
     match reveals::request(&app, &who.actor, booking, password).await {
         Ok(ticket) => {
             let mut response = respond::redirect(&format!("/bookings/{booking}/reveal"), None)?;
-            response.add_cookie(&cookie(ticket.cookie().to_owned(), LIFETIME.as_secs())).map_err(internal)?;
+            let name = name(ticket.by_people(), booking);
+            response
+                .add_cookie(&cookie(name, ticket.cookie().to_owned(), ticket.seconds()))
+                .map_err(internal)?;
             Ok(response)
         }
         Err(error) => {
@@ -52,7 +55,7 @@ pub async fn show(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
     let booking = BookingId(*id);
-    let held = request.cookie(COOKIE);
+    let held = request.cookie(&name(true, booking)).or_else(|| request.cookie(COOKIE));
     match reveals::look(&app, &who.actor, booking, held.as_ref().map(Cookie::value)).await {
         Ok(display) => shown(&request, display),
         // Nobody asked yet: the form to ask stands on the page of the booking.
@@ -67,9 +70,10 @@ pub async fn show(
 /// The page of a display; the key is forgotten with the first answer that ends it.
 fn shown(request: &HttpRequest, display: Display<Access>) -> Result<HttpResponse, Failure> {
     let ended = !matches!(display.outcome, Outcome::Waiting);
+    let name = name(display.booking.location_id.is_none(), BookingId(display.booking.id));
     let mut response = respond::page(request, "bookings/reveal.html", &view(display))?;
-    if ended && request.cookie(COOKIE).is_some() {
-        response.add_cookie(&cookie(String::new(), 0)).map_err(internal)?;
+    if ended && request.cookie(&name).is_some() {
+        response.add_cookie(&cookie(name, String::new(), 0)).map_err(internal)?;
     }
     Ok(response)
 }
@@ -91,14 +95,20 @@ fn view(display: Display<Access>) -> RevealView {
         state,
         requested_at: display.requested_at.into(),
         until: display.expires_at.into(),
+        by_people: display.booking.location_id.is_none(),
         secrets: secrets.into_iter().map(|field| Secret { code: field.name, value: field.value }).collect(),
         ca_pem: authority.into_iter().next().map(|field| field.value),
     }
 }
 
-/// Never sent along from other sites, unreadable for scripts, gone after two minutes.
-fn cookie(value: String, seconds: i64) -> Cookie<'static> {
-    let mut cookie = host_cookie(COOKIE, value);
+/// A display that people answer waits for days: it has a cookie of its own, which no other display overwrites.
+fn name(by_people: bool, booking: BookingId) -> String {
+    if by_people { format!("{COOKIE}-{booking}") } else { COOKIE.to_owned() }
+}
+
+/// Never sent along from other sites, unreadable for scripts, gone with the display.
+fn cookie(name: String, value: String, seconds: i64) -> Cookie<'static> {
+    let mut cookie = host_cookie(name, value);
     cookie.set_same_site(SameSite::Strict);
     cookie.set_max_age(Duration::seconds(seconds));
     cookie

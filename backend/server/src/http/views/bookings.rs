@@ -61,13 +61,20 @@ pub struct BookingView {
     pub etag: String,
     pub name: String,
     pub offering: BookedOffering,
+    /// None where people of the provider fulfil it.
     pub location: Option<String>,
+    /// People of the provider fulfil it; start and end are stated and confirmed.
+    pub by_people: bool,
+    /// Short name of the other side: the provider for the customer, the customer for the provider.
+    pub partner: String,
     /// True where the location's workloads are simulated and nothing really runs.
     pub simulated: bool,
     pub phase: BookingPhase,
     pub ready_at: Option<Moment>,
     pub cost_centre: String,
     pub progress: Progress,
+    /// What people have to do; empty where an operator fulfils it.
+    pub tasks: Vec<super::tasks::TaskView>,
     pub endpoints: Vec<Endpoint>,
     pub access: Access,
     /// What was answered to the questions that the offering asks beyond its kind; customer and provider read the same.
@@ -308,6 +315,8 @@ pub struct RevealView {
     pub requested_at: Moment,
     /// Until when the location may answer, or until when the data may stay on the screen.
     pub until: Moment,
+    /// People enter the data; the answer takes hours and not seconds.
+    pub by_people: bool,
     /// Only in state `shown`, only in this one answer; the API hands over [`SealedRevealView`] instead.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<Secret>,
@@ -364,6 +373,8 @@ pub struct TerminateView {
     pub monthly_net: Amount,
     pub data_days: u32,
     pub approvers: Vec<String>,
+    /// People fulfil the booking; no location deletes anything.
+    pub by_people: bool,
 }
 
 /// Form to stop or start a booking. Inputs: `power`, `justification`.

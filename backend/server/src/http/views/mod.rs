@@ -27,6 +27,7 @@ pub mod provider;
 pub mod samples;
 pub mod schema_form;
 pub mod start;
+pub mod tasks;
 pub mod text;
 pub mod timeline;
 pub mod values;

@@ -58,6 +58,8 @@ pub struct Task {
     pub amount: Option<Amount>,
     pub due: Option<Day>,
     pub late: bool,
+    /// The booking of a task of people.
+    pub booking: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -74,4 +76,6 @@ pub enum TaskKind {
     LookAtLocation,
     /// A booking is disturbed.
     LookAtBooking,
+    /// Somebody waits for this task of a booking; `booking` says which.
+    DoTask,
 }

@@ -113,13 +113,14 @@ async fn mails(
     // Nobody is called for what is over.
     let Some(blocking) = blocking.filter(|_| row.wanted == "present") else { return Ok(Vec::new()) };
     let paid = known.as_ref().is_some_and(|known| known.ready_at.is_some());
-    let mut mails = vec![(orderer, if paid { "booking-disturbed" } else { "booking-stuck" }, path)];
+    let mut mails = vec![(orderer, if paid { "booking-disturbed" } else { "booking-stuck" }, path.clone())];
     if blocking.message_key.acts() == Acts::Provider {
         let provider = OrganisationId(row.provider_id);
         for person in
             db::bookings::list_responsible(conn, provider, Role::Platform, told.recorded_at.to_jiff()).await?
         {
-            mails.push((person, "booking-stuck-provider", format!("/locations/{}", row.location_id)));
+            let location = row.location_id.map_or_else(|| path.clone(), |id| format!("/locations/{id}"));
+            mails.push((person, "booking-stuck-provider", location));
         }
     }
     Ok(mails)

@@ -90,7 +90,7 @@ pub(super) async fn month_to_date(
     provider: OrganisationId,
     ids: &[Uuid],
     month: Month,
-    until: &HashMap<Uuid, Timestamp>,
+    until: &HashMap<Option<Uuid>, Timestamp>,
 ) -> Result<HashMap<Uuid, Decimal>, Error> {
     let view = View { month, assignments: &HashMap::new(), until, then: None };
     let pictures = picture::load(conn, provider, Which::These(ids), &view).await?;
@@ -102,7 +102,7 @@ async fn take(
     provider: OrganisationId,
     ids: &[Uuid],
     month: Month,
-    until: &HashMap<Uuid, Timestamp>,
+    until: &HashMap<Option<Uuid>, Timestamp>,
 ) -> Result<Option<BookingPicture>, Error> {
     let view = View { month, assignments: &HashMap::new(), until, then: None };
     Ok(picture::load(conn, provider, Which::These(ids), &view).await?.pop())
@@ -159,7 +159,7 @@ fn written(meter: Meter, amount: i64) -> (Decimal, &'static str) {
         Meter::Memory | Meter::Storage => {
             ((Decimal::from(amount) / Decimal::from(1024)).round_dp(2).normalize(), "GiB")
         }
-        Meter::Instance | Meter::Conversations | Meter::Users | Meter::Lamps => {
+        Meter::Instance | Meter::Conversations | Meter::Users | Meter::Lamps | Meter::Cases => {
             (Decimal::from(amount), meter.unit())
         }
     }

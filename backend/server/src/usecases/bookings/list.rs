@@ -1,5 +1,6 @@
 //! The list of bookings that an organisation booked or runs.
 
+use super::by_people;
 use super::costs::month_to_date;
 use super::load::{is_settled, measured_until};
 use super::standing::{Standing, standing};
@@ -82,8 +83,7 @@ pub async fn troubled(app: &App, actor: &Actor, limit: usize) -> Result<Vec<Trou
     let mut found = Vec::new();
     for row in rows {
         let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
-        let heard_at = heard.get(&row.booking.location_id).and_then(|heard| heard.heartbeat_at);
-        let stands = standing(&row.booking, seen.as_ref(), heard_at.map(|at| at.to_jiff()), now);
+        let stands = standing(&row.booking, seen.as_ref(), heard_at(&row, &heard, now), now);
         if stands.phase == BookingPhase::Degraded && found.len() < limit {
             found.push(Troubled { row, stands });
         }
@@ -118,7 +118,7 @@ async fn settled(conn: &mut db::Conn, rows: &[ListedRow], now: Timestamp) -> Res
 }
 
 async fn heard_of(app: &App, rows: &[ListedRow]) -> Result<HashMap<Uuid, HeardOf>, Error> {
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.booking.location_id).collect();
+    let ids: Vec<Uuid> = rows.iter().filter_map(|row| row.booking.location_id).collect();
     let scope = Scope::system("whoever sees a booking sees when its operator last called, and no more of it");
     let found = app
         .db
@@ -127,6 +127,19 @@ async fn heard_of(app: &App, rows: &[ListedRow]) -> Result<HashMap<Uuid, HeardOf
         })
         .await?;
     Ok(found.into_iter().map(|heard| (heard.location_id, heard)).collect())
+}
+
+/// The operator of a booking's location.
+fn of<'a>(row: &ListedRow, heard: &'a HashMap<Uuid, HeardOf>) -> Option<&'a HeardOf> {
+    heard.get(&row.booking.location_id?)
+}
+
+/// When it last called; what people say counts until they say something else.
+fn heard_at(row: &ListedRow, heard: &HashMap<Uuid, HeardOf>, now: Timestamp) -> Option<Timestamp> {
+    if by_people(&row.booking) {
+        return Some(now);
+    }
+    of(row, heard)?.heartbeat_at.map(|at| at.to_jiff())
 }
 
 async fn costs(
@@ -141,12 +154,14 @@ async fn costs(
         providers.entry(row.booking.provider_id).or_default().push(row.booking.id);
     }
     let until = rows.iter().map(|row| {
-        let mark =
-            heard.get(&row.booking.location_id).and_then(|heard| heard.watermark_at).map(|at| at.to_jiff());
+        if by_people(&row.booking) {
+            return (None, Timestamp::from_second(now.as_second()).unwrap_or(now));
+        }
+        let mark = of(row, heard).and_then(|heard| heard.watermark_at).map(|at| at.to_jiff());
         let gone = row.observation.as_ref().is_some_and(|seen| seen.gone_at.is_some());
         (row.booking.location_id, measured_until(mark, gone, row.booking.created_at.to_jiff()))
     });
-    let until: HashMap<Uuid, Timestamp> = until.collect();
+    let until: HashMap<Option<Uuid>, Timestamp> = until.collect();
     app.db
         .read(scope, async |conn: &mut db::Conn| {
             let mut costs = HashMap::new();
@@ -167,9 +182,7 @@ fn view(
     now: Timestamp,
 ) -> Result<BookingRow, Error> {
     let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
-    let heard_at =
-        heard.get(&row.booking.location_id).and_then(|heard| heard.heartbeat_at).map(|at| at.to_jiff());
-    let stands = standing(&row.booking, seen.as_ref(), heard_at, now).with_settled(settled);
+    let stands = standing(&row.booking, seen.as_ref(), heard_at(row, heard, now), now).with_settled(settled);
     let mine = row.booking.organisation_id == actor.organisation.0;
     Ok(BookingRow {
         id: row.booking.id,

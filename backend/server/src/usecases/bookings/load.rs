@@ -10,6 +10,7 @@ use db::offerings::{CurrentOffering, PlanRow};
 use db::operators::HeardOf;
 use db::orders::{DecisionRow, OrderRow};
 use db::organisations::OrganisationRow;
+use db::tasks::{StatementRow, TaskRow};
 use db::terms::AgreedRow;
 use domain::booking::{Costs, Seen, billable, settled};
 use domain::ids::{BookingId, OrganisationId, VersionId};
@@ -57,23 +58,45 @@ pub(super) struct Loaded {
     pub final_invoice: Option<InvoiceHead>,
     /// Whether it is over and everything that it cost was invoiced.
     pub settled: bool,
+    /// What people do for it; empty where an operator fulfils it.
+    pub tasks: Vec<TaskRow>,
+    /// What the provider's people stated.
+    pub statements: Vec<StatementRow>,
+    /// When it was loaded.
+    pub now: Timestamp,
     people: BTreeMap<Uuid, String>,
 }
 
 impl Loaded {
-    /// When the operator last called.
+    /// Whether people of the provider fulfil it.
+    pub(super) fn by_people(&self) -> bool {
+        super::by_people(&self.row)
+    }
+
+    /// When the operator last called; what people say counts until they say something else.
     pub(super) fn heard_at(&self) -> Option<Timestamp> {
+        if self.by_people() {
+            return Some(self.now);
+        }
         self.heard.as_ref()?.heartbeat_at.map(|at| at.to_jiff())
     }
 
     /// Usage is complete up to here.
     pub(super) fn watermark(&self) -> Option<Timestamp> {
+        if self.by_people() {
+            let ended = self.row.ends_at.is_some_and(|at| at.to_jiff() <= self.now);
+            let gone = self.seen.as_ref().is_some_and(|seen| seen.gone_at.is_some());
+            return (gone || !ended).then_some(self.now);
+        }
         self.heard.as_ref()?.watermark_at.map(|at| at.to_jiff())
     }
 
     /// Until when usage is here, open intervals included: an operator sends them when they end, at midnight in Berlin at the
     /// latest, and everything once the booking is gone.
     pub(super) fn measured_until(&self) -> Timestamp {
+        if self.by_people() {
+            return Timestamp::from_second(self.now.as_second()).unwrap_or(self.now);
+        }
         let gone = self.seen.as_ref().is_some_and(|seen| seen.gone_at.is_some());
         measured_until(self.watermark(), gone, self.row.created_at.to_jiff())
     }
@@ -152,7 +175,7 @@ pub(super) async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId)
     let system = Scope::system(
         "whoever sees a booking sees when its operator last called and what its provider asked, and no more of it",
     );
-    let location = [loaded.row.location_id];
+    let location: Vec<Uuid> = loaded.row.location_id.into_iter().collect();
     let (heard, answers) = app
         .db
         .read(&system, async |conn: &mut db::Conn| {
@@ -183,7 +206,14 @@ async fn load_visible(
     let named = orders.iter().flat_map(|(order, decision)| {
         std::iter::once(order.requested_by).chain(decision.as_ref().and_then(|decision| decision.decided_by))
     });
+    let (tasks, statements) = if super::by_people(&row) {
+        let tasks = db::tasks::list_of_booking(conn, scope, id).await?;
+        (tasks, db::tasks::list_statements(conn, scope, id).await?)
+    } else {
+        (Vec::new(), Vec::new())
+    };
     let named = named.chain(revealed.map(|(_, person)| person));
+    let named = named.chain(tasks.iter().flat_map(|task| task.owner_id.into_iter().chain(task.closed_by)));
     let people = crate::usecases::orders::names(conn, scope, named).await?;
     let customer = db::organisations::get(conn, OrganisationId(row.organisation_id)).await?;
     let closings = db::closings::list(conn, &[row.provider_id], &[row.organisation_id]).await?;
@@ -205,6 +235,9 @@ async fn load_visible(
         provider: db::organisations::get(conn, OrganisationId(row.provider_id)).await?,
         customer,
         heard: None,
+        tasks,
+        statements,
+        now,
         revealed: revealed.map(|(at, person)| (at.to_jiff(), person)),
         final_invoice,
         settled,

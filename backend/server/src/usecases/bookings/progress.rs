@@ -13,6 +13,8 @@ use domain::order::{Decision, OrderKind};
 use domain::time::{Month, berlin_day};
 use jiff::{SignedDuration, Timestamp};
 
+mod by_people;
+
 /// The step that a person of the provider takes.
 const INVOICED: &str = "final-invoice";
 
@@ -25,7 +27,9 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
         why.actor = Text::new("provider-told").with("name", &of.provider.short_name).with("told_at", told_at);
     }
     let ends = of.row.ends_at.is_some();
-    let (action, steps) = if ends {
+    let (action, steps) = if of.by_people() {
+        by_people::steps(of, why, now)
+    } else if ends {
         (OrderAction::Terminate, ending(of, standing, why, now))
     } else if let Some(kind) = switched(of) {
         match kind {
@@ -39,8 +43,12 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     let done = steps.iter().filter(|step| step.state == StepState::Done).count();
     // A person issues invoices; nothing changes by itself while only that is open.
     let mut open = steps.iter().filter(|step| step.state != StepState::Done);
-    let live = (action == OrderAction::Change && of.agreed_in_effect() != Some(true)
-        || !matches!(standing.phase, BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled))
+    let live = !of.by_people()
+        && (action == OrderAction::Change && of.agreed_in_effect() != Some(true)
+            || !matches!(
+                standing.phase,
+                BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled
+            ))
         && open.any(|step| step.text.code != INVOICED);
     Progress {
         booking: of.row.id,

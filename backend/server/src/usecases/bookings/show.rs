@@ -12,13 +12,15 @@ use crate::http::views::bookings::{
     TerminateView,
 };
 use crate::http::views::offerings::ProviderRef;
-use crate::http::views::orders::OrderState;
+use crate::http::views::orders::{Answer, OrderState};
+use crate::http::views::tasks::TaskView;
 use crate::http::views::text::Text;
 use crate::usecases::estimates::{Estimation, Wish, compute};
-use crate::usecases::offerings::load_version;
+use crate::usecases::offerings::{any_abilities, load_version};
 use crate::usecases::orders::own_answers;
+use crate::usecases::tasks::{Names, of_booking};
 use crate::usecases::{Error, orders};
-use contract::{Exposure, ExposureClass, Wanted, canonical};
+use contract::{Exposure, ExposureClass, Kind, Wanted, canonical};
 use db::bookings::EventRow;
 use db::orders::{DecisionRow, OrderRow};
 use domain::booking::billable;
@@ -50,6 +52,8 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
         name: of.row.name.clone(),
         offering: offering(&of),
         location: of.heard.as_ref().map(|heard| heard.name.clone()),
+        by_people: of.by_people(),
+        partner: partner(&of, actor),
         simulated: of.heard.as_ref().is_some_and(|heard| heard.simulated),
         phase: stands.phase,
         ready_at: of.seen.as_ref().and_then(|seen| seen.ready_at).map(Into::into),
@@ -59,9 +63,10 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
             .map(|private| private.cost_centre.clone())
             .unwrap_or_else(|| "–".to_owned()),
         progress: progress(&of, &stands, facts, now),
+        tasks: tasks(&of, actor)?,
         endpoints: endpoints(&of),
         access: access(&of, actor, &stands),
-        answers: own_answers(&of.offering.version.order_schema, &of.answers),
+        answers: answers(&of)?,
         sizes: measured.sizes,
         costs: measured.costs,
         usage: measured.usage,
@@ -113,7 +118,34 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
         monthly_net: facts(app, &scope, &of).await?.monthly.into(),
         data_days: 0,
         approvers: approvers.into_iter().map(|person| person.name).collect(),
+        by_people: of.by_people(),
     })
+}
+
+/// The other side of the booking.
+fn partner(of: &Loaded, actor: &Actor) -> String {
+    let mine = of.row.organisation_id == actor.organisation.0;
+    if mine { of.provider.short_name.clone() } else { of.customer.short_name.clone() }
+}
+
+fn tasks(of: &Loaded, actor: &Actor) -> Result<Vec<TaskView>, Error> {
+    let names = Names {
+        provider: &of.provider.short_name,
+        customer: &of.customer.short_name,
+        person: &|id| of.name_of(id),
+    };
+    of_booking(actor, &of.row, (&of.tasks, &of.statements), &names, of.now)
+}
+
+/// What was answered to the questions of the offering; where people set it up, also what they have to know from the order.
+fn answers(of: &Loaded) -> Result<Vec<Answer>, Error> {
+    let own = own_answers(&of.offering.version.order_schema, &of.answers);
+    let Some(kind) = Kind::from_code(&of.row.kind).filter(|kind| kind.by_people()) else { return Ok(own) };
+    let schema = kind.order_schema(&of.plan.settings, &any_abilities());
+    let schema = schema.map_err(|bad| Error::Internal(anyhow::anyhow!("plan {}: {bad:?}", of.plan.id)))?;
+    let mut all = own_answers(&schema, &of.row.parameters);
+    all.extend(own);
+    Ok(all)
 }
 
 /// Money as ordered. A provider does not see the order; it reads what its own prices made of the sizes.
@@ -185,7 +217,8 @@ fn endpoints(of: &Loaded) -> Vec<Endpoint> {
 
 fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Access {
     let role = authorize(actor, Action::RevealAccess).is_ok() && of.private.is_some();
-    let ready = of.seen.as_ref().is_some_and(|seen| seen.ready_at.is_some());
+    // Where people hand them over, they do so before the service starts.
+    let ready = of.seen.as_ref().is_some_and(|seen| of.by_people() || seen.ready_at.is_some());
     let why_not = match (stands.phase, ready, role) {
         (BookingPhase::Gone | BookingPhase::Settled | BookingPhase::Terminating, ..) => Some("gone"),
         (_, false, _) => Some("not-ready"),
@@ -278,7 +311,7 @@ fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
     let taken_up = of.agreed_in_effect() == Some(true);
     BookingActions {
         terminate: why_not.is_none(),
-        change: why_not.is_none(),
+        change: why_not.is_none() && !of.by_people(),
         revert: why_not.is_none() && of.terms.len() > 1 && !taken_up,
         why_not: why_not.map(Text::new),
         earliest_end: why_not.is_none().then(|| berlin_day(now).into()),
@@ -345,6 +378,9 @@ fn deleting(of: &Loaded) -> Option<&EventRow> {
 
 /// What the operator reported: when nothing was left, and what there had been. The digest covers all of it.
 fn proof(of: &Loaded) -> Option<DeletionProof> {
+    if of.by_people() {
+        return None;
+    }
     let gone_at = of.seen.as_ref()?.gone_at?;
     let objects: Vec<String> = deleting(of)
         .and_then(|event| event.detail.pointer("/args/detail")?.as_str())

@@ -15,7 +15,7 @@ fn row(wanted: &str, ends_at: Option<&str>) -> BookingRow {
         number: "BU-2026-0001".into(),
         organisation_id: Uuid::from_u128(2),
         provider_id: Uuid::from_u128(3),
-        location_id: Uuid::from_u128(4),
+        location_id: Some(Uuid::from_u128(4)),
         offering_id: Uuid::from_u128(5),
         version_id: Uuid::from_u128(6),
         plan_id: Uuid::from_u128(7),

@@ -91,8 +91,9 @@ pub struct View<'a> {
     pub month: Month,
     /// Account assignments of the bookings.
     pub assignments: &'a HashMap<Uuid, AssignmentRow>,
-    /// For a preview: how far usage is complete, by location. A location that is missing is complete.
-    pub until: &'a HashMap<Uuid, Timestamp>,
+    /// For a preview: how far usage is complete, by location; without a location, until when is computed. A location that is
+    /// missing is complete.
+    pub until: &'a HashMap<Option<Uuid>, Timestamp>,
     /// For a verification: only this evidence counts, and these are the spans of then.
     pub then: Option<Then<'a>>,
 }

@@ -178,6 +178,9 @@ fn checks(
         check(Bearing::Info, Text::new("approval-info").with("names", names))
     });
     checks.push(match offer.place() {
+        _ if offer.kind.by_people() => {
+            check(Bearing::Info, Text::new("by-people-info").with("provider", &offer.current.provider))
+        }
         Ok((place, abilities)) if abilities.nodes_simulated => {
             check(Bearing::Warn, Text::new("location-simulated-warn").with("location", &place.name))
         }

@@ -39,6 +39,8 @@ pub struct Details {
     pub documents: Vec<Paper>,
     /// What this version changed.
     pub change: String,
+    /// What people do for a booking, where no operator does it; without any, the usual steps.
+    pub tasks: Vec<domain::task::Template>,
 }
 
 /// Protection level, 1 to 3 each.
@@ -228,6 +230,7 @@ impl PlanParts {
         let whole = |value: i64, each: i64| (Decimal::from(value) / Decimal::from(each)).normalize();
         let german = |value: Decimal| value.to_string().replace('.', ",");
         let mut words = Vec::new();
+        words.extend(self.row.settings.get("includes").and_then(Value::as_str).map(str::to_owned));
         if let Some(vcpu) = number("vcpu_milli") {
             words.push(format!("{} vCPU", german(whole(vcpu, 1000))));
         }

@@ -100,6 +100,9 @@ async fn write(
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
     let booked = Booked::lock(conn, scope, id, sent).await?;
+    if bookings::by_people(&booked.row) {
+        return Err(Error::from(Refusal::new("change-by-people")).into());
+    }
     for (kind, code) in
         [(OrderKind::Change, "change-already-ordered"), (OrderKind::Terminate, "end-already-ordered")]
     {

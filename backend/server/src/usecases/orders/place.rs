@@ -221,7 +221,7 @@ async fn row(
         provider_id: offer.current.offering.provider_id,
         version_id: offer.current.version.id,
         plan_id: cmd.plan.ok_or_else(missing)?,
-        location_id: prepared.location.ok_or_else(missing)?,
+        location_id: prepared.location,
         parameters: cmd.parameters.clone(),
         answers: cmd.answers.clone(),
         unit_id: unit,

@@ -27,7 +27,7 @@ pub(super) struct Prepared {
     pub(super) estimation: Option<Estimation>,
     /// Where the organisation stands.
     pub(super) standing: Standing,
-    /// Where it would run.
+    /// Where it would run; none where people fulfil it, and where something was found.
     pub(super) location: Option<Uuid>,
     /// The legal basis, if it counts.
     pub(super) basis: Option<LegalBasisRow>,
@@ -63,6 +63,7 @@ pub(super) async fn prepare(
     let mut findings = before;
     add(&mut findings, own_fields(offer, cmd, plan)?);
     let location = match offer.place() {
+        _ if offer.kind.by_people() => None,
         Ok((place, _)) => Some(place.location_id),
         Err(why) => {
             let code = match why {

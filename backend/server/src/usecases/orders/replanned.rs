@@ -138,7 +138,7 @@ pub(super) async fn replan<'a>(
 
 /// What the booking's own location can do.
 fn abilities<'a>(offer: &'a Offer, row: &BookingRow) -> Option<&'a Abilities> {
-    offer.places.iter().find(|place| place.location_id == row.location_id)?.abilities.as_ref()
+    offer.places.iter().find(|place| Some(place.location_id) == row.location_id)?.abilities.as_ref()
 }
 
 fn merged(before: &Value, change: &Value) -> Value {

@@ -6,8 +6,10 @@ use crate::http::views::approvals::ApprovalRow;
 use crate::http::views::orders::OrderRow;
 use crate::http::views::provider::LocationState;
 use crate::http::views::start::{Task, TaskKind};
+use crate::http::views::tasks::{TaskRow, TaskState};
 use crate::http::views::text::Text;
 use crate::usecases::orders::{self, OrderQuery};
+use crate::usecases::tasks as people;
 use crate::usecases::{Error, approvals, bookings, locations, months};
 use domain::policy::{Action, Actor, Role, authorize};
 use domain::time::berlin_day;
@@ -18,6 +20,7 @@ pub(super) async fn of(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
     let mut tasks = to_decide(app, actor).await?;
     tasks.extend(disturbed(app, actor).await?);
     tasks.extend(to_reveal(app, actor).await?);
+    tasks.extend(to_do(app, actor).await?);
     tasks.extend(to_finish(app, actor).await?);
     tasks.extend(to_check(app, actor).await?);
     tasks.extend(to_close(app, actor).await?);
@@ -76,6 +79,21 @@ async fn to_reveal(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
         ..task(TaskKind::RevealAccess, row.id, row.name)
     };
     Ok(found.into_iter().map(reveal).collect())
+}
+
+/// What the own side has to do for bookings that people fulfil.
+async fn to_do(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
+    let found = people::open_tasks(app, actor, limit).await?.into_iter();
+    let act = |row: TaskRow| Task {
+        number: Some(row.number),
+        note: Some(row.title),
+        due: row.due,
+        late: row.state == TaskState::Overdue,
+        booking: Some(row.booking),
+        ..task(TaskKind::DoTask, row.id, row.name)
+    };
+    Ok(found.map(act).collect())
 }
 
 /// Drafts, also those that a colleague asked for.
@@ -148,5 +166,5 @@ async fn at_locations(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
 }
 
 fn task(kind: TaskKind, id: Uuid, title: String) -> Task {
-    Task { kind, id, title, number: None, note: None, amount: None, due: None, late: false }
+    Task { kind, id, title, number: None, note: None, amount: None, due: None, late: false, booking: None }
 }

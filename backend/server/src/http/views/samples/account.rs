@@ -53,16 +53,22 @@ pub fn start(filled: bool) -> StartView {
         TaskKind::EnrolLocation,
         TaskKind::LookAtLocation,
         TaskKind::LookAtBooking,
+        TaskKind::DoTask,
     ];
     let task = |kind: TaskKind| Task {
         kind,
         id: id(31),
         title: if kind == TaskKind::CloseMonth { "2026-10-01" } else { "Baumkataster, Datenbank" }.to_owned(),
         number: Some("B-2026-0412".to_owned()),
-        note: (kind == TaskKind::Approve).then(|| Text::new("requested-by").with("name", "Jana Probst")),
+        note: match kind {
+            TaskKind::Approve => Some(Text::new("requested-by").with("name", "Jana Probst")),
+            TaskKind::DoTask => Some(Text::new("accept")),
+            _ => None,
+        },
         amount: (kind == TaskKind::Approve).then(|| amount("195.00")),
         due: (kind != TaskKind::CloseMonth).then(|| day("2026-11-29")),
         late: kind == TaskKind::FinishDraft,
+        booking: (kind == TaskKind::DoTask).then(|| id(40)),
     };
     StartView {
         first_day: false,

@@ -116,11 +116,14 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             provider: provider(),
         },
         location: running.then(|| "Beispielhausen, Hessen".to_owned()),
+        by_people: false,
+        partner: "IT-Verbund Beispielland".to_owned(),
         simulated: phase == BookingPhase::Degraded,
         phase,
         ready_at: running.then(|| at("2026-02-03T09:00:00Z")),
         cost_centre: "1020-440".to_owned(),
         progress: progress(state),
+        tasks: Vec::new(),
         endpoints: if running && !ended {
             vec![endpoint(None), endpoint(Some("https://portal.example"))]
         } else {
@@ -330,6 +333,7 @@ pub fn reveal(state: RevealState) -> RevealView {
         state,
         requested_at: at("2026-11-24T10:02:00Z"),
         until: at("2026-11-24T10:03:00Z"),
+        by_people: false,
         secrets: if shown {
             vec![secret("host", "gruen-0088.db.example"), secret("password", "Beispiel-kein-echtes-Passwort")]
         } else {
@@ -350,5 +354,6 @@ pub fn terminate(approvers: bool) -> TerminateView {
         monthly_net: amount("97.50"),
         data_days: if approvers { 30 } else { 0 },
         approvers: if approvers { vec!["Dr. Heike Sommer".to_owned()] } else { Vec::new() },
+        by_people: false,
     }
 }

@@ -6,6 +6,7 @@ pub mod finance;
 pub mod offerings;
 pub mod orders;
 pub mod provider;
+pub mod tasks;
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,16 @@ pub fn page(lang: Lang, path: &str) -> Page {
             unit: Some("Grünflächenamt".to_owned()),
             roles: vec!["orders".to_owned(), "it".to_owned()],
             provider: false,
-            places: vec!["start", "offerings", "orders", "bookings", "approvals", "budgets", "invoices"],
+            places: vec![
+                "start",
+                "offerings",
+                "orders",
+                "bookings",
+                "tasks",
+                "approvals",
+                "budgets",
+                "invoices",
+            ],
         }),
         counts: NavCounts { approvals: 4, drafts: 1 },
         notice: None,
