@@ -123,20 +123,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    booking_terms (booking_id, generation) {
-        booking_id -> Uuid,
-        generation -> BigInt,
-        organisation_id -> Uuid,
-        provider_id -> Uuid,
-        version_id -> Uuid,
-        plan_id -> Uuid,
-        parameters -> Jsonb,
-        agreed_at -> Timestamptz,
-        counts_from -> Text,
-    }
-}
-
-diesel::table! {
     booking_statements (id) {
         id -> Uuid,
         booking_id -> Uuid,
@@ -175,6 +161,20 @@ diesel::table! {
         reminded_at -> Nullable<Timestamptz>,
         reveal_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    booking_terms (booking_id, generation) {
+        booking_id -> Uuid,
+        generation -> BigInt,
+        organisation_id -> Uuid,
+        provider_id -> Uuid,
+        version_id -> Uuid,
+        plan_id -> Uuid,
+        parameters -> Jsonb,
+        agreed_at -> Timestamptz,
+        counts_from -> Text,
     }
 }
 
@@ -679,9 +679,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_events,
     booking_observations,
     booking_provider_private,
-    booking_terms,
     booking_statements,
     booking_tasks,
+    booking_terms,
     bookings,
     budget_lines,
     charges,

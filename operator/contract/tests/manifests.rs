@@ -274,7 +274,7 @@ fn names_and_labels_are_a_function_of_the_booking() {
 
 #[test]
 fn what_is_drawn_is_known_by_name() {
-    for kind in Kind::ALL {
+    for kind in in_clusters() {
         let desired = desired(kind);
         let drawn: Vec<String> =
             effects(&site(), &desired).generated_secrets.into_iter().map(|secret| secret.name).collect();

@@ -74,7 +74,8 @@ pub async fn catalogue(
     let entries = entries.collect::<Result<Vec<ProductEntry>, Error>>()?;
     let end = start.saturating_add(PAGE);
     Ok(CatalogueView {
-        kinds: kinds.into_iter().collect(),
+        // A kind that nobody offers is no choice; what was chosen stays to be taken back.
+        kinds: kinds.into_iter().filter(|kind| kind.count > 0 || kind.selected).collect(),
         providers: providers.collect(),
         products: entries,
         products_total: count(products.iter()),
