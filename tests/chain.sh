@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole chain on what `make run` starts, in a home of its own: clicked in Chromium, provisioned in a real cluster, used
-# from another network, ended, proven and billed; its XRechnungen go through an independent validator; the journey by the API
+# from another network (a database, two applications, a virtual machine), ended, proven and billed; its XRechnungen go through an independent validator; the journey by the API
 # alone; every page in every width; then everything is killed and started again, and the data are still there.
 #
 # WOLKENAMT_PICTURES=FOLDER keeps the pictures of every page.
@@ -36,24 +36,31 @@ start_everything() {
   echo "ok  $1 is ready after $((SECONDS - began)) s"
 }
 
-# together NAME…: runs these stories at the same time, shows what each said, and fails if one failed.
-together() {
-  local name folder failed=0
-  declare -A stories
+declare -A stories
+# begin NAME…: runs these stories in the background.
+begin() {
+  local name folder
   for name in "$@"; do
     [ "$name" = journey ] && folder=tests || folder=tests/browser
     node "$folder/$name.mjs" >"$work/$name.story" 2>&1 &
     stories[$name]=$!
   done
+}
+
+# end NAME…: waits for them, shows what each said, and fails if one failed.
+end() {
+  local name failed=0
   for name in "$@"; do wait "${stories[$name]}" || failed=1; cat "$work/$name.story"; done
   [ $failed = 0 ] || exit 1
 }
 
 browser_packages
 start_everything "make run"
-# At the same time, as different people do; they wait for the cluster, not for each other.
-together chain application change
-together journey pages
+# At the same time, as different people do; they wait for the cluster, not for each other. The machine takes longest.
+begin machine chain application change
+end chain application change
+begin journey pages
+end journey pages machine
 invoices=("$work"/invoices/*.xml)
 [ ${#invoices[@]} = 2 ] || { echo "two invoices were downloaded, not ${#invoices[@]}"; exit 1; }
 tests/validate/validate.sh "${invoices[@]}"

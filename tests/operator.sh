@@ -9,7 +9,7 @@ story=(cargo test --quiet --workspace --test real_cluster)
 
 . tests/cluster/settings.sh
 # shellcheck disable=SC2154 # from the settings
-export WOLKENAMT_TEST_ALLOW_ANNOTATION=$allow_annotation
+export WOLKENAMT_TEST_ALLOW_ANNOTATION=$allow_annotation WOLKENAMT_TEST_GUEST=$guest_image
 work=$(mktemp -d /tmp/wolkenamt-operator.XXXXXX)
 export WOLKENAMT_HOME="$work" WOLKENAMT_TEST_LOGS="$work" WOLKENAMT_TEST_CLUSTER=probe
 export WOLKENAMT_TEST_KUBECONFIG="$work/clusters/probe/kubeconfig"
@@ -40,7 +40,11 @@ started+=($!)
 says "$work/up.log" 'ready in' "${started[0]}"
 tests/cluster/cnpg.sh probe >"$work/cnpg.log" 2>&1 &
 started+=($!)
-says "$work/cnpg.log" ready $!
+cnpg=$!
+tests/cluster/kubevirt.sh probe >"$work/kubevirt.log" 2>&1 &
+started+=($!)
+says "$work/kubevirt.log" ready $!
+says "$work/cnpg.log" ready $cnpg
 # The operators run with the rights of the chart and nothing else, as two pods of it would: a token names its pod.
 k() { "$kubectl" --kubeconfig "$WOLKENAMT_TEST_KUBECONFIG" "$@"; }
 export WOLKENAMT_TEST_NAMESPACE=wolkenamt-system WOLKENAMT_TEST_ACCOUNT=wolkenamt

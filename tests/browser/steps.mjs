@@ -50,17 +50,17 @@ export async function bookingOf(person, order) {
 }
 
 /** Shows the access data in the browser, once. */
-export async function reveal(person, booking, name = 'reveal') {
+export async function reveal(person, booking, name = 'reveal', awaited = 'password') {
   await person.open(`/bookings/${booking}`);
   await person.page.fill('[name="password"]', person.password);
   await person.press('Zugangsdaten anzeigen');
   // The page asks again by itself; a reload of ours could miss the one answer that shows the data.
-  await person.page.locator('[data-access=password]').waitFor({ timeout: 30_000 });
+  await person.page.locator(`[data-access=${awaited}]`).waitFor({ timeout: 30_000 });
   await person.look(name);
   const secrets = await person.page.evaluate(() => Object.fromEntries([...document.querySelectorAll('[data-access]')]
     .map((node) => [node.dataset.access, node.textContent])));
   await person.page.reload();
-  assert(!(await person.text()).includes(secrets.password), 'shown a second time');
+  assert(!(await person.text()).includes(secrets[awaited]), 'shown a second time');
   await person.look(`${name}-again`);
   ok(`${name}: access data are shown once`);
   return secrets;

@@ -1,4 +1,4 @@
-//! The operator's program against a real API server, a real node and the stand-in for CloudNativePG, with a fake
+//! The operator's program against a real API server, a real node and the stand-ins for CloudNativePG and KubeVirt, with a fake
 //! marketplace at the other end. Run by `tests/operator.sh`, which makes the cluster.
 //!
 //! One story, because each step needs what the one before left behind: provision, use, be killed, be cut off, lose the
@@ -13,6 +13,7 @@
 )]
 
 mod fake_marketplace;
+mod machine;
 mod refusals;
 
 use contract::kinds::{Kind, namespace};
@@ -40,6 +41,8 @@ struct World {
     key_seconds: u64,
     database: Desired,
     chatbot: Desired,
+    /// Of another organisation, so that it shares no namespace and no limit with the others.
+    machine: Desired,
     started: Instant,
 }
 
@@ -52,7 +55,10 @@ async fn a_booking_survives_everything_but_its_termination() {
     world.count().await;
     world.obeys_allow_lists().await;
     refusals::the_api_server_refuses(&kubeconfig_of("a"), &namespace::name(&world.chatbot));
+    machine::refusals(&kubeconfig_of("a"), &namespace::name(&world.machine));
     world.obeys_the_providers_policy().await;
+    world.enters_its_machine().await;
+    world.stops_its_machine().await;
     world.hands_over().await;
     world.replaces_its_key().await;
     world.does_nothing_where_nothing_changes().await;
@@ -118,6 +124,7 @@ impl World {
                                      "series": "wolkenamt_conversations_total", "epoch_series": "wolkenamt_epoch"}]}),
                 json!({"label": "chat", "admin_email": "admin@musterstadt.example"}),
             ),
+            machine: machine::wish(),
             started: Instant::now(),
         }
     }
@@ -145,6 +152,8 @@ impl World {
             .env("WOLKENAMT_OPERATOR_KEY_SECRET", format!("{}-key", variable("WOLKENAMT_TEST_ACCOUNT")))
             .env("WOLKENAMT_OPERATOR_ENROLMENT_CODE", "once")
             .env("WOLKENAMT_OPERATOR_POSTGRESQL_IMAGES", "15=localhost/wolkenamt/postgresql:15")
+            .env("WOLKENAMT_OPERATOR_VM_IMAGES", format!("linux-klein={}", variable("WOLKENAMT_TEST_GUEST")))
+            .env("WOLKENAMT_OPERATOR_VM_STORAGE_CLASS", "virtual-disks")
             .env("WOLKENAMT_OPERATOR_DOMAIN", format!("{cluster}.wolkenamt.test"))
             .env("WOLKENAMT_OPERATOR_INGRESS_CLASS", "wolkenamt")
             .env("WOLKENAMT_OPERATOR_INGRESS_TLS", "true")
@@ -375,6 +384,8 @@ impl World {
     async fn provision(&self) {
         self.market.want(self.database.clone());
         self.market.want(self.chatbot.clone());
+        // It starts while the others are used.
+        self.market.want(self.machine.clone());
         self.wait_for("both bookings are reported ready", async || {
             self.reported_ready(&self.database) && self.reported_ready(&self.chatbot)
         })
@@ -391,18 +402,23 @@ impl World {
         });
     }
 
-    /// Runs SQL from the customer's network with revealed access data and full verification.
-    async fn use_database(&self, sql: &str) -> String {
-        let id = self.market.reveal(self.database.booking);
+    /// Access data of a booking, by name.
+    async fn access(&self, desired: &Desired) -> impl Fn(&str) -> String + use<> {
+        let id = self.market.reveal(desired.booking);
         self.wait_for("access data are revealed", async || {
             self.market.with(|kept| kept.shown.contains_key(&id))
         })
         .await;
         let shown = self.market.with(|kept| kept.shown.remove(&id)).unwrap();
-        let field = |name: &str| {
+        move |name: &str| {
             let fields = shown["fields"].as_array().unwrap();
             fields.iter().find(|field| field["name"] == name).unwrap()["value"].as_str().unwrap().to_owned()
-        };
+        }
+    }
+
+    /// Runs SQL from the customer's network with revealed access data and full verification.
+    async fn use_database(&self, sql: &str) -> String {
+        let field = self.access(&self.database).await;
         let ca = PathBuf::from(variable("WOLKENAMT_TEST_LOGS")).join("ca.crt");
         std::fs::write(&ca, field("ca")).unwrap();
         let connection = format!(
@@ -575,18 +591,24 @@ impl World {
     }
 
     async fn is_torn_down(&self) {
-        for desired in [&self.database, &self.chatbot] {
+        let all = [&self.database, &self.chatbot, &self.machine];
+        for desired in all {
             let generation = desired.generation + 1;
             self.market.want(Desired { wanted: Wanted::Absent, generation, ..desired.clone() });
         }
-        self.wait_for("both are gone, proven, and forgotten by the cluster", async || {
-            self.status(&self.database).await.is_null() && self.status(&self.chatbot).await.is_null()
+        self.wait_for("all are gone, proven, and forgotten by the cluster", async || {
+            for desired in all {
+                if !self.status(desired).await.is_null() {
+                    return false;
+                }
+            }
+            true
         })
         .await;
         assert_eq!(self.cluster.list("v1", "PersistentVolume", None, "").await.unwrap(), Vec::<Value>::new());
         assert_eq!(self.conversations(), 3, "the last reading");
         self.market.with(|kept| {
-            for desired in [&self.database, &self.chatbot] {
+            for desired in all {
                 assert!(kept.observations[&desired.booking].gone.is_some());
                 for meter in controller::allocation::meters(desired.kind) {
                     let chain: Vec<_> = kept
@@ -601,7 +623,7 @@ impl World {
                 }
             }
         });
-        self.say("usage tiles the whole life of both");
+        self.say("usage tiles the whole life of each");
     }
 
     fn stops_cleanly(&mut self) {

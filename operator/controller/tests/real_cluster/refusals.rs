@@ -49,7 +49,7 @@ fn binding(namespace: &str, role: &str, account: &str) -> Value {
     binding
 }
 
-fn ours() -> Value {
+pub(crate) fn ours() -> Value {
     json!({"app.kubernetes.io/managed-by": "wolkenamt-operator"})
 }
 
