@@ -320,6 +320,30 @@ fn teardown_deletes_only_what_has_no_owner() {
     assert!(plan.status.endpoints.is_empty());
 }
 
+/// The private host key of a machine goes with it, also where the location has no image of its system any more.
+#[test]
+fn what_was_drawn_is_deleted_without_the_image() {
+    let plan = json!({"vcpu_milli": 1000, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 10,
+        "systems": [{"code": "debian-12", "title": "Debian 12"}]});
+    let order = json!({"hostname": "fach", "system": "debian-12", "storage_gib": 2, "ssh_keys": [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGrnd+xf8UZOGBRVihBryHMwCp1w8a6tvRXOgSfo/gB9"]});
+    let machine = Desired { kind: Kind::VirtualMachine, plan, order, ..absent() };
+    let name = machine.kind.object_name(machine.booking);
+    let object = |kind: &str, api_version: &str, owners: Value| {
+        json!({"apiVersion": api_version, "kind": kind, "metadata": {
+            "name": name, "namespace": "n", "uid": kind, "labels": labels(), "ownerReferences": owners}})
+    };
+    let objects = vec![
+        object("VirtualMachine", "kubevirt.io/v1", json!([])),
+        object("VirtualMachineInstance", "kubevirt.io/v1", json!([{"kind": "VirtualMachine"}])),
+        object("PersistentVolumeClaim", "v1", json!([])),
+    ];
+    let plan = decide(&booking(machine, None), &seen(objects, "2026-07-01T11:00:00Z"), &site());
+    let gone: Vec<&str> = plan.teardown.iter().map(|object| object.kind.as_str()).collect();
+    assert_eq!(gone, ["VirtualMachine", "PersistentVolumeClaim", "Secret"]);
+    assert_eq!(plan.teardown[2].name, format!("{name}-start"));
+}
+
 #[test]
 fn a_volume_that_is_left_is_not_gone() {
     let volume =

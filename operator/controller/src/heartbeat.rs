@@ -46,8 +46,7 @@ pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
 }
 
 async fn compose(state: &State) -> Result<Heartbeat, ClusterError> {
-    let (abilities, capacity, version, at) = find(state).await?;
-    *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities.clone();
+    let Found { abilities, capacity, version, at } = find(state).await?;
     read_policy(state).await?;
     let bookings = state.bookings.state();
     Ok(Heartbeat {
@@ -85,7 +84,15 @@ fn watermark(state: &State, at: Timestamp) -> Option<Timestamp> {
 }
 
 /// What the cluster has and can.
-async fn find(state: &State) -> Result<(Abilities, Capacity, String, Timestamp), ClusterError> {
+struct Found {
+    abilities: Abilities,
+    capacity: Capacity,
+    version: String,
+    at: Timestamp,
+}
+
+/// Looks at the cluster, and tells the other loops: engines and classes may come later than the operator.
+async fn find(state: &State) -> Result<Found, ClusterError> {
     let cluster = &state.cluster;
     let config = &state.config;
     let version = cluster.get("/version").await?;
@@ -114,7 +121,15 @@ async fn find(state: &State) -> Result<(Abilities, Capacity, String, Timestamp),
         kvm: nodes.iter().any(has_kvm),
         nodes_simulated: nodes.iter().any(simulated),
     };
-    Ok((abilities, capacity(&nodes, &pods), version, at))
+    let machines = config.site.machine_storage_class.as_deref().or(config.site.storage_class.as_deref());
+    let machine_volumes_fixed = !expandable(cluster, machines).await?;
+    {
+        let mut site = state.site.write().unwrap_or_else(PoisonError::into_inner);
+        site.volumes_fixed = !abilities.volumes_expandable;
+        site.machine_volumes_fixed = machine_volumes_fixed;
+    }
+    *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities.clone();
+    Ok(Found { abilities, capacity: capacity(&nodes, &pods), version, at })
 }
 
 /// Whether the location was given the images without which a kind can do nothing.
@@ -130,7 +145,7 @@ fn has_images(site: &Site, kind: Kind) -> bool {
 fn has_kvm(node: &Value) -> bool {
     node.pointer("/status/allocatable")
         .and_then(|allocatable| text(allocatable, "/devices.kubevirt.io~1kvm"))
-        .and_then(|count| count.parse::<i64>().ok())
+        .and_then(contract::kinds::quantity::milli)
         .is_some_and(|count| count > 0)
 }
 
@@ -219,18 +234,12 @@ pub async fn complete_site(state: &State) -> Result<(), ClusterError> {
         };
         Some(format!("v{}.{}", digits("/major")?, digits("/minor")?))
     });
-    let (abilities, _, _, _) = find(state).await?;
-    let site = &state.config.site;
-    let machines = site.machine_storage_class.as_deref().or(site.storage_class.as_deref());
-    let machine_volumes_fixed = !expandable(&state.cluster, machines).await?;
+    find(state).await?;
     {
         let mut site = state.site.write().unwrap_or_else(PoisonError::into_inner);
-        site.volumes_fixed = !abilities.volumes_expandable;
-        site.machine_volumes_fixed = machine_volumes_fixed;
         site.api_servers = servers;
         site.pod_security_version = pinned.unwrap_or_default();
     }
-    *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities;
     read_policy(state).await
 }
 
@@ -243,4 +252,34 @@ async fn read_policy(state: &State) -> Result<(), ClusterError> {
         *known = policy;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn nodes_say_whether_machines_have_hardware_support() {
+        for (allocatable, supported) in [
+            (json!({"cpu": "2", "devices.kubevirt.io/kvm": "1k"}), true),
+            (json!({"cpu": "2", "devices.kubevirt.io/kvm": "1000"}), true),
+            (json!({"cpu": "2", "devices.kubevirt.io/kvm": "0"}), false),
+            (json!({"cpu": "2"}), false),
+        ] {
+            let node = json!({"status": {"allocatable": allocatable}});
+            assert_eq!(has_kvm(&node), supported, "{node}");
+        }
+    }
+
+    #[test]
+    fn a_kind_without_images_is_not_offered() {
+        let nothing = Site::default();
+        let offered =
+            |site: &Site| Kind::ALL.into_iter().filter(|kind| has_images(site, *kind)).collect::<Vec<_>>();
+        assert_eq!(offered(&nothing), [Kind::Application]);
+        let machine_images = BTreeMap::from([("debian-12".to_owned(), "docker://x/y:1".to_owned())]);
+        assert_eq!(offered(&Site { machine_images, ..nothing }), [Kind::Application, Kind::VirtualMachine]);
+    }
 }

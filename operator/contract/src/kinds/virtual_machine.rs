@@ -88,7 +88,7 @@ pub struct Order {
     /// Disk in GiB.
     #[schemars(
         title = "Festplatte",
-        description = "In GiB. Bleibt erhalten, wenn die Maschine angehalten wird",
+        description = "Bleibt erhalten, wenn die Maschine angehalten wird",
         extend("x-unit" = "GiB")
     )]
     pub storage_gib: i64,
@@ -96,7 +96,7 @@ pub struct Order {
     /// recognised before its lines are counted.
     #[schemars(
         title = "Öffentliche SSH-Schlüssel",
-        description = "Ein Schlüssel je Zeile, der Inhalt einer Datei mit der Endung .pub. Nur wer den passenden privaten Schlüssel hat, kann sich anmelden; ein Kennwort gibt es nicht",
+        description = "Der Inhalt einer Datei mit der Endung .pub. Nur wer den passenden privaten Schlüssel hat, kann sich anmelden; ein Kennwort gibt es nicht",
         extend("x-widget" = "lines", "minItems" = 1)
     )]
     pub ssh_keys: Vec<String>,

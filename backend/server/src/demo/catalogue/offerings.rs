@@ -44,6 +44,10 @@ fn fact(label: &str, value: &str) -> Value {
 
 /// What every offering of the demonstration answers in the same way.
 fn facts(place: &str, exit: &str) -> Value {
+    facts_with(place, "Auf dem Weg mit geprüftem Zertifikat", exit)
+}
+
+fn facts_with(place: &str, encryption: &str, exit: &str) -> Value {
     json!([
         {"key": "data", "facts": [
             fact("Ort der Daten", place),
@@ -51,7 +55,7 @@ fn facts(place: &str, exit: &str) -> Value {
             fact("Übermittlung in Drittländer", "Keine"),
         ]},
         {"key": "security", "facts": [
-            fact("Verschlüsselung", "Auf dem Weg mit geprüftem Zertifikat"),
+            fact("Verschlüsselung", encryption),
             fact("Trennung", "Eigener Namensraum je Behörde, Netzregeln nach Positivliste"),
         ]},
         {"key": "operation", "facts": [
@@ -148,7 +152,11 @@ fn virtual_machine(
             "suited": ["Software, die einen eigenen Rechner braucht", "Rechner, die nur zu Bürozeiten laufen"],
             "unsuited": ["Verfahren, die keinen Ausfall eines Rechners vertragen"],
             "protection": {"confidentiality": 1, "integrity": 1, "availability": 1},
-            "facts": facts(place, "Alle Daten jederzeit über SSH, zum Beispiel mit rsync"),
+            "facts": facts_with(
+                place,
+                "Auf dem Weg mit SSH; den Fingerabdruck der Maschine nennt der Standort vor der ersten Anmeldung",
+                "Alle Daten jederzeit über SSH, zum Beispiel mit rsync"
+            ),
             "change": "Erste Fassung",
         }),
         order_schema: no_questions(),
