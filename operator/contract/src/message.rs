@@ -55,6 +55,7 @@ messages! {
     WaitingForAddress "waiting-for-address" Nobody "Es läuft bereits; die Adresse wird noch zugeteilt.";
     Ready "ready" Nobody "Läuft.";
     Changing "changing" Nobody "Eine Änderung wird durchgeführt.";
+    RestartNeeded "restart-needed" Customer "Die neue Größe gilt, sobald die Maschine angehalten und wieder gestartet wurde.";
     Growing "growing" Nobody "Läuft; der Speicherplatz wird vergrößert.";
     Stopping "stopping" Nobody "Wird angehalten.";
     Stopped "stopped" Nobody "Ist angehalten; die Daten bleiben erhalten.";

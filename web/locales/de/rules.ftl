@@ -84,6 +84,7 @@ reason-starting-machine = Die Maschine startet.
 reason-waiting-for-address = Es läuft bereits; die Adresse wird noch zugeteilt.
 reason-ready = Läuft.
 reason-changing = Eine Änderung wird durchgeführt.
+reason-restart-needed = Die neue Größe gilt, sobald die Maschine angehalten und wieder gestartet wurde.
 reason-growing = Läuft; der Speicherplatz wird vergrößert.
 reason-stopping = Wird angehalten.
 reason-stopped = Ist angehalten; die Daten bleiben erhalten.

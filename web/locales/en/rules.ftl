@@ -84,6 +84,7 @@ reason-starting-machine = The machine is starting.
 reason-waiting-for-address = It is running already; the address is still being assigned.
 reason-ready = Running.
 reason-changing = A change is being carried out.
+reason-restart-needed = The new size applies once the machine has been stopped and started again.
 reason-growing = Running; the volume is being enlarged.
 reason-stopping = Being stopped.
 reason-stopped = Stopped; the data remain.

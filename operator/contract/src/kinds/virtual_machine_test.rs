@@ -232,7 +232,7 @@ fn what_the_engine_says_counts_only_with_its_effects() {
             Power::On,
             |o| o[1]["status"]["currentCPUTopology"]["sockets"] = json!(1),
             Is::Changing,
-            Says::Changing,
+            Says::RestartNeeded,
         ),
         (
             "the disk grows",
