@@ -73,7 +73,7 @@ await story(async () => {
   }
   ok('what was counted is shown as usage');
 
-  for (const it of [exchange, chatbot]) await terminate(murat, tobias, it.booking, it.order, it.key);
+  for (const it of [exchange, chatbot]) await terminate(murat, tobias, it.booking, it.key);
   const berta = await Person.signIn('berta.franke@it-verbund.example');
   const karl = await Person.signIn('karl.winter@musterstadt.example');
   for (const [it, line] of [[exchange, /Nutzer[\s\S]*3,80/], [chatbot, /Gespräche[\s\S]*0,50/]]) {

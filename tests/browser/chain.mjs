@@ -106,7 +106,7 @@ await story(async () => {
   assert.equal(customer('psql', '-XAtq', words, '-c', "create table baum (art text); insert into baum values ('Linde'); select art from baum").trim(), 'Linde');
   ok(`psql connects with verify-full from the customer's network ${((Date.now() - approvedAt) / 1000).toFixed(1)} s after the approval`);
 
-  await terminate(jana, heike, booking, id, 'database');
+  await terminate(jana, heike, booking, 'database');
   assert.doesNotMatch(kubectl('get', 'clusters.postgresql.cnpg.io', '-A'), new RegExp(booking.slice(0, 8)));
   ok('the database is gone, and the proof is on the page');
 

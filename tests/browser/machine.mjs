@@ -61,6 +61,17 @@ function ssh(access, command, key = 'customer') {
     `${access.user}@${access.host}`, command).trim();
 }
 
+/** Tries again for some seconds: the way to a pod opens a moment after the pod is ready. */
+async function soon(murat, seconds, action) {
+  for (const end = Date.now() + seconds * 1000; ; await murat.page.waitForTimeout(200)) {
+    try {
+      return action();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
+}
+
 /** Presses the button on the page of the booking and waits for the state. */
 async function power(murat, booking, button, state, seconds) {
   await murat.open(`/bookings/${booking}/power`);
@@ -98,10 +109,10 @@ await story(async () => {
   assert.throws(() => ssh({ ...access, host: access.address, 'known-hosts': access['known-hosts'].replace(access.host, access.address) }, 'true'));
   ok('stopped, nothing answers');
   await power(murat, booking, 'Jetzt starten', /Läuft/, START);
-  assert.equal(ssh(access, 'cat notiz'), 'Grenzstein 17');
+  assert.equal(await soon(murat, 10, () => ssh(access, 'cat notiz')), 'Grenzstein 17');
   ok('started again: the same machine, and what was written is still there');
 
-  await terminate(murat, tobias, booking, id, 'machine');
+  await terminate(murat, tobias, booking, 'machine');
   for (const kind of ['virtualmachines', 'pvc', 'volumeimportsources']) {
     assert.doesNotMatch(kubectl('get', kind, '-A', '-o', 'name'), new RegExp(`vm-${booking.slice(-12)}`));
   }

@@ -66,16 +66,24 @@ export async function reveal(person, booking, name = 'reveal', awaited = 'passwo
   return secrets;
 }
 
+/** The orders that the page of a booking names. */
+async function ordersOf(person, booking) {
+  await person.open(`/bookings/${booking}`);
+  const links = person.page.locator('main a[href^="/orders/"]');
+  return links.evaluateAll((all) => all.map((one) => one.getAttribute('href').split('/').pop()));
+}
+
 /** Orders the end, has it approved, and waits until the proof of deletion is on the page. */
-export async function terminate(person, approver, booking, order, name) {
+export async function terminate(person, approver, booking, name) {
+  const before = await ordersOf(person, booking);
   await person.open(`/bookings/${booking}/terminate`);
   await person.look(`terminate-${name}`);
   await person.type('justification', 'Wird nicht mehr gebraucht');
   const confirm = person.page.locator('[name="confirm"]');
   if (await confirm.count()) await confirm.check();
   await person.press('Beendigung zur Freigabe senden');
-  const orders = await person.page.locator('main a[href^="/orders/"]').evaluateAll((all) => all.map((one) => one.getAttribute('href')));
-  await approve(approver, orders.map((href) => href.split('/').pop()).find((one) => one !== order), `terminate-${name}`);
+  const end = (await ordersOf(person, booking)).find((one) => !before.includes(one));
+  await approve(approver, end, `terminate-${name}`);
   await person.open(`/bookings/${booking}`);
   await until(person, '.wa-headmeta', /Beendet/, 120);
   await person.look(`booking-gone-${name}`);
