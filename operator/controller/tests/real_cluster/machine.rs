@@ -69,7 +69,9 @@ impl World {
         })
         .await;
         let place = namespace::name(&self.machine);
-        assert_eq!(kubectl(&["-n", &place, "get", "pods,virtualmachineinstances", "-o", "name"]), "");
+        assert_eq!(kubectl(&["-n", &place, "get", "virtualmachineinstances", "-o", "name"]), "");
+        let running = "--field-selector=status.phase=Running";
+        assert_eq!(kubectl(&["-n", &place, "get", "pods", running, "-o", "name"]), "");
         assert!(kubectl(&["-n", &place, "get", "pvc", "-o", "name"]).contains("-root"), "the disk stays");
         let found = self.status(&self.machine).await;
         let log = found["status"]["log"].as_array().unwrap();
