@@ -53,7 +53,7 @@ browser_packages
 start_everything "make run"
 # At the same time, as different people do; they wait for the cluster, not for each other.
 together chain application change
-together journey pages
+together journey pages manual
 invoices=("$work"/invoices/*.xml)
 [ ${#invoices[@]} = 2 ] || { echo "two invoices were downloaded, not ${#invoices[@]}"; exit 1; }
 tests/validate/validate.sh "${invoices[@]}"
