@@ -44,7 +44,6 @@ async function state(person, booking, title, day) {
   await person.type('day_day', String(Number(date)));
   await person.type('day_month', String(Number(month)));
   await person.type('day_year', year);
-  await person.look(`manual-state-${title.slice(0, 5)}`);
   await person.press('Angeben und bestätigen lassen');
 }
 
