@@ -16,6 +16,7 @@ mod canary_story;
 mod chain_story;
 mod change_story;
 mod correction_story;
+mod counts_story;
 mod database_tls;
 mod demo_story;
 mod hostile_story;

@@ -13,9 +13,9 @@ use tests::bookings::{approve, show};
 use tests::world::{PASSWORD, id};
 use tests::{Api, TestApp};
 
-const JANA: &str = "jana@mittelfeld.example";
+pub(crate) const JANA: &str = "jana@mittelfeld.example";
 const MURAT: &str = "murat@mittelfeld.example";
-const FELIX: &str = "felix@beispielland.example";
+pub(crate) const FELIX: &str = "felix@beispielland.example";
 const SECRET: &str = "kanarienvogel-von-hand";
 const OFFERING: &str = "00000000-0000-7000-8000-000000000403";
 const PLAN: &str = "00000000-0000-7000-8000-000000000423";
@@ -25,7 +25,7 @@ const SERVICE: &str = r#"
 insert into offerings (id, provider_id, slug, kind, created_at) values ('{O}', '{P}', 'karte', 'manual', '2026-01-01');
 insert into offering_versions (id, provider_id, offering_id, number, title, title_en, summary, description, details,
     order_schema, published_at) values ('00000000-0000-7000-8000-000000000413', '{P}', '{O}', 1, 'Fahrtenschreiberkarte',
-    'Tachograph card', 'EfA', 'Onlinedienst', '{"tasks": [
+    'Tachograph card', 'EfA', 'Onlinedienst', '{"online_service": {"url": "https://karte.example/{ars}", "leika": ["99108055001000"]}, "tasks": [
         {"step": "agreement", "title": "Nachnutzung vereinbaren", "side": "customer", "days": 5},
         {"step": "dvdv", "title": "Eintrag im DVDV", "side": "provider", "days": 7}]}',
     '{"type": "object", "properties": {"ars": {"type": "string", "title": "ARS", "pattern": "^[0-9]{12}$"}},
@@ -40,11 +40,10 @@ insert into prices (id, provider_id, component_id, amount, valid_from) values
     ('00000000-0000-7000-8000-000000000447', '{P}', '00000000-0000-7000-8000-000000000437', 2.40, '2026-01-01');
 "#;
 
-async fn start() -> TestApp {
-    let app = TestApp::start().await;
+/// Offers the service.
+pub(crate) async fn start(app: &TestApp) {
     let sql = SERVICE.replace("{O}", OFFERING).replace("{P}", id::BEISPIELLAND).replace("{N}", PLAN);
     app.owner_sql(&sql).await.unwrap();
-    app
 }
 
 fn order() -> Value {
@@ -58,7 +57,7 @@ fn order() -> Value {
 }
 
 /// Orders and approves; the id of the booking.
-async fn booked(app: &TestApp, jana: &Api) -> String {
+pub(crate) async fn booked(app: &TestApp, jana: &Api) -> String {
     let placed = jana.post("/api/v1/orders", "k1", &order()).await;
     assert_eq!(placed.status, 201, "{}", placed.body);
     approve(app, &placed.body).await;
@@ -92,16 +91,16 @@ async fn done(api: &Api, booking: &str, step: &str) -> ApiAnswer {
     act(api, booking, step, "", json!({"outcome": "done"})).await
 }
 
-async fn states_day(api: &Api, booking: &str, step: &str, day: &str) -> ApiAnswer {
+pub(crate) async fn states_day(api: &Api, booking: &str, step: &str, day: &str) -> ApiAnswer {
     act(api, booking, step, "/statement", json!({"day": day})).await
 }
 
-async fn confirms(api: &Api, booking: &str, step: &str) -> ApiAnswer {
+pub(crate) async fn confirms(api: &Api, booking: &str, step: &str) -> ApiAnswer {
     act(api, booking, step, "/answer", json!({"answer": "confirm"})).await
 }
 
 #[track_caller]
-fn fine(answer: &ApiAnswer) {
+pub(crate) fn fine(answer: &ApiAnswer) {
     assert!(answer.status == 200, "{} {}", answer.status, answer.body);
 }
 
@@ -114,7 +113,7 @@ fn refused(answer: &ApiAnswer) -> String {
 }
 
 /// Accepted, and everything before the start done or not needed.
-async fn prepared(felix: &Api, jana: &Api, booking: &str) {
+pub(crate) async fn prepared(felix: &Api, jana: &Api, booking: &str) {
     fine(&done(felix, booking, "accept").await);
     fine(&done(jana, booking, "agreement").await);
     fine(&done(felix, booking, "dvdv").await);
@@ -132,7 +131,8 @@ async fn mails(app: &TestApp) -> Vec<(String, String)> {
 
 #[actix_web::test]
 async fn a_service_of_people_runs_from_the_order_to_the_final_invoice() {
-    let app = start().await;
+    let app = TestApp::start().await;
+    start(&app).await;
     let (jana, murat, felix) = (app.api(JANA).await, app.api(MURAT).await, app.api(FELIX).await);
     let offering = jana.get(&format!("/api/v1/offerings/{OFFERING}")).await.body;
     assert_eq!(
@@ -254,7 +254,8 @@ async fn a_service_of_people_runs_from_the_order_to_the_final_invoice() {
 
 #[actix_web::test]
 async fn access_data_of_people_are_sealed_for_the_browser_that_waits() {
-    let app = start().await;
+    let app = TestApp::start().await;
+    start(&app).await;
     let (jana, felix) = (app.api(JANA).await, app.api(FELIX).await);
     let booking = booked(&app, &jana).await;
     let page = format!("/bookings/{booking}");
@@ -319,7 +320,8 @@ async fn access_data_of_people_are_sealed_for_the_browser_that_waits() {
 
 #[actix_web::test]
 async fn strangers_and_the_other_side_change_nothing() {
-    let app = start().await;
+    let app = TestApp::start().await;
+    start(&app).await;
     let (jana, felix) = (app.api(JANA).await, app.api(FELIX).await);
     let booking = booked(&app, &jana).await;
     let view = show(&jana, &booking).await;
@@ -350,7 +352,8 @@ async fn strangers_and_the_other_side_change_nothing() {
 
 #[actix_web::test]
 async fn what_is_overdue_is_shown_and_mailed_once() {
-    let app = start().await;
+    let app = TestApp::start().await;
+    start(&app).await;
     let (jana, felix) = (app.api(JANA).await, app.api(FELIX).await);
     let booking = booked(&app, &jana).await;
     sweep::pass(&app.app).await.unwrap();
@@ -373,7 +376,8 @@ async fn what_is_overdue_is_shown_and_mailed_once() {
 
 #[actix_web::test]
 async fn what_nobody_took_on_ends_at_once_and_costs_nothing() {
-    let app = start().await;
+    let app = TestApp::start().await;
+    start(&app).await;
     let jana = app.api(JANA).await;
     let booking = booked(&app, &jana).await;
     let ended = jana
@@ -391,7 +395,8 @@ async fn what_nobody_took_on_ends_at_once_and_costs_nothing() {
 
 #[actix_web::test]
 async fn a_start_that_is_confirmed_after_the_month_was_invoiced_becomes_a_further_invoice() {
-    let app = start().await;
+    let app = TestApp::start().await;
+    start(&app).await;
     let (jana, felix) = (app.api(JANA).await, app.api(FELIX).await);
     let booking = booked(&app, &jana).await;
     prepared(&felix, &jana, &booking).await;

@@ -67,6 +67,34 @@ impl Browser {
         self.post_raw(path, &all).await
     }
 
+    /// Sends exactly these fields and a file (input, name, text), as a form with a file does.
+    pub async fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: (&str, &str, &str),
+    ) -> PageAnswer {
+        let mut body = String::new();
+        for (name, value) in fields {
+            body.push_str(&format!(
+                "--form\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            ));
+        }
+        let (input, name, text) = file;
+        body.push_str(&format!(
+            "--form\r\nContent-Disposition: form-data; name=\"{input}\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n\
+             {text}\r\n--form--\r\n"
+        ));
+        let request = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .header(COOKIE, self.cookie_header())
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "multipart/form-data; boundary=form")
+            .body(body);
+        self.finish(request).await
+    }
+
     /// Sends exactly these fields.
     pub async fn post_raw(&mut self, path: &str, fields: &[(String, String)]) -> PageAnswer {
         let request = self

@@ -5,5 +5,6 @@
 
 pub mod csv;
 pub mod german;
+pub mod online_service;
 mod xml;
 pub mod xrechnung;

@@ -16,6 +16,7 @@ use crate::time::{Month, Period, berlin_day};
 
 mod ceiling;
 mod consumption;
+pub mod counts;
 mod tiling;
 
 pub use ceiling::{Excess, below_order};

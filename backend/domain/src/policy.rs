@@ -185,6 +185,8 @@ actions! {
     DoTask "task.do" [Orders It Fulfils];
     /// State start and end of a booking that people fulfil, and enter its access data.
     FulfilBooking "booking.fulfil" [Fulfils];
+    /// Report what was counted of a booking that people fulfil.
+    ReportUsage "usage.report" [Fulfils];
     /// Confirm a stated start or end, or object to it.
     ConfirmBooking "booking.confirm" [Orders It];
     /// Read budget lines.

@@ -233,6 +233,15 @@ pub fn measured(
     table(&MEASURED_HEAD, rows, profile)
 }
 
+/// A table of plain text, such as a record for another program.
+pub(super) fn text_table(
+    head: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+    profile: CsvProfile,
+) -> Result<Vec<u8>, CsvFailed> {
+    table(head, rows.map(|row| row.into_iter().map(Cell::Text).collect()), profile)
+}
+
 fn table(
     head: &[&str],
     rows: impl Iterator<Item = Vec<Cell>>,

@@ -1,12 +1,13 @@
-//! Bodies of forms: URL-encoded, limited in size, with the token of the session inside (the second wall against forged
+//! Bodies of forms: URL-encoded or with a file, limited in size, with the token of the session inside (the second wall against forged
 //! requests). Repeated names are joined by line breaks, so that nothing typed is lost.
 
 use super::actor::Visitor;
-use super::form_token;
 use super::problem::Failure;
 use super::views::form::Form;
+use super::{form_token, multipart};
 use crate::usecases::Error;
 use actix_web::dev::Payload;
+use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest};
 use std::collections::BTreeMap;
@@ -39,6 +40,15 @@ impl Typed {
     }
 }
 
+/// The fields of a body; with a file where the form has one.
+fn fields(kind: &str, body: &[u8]) -> Option<Vec<(String, String)>> {
+    if multipart::is(kind) {
+        return multipart::read(kind, body);
+    }
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(std::str::from_utf8(body).ok()?).ok()?;
+    Some(pairs.into_inner())
+}
+
 impl FromRequest for Typed {
     type Error = Failure;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
@@ -46,17 +56,15 @@ impl FromRequest for Typed {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visitor = Visitor::from_request(request, payload).into_inner();
         let bytes = Bytes::from_request(request, payload);
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let kind = kind.unwrap_or_default().to_owned();
         Box::pin(async move {
             let visitor = visitor?;
             let bytes = bytes.await.map_err(|_too_long| Failure(Error::Conflict("too-large")))?;
             if bytes.len() > FORM_BYTES_MAX {
                 return Err(Failure(Error::Conflict("too-large")));
             }
-            let pairs: Vec<(String, String)> = web::Query::<Vec<(String, String)>>::from_query(
-                std::str::from_utf8(&bytes).map_err(|_not_text| Failure(Error::Conflict("malformed")))?,
-            )
-            .map_err(|_not_a_form| Failure(Error::Conflict("malformed")))?
-            .into_inner();
+            let pairs = fields(&kind, &bytes).ok_or(Failure(Error::Conflict("malformed")))?;
             let mut typed = BTreeMap::<String, String>::new();
             for (name, value) in pairs {
                 let value = value.replace("\r\n", "\n").replace('\0', "");

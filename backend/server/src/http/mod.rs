@@ -10,6 +10,7 @@ pub mod assets;
 pub mod form_token;
 pub mod forms;
 pub mod headers;
+pub mod multipart;
 pub mod pages;
 pub mod problem;
 pub mod recognise;

@@ -109,6 +109,12 @@ routes! {
     post "/bookings/{id}/tasks/{task}/statement" May(FulfilBooking) => pages::tasks::state;
     post "/bookings/{id}/tasks/{task}/answer" May(ConfirmBooking) => pages::tasks::answer;
     post "/bookings/{id}/tasks/{task}/access" May(FulfilBooking) => pages::tasks::enter;
+    get "/bookings/{id}/counts" May(ReportUsage) => pages::tasks::counts_form;
+    get "/bookings/{id}/counts.csv" May(ReportUsage) => pages::tasks::counts_template;
+    post "/bookings/{id}/counts" May(ReportUsage) => pages::tasks::counts_preview;
+    post "/bookings/{id}/counts/take" May(ReportUsage) => pages::tasks::counts_take;
+    get "/bookings/{id}/online-service.json" May(ViewBookings) => pages::bookings::online_service_json;
+    get "/bookings/{id}/online-service.csv" May(ViewBookings) => pages::bookings::online_service_csv;
     get "/tasks" May(ViewTasks) => pages::tasks::list;
     get "/locations" May(ViewLocations) => pages::locations::list;
     post "/locations" May(ManageLocations) => pages::locations::create;
@@ -171,6 +177,9 @@ routes! {
     post "/api/v1/bookings/{id}/tasks/{task}/statement" May(FulfilBooking) => api::tasks::state;
     post "/api/v1/bookings/{id}/tasks/{task}/answer" May(ConfirmBooking) => api::tasks::answer;
     post "/api/v1/bookings/{id}/tasks/{task}/access" May(FulfilBooking) => api::tasks::enter;
+    post "/api/v1/bookings/{id}/counts/preview" May(ReportUsage) => api::tasks::counts_preview;
+    post "/api/v1/bookings/{id}/counts" May(ReportUsage) => api::tasks::counts_take;
+    get "/api/v1/bookings/{id}/online-service" May(ViewBookings) => api::bookings::online_service;
     get "/api/v1/locations" May(ViewLocations) => api::locations::list;
     post "/api/v1/locations" May(ManageLocations) => api::locations::create;
     get "/api/v1/locations/{id}" May(ViewLocations) => api::locations::show;

@@ -386,6 +386,16 @@ fn people(lang: Lang) -> Vec<Sample> {
             &tasks::terminate(),
         ),
     ];
+    for (name, rows, taken) in
+        [("counts", false, false), ("counts-preview", true, false), ("counts-taken", true, true)]
+    {
+        found.push(sample(
+            name,
+            "tasks/counts.html",
+            here("/bookings/40/counts"),
+            &tasks::counts(rows, taken),
+        ));
+    }
     for form in tasks::FORMS {
         let name = format!("task-{form:?}").to_lowercase();
         found.push(sample(name, "tasks/task.html", here("/bookings/40/tasks/70"), &tasks::page(form)));

@@ -1,6 +1,6 @@
 //! Tasks: what people do for bookings that no operator fulfils. They are planned when a booking begins (`begin`) and when it
 //! ends (`sweep`), closed by the side that owns them (`close`), and the two that matter for money are a statement of the
-//! provider and the answer of the customer (`statements`). `access` seals access data that somebody enters, `list` and `show`
+//! provider and the answer of the customer (`statements`). `access` seals access data that somebody enters, `counts` takes what the provider counted, `list` and `show`
 //! are what people see, `tell` is who gets which mail.
 //!
 //! Everything about one booking happens under the lock of all its tasks. What one side does stands in the audit of both.
@@ -8,6 +8,7 @@
 mod access;
 mod begin;
 mod close;
+pub mod counts;
 mod list;
 mod show;
 mod statements;

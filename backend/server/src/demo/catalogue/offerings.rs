@@ -337,6 +337,7 @@ fn tachograph_card() -> Offering {
             "protection": {"confidentiality": 2, "integrity": 2, "availability": 1},
             "facts": facts("Ein Rechenzentrum in Beispielland", "Anträge als XFahrtenschreiber-Nachrichten"),
             "change": "Erste Fassung",
+            "online_service": {"url": "https://fahrtenschreiberkarte.example/{ars}", "leika": ["99108055001000"]},
             "tasks": [
                 task("agreement", "Nachnutzung und Auftragsverarbeitung vereinbaren", "customer", 10,
                     "Land und Behörde unterschreiben die Nachnutzungsvereinbarung und den Vertrag zur Auftragsverarbeitung."),

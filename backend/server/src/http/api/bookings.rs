@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::pages::bookings::read_query;
 use crate::http::problem::{Failure, Problem};
-use crate::http::views::bookings::{BookingListView, BookingView};
+use crate::http::views::bookings::{BookingListView, BookingView, OnlineServiceView};
 use crate::http::views::orders::OrderView;
 use crate::usecases::bookings;
 use crate::usecases::orders::{self, Switch, Terminate};
@@ -51,6 +51,18 @@ pub async fn show(
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
     }
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag)).json(view))
+}
+
+/// The online service that went live with a booking, one record per LeiKa key: what a Land's service finder needs.
+#[utoipa::path(get, path = "/api/v1/bookings/{id}/online-service", tag = "bookings",
+    params(("id" = Uuid, Path, description = "Buchung")),
+    responses((status = 200, body = [OnlineServiceView]), (status = 404, body = Problem)))]
+pub async fn online_service(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(bookings::online_service(&app, &who.actor, BookingId(*id)).await?.to_view()))
 }
 
 /// Orders the end of a booking. It needs an approval, like every order.

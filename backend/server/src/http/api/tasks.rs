@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::pages::tasks::read_query;
 use crate::http::problem::{Failure, Problem};
-use crate::http::views::tasks::{TaskListView, TaskPageView};
+use crate::http::views::tasks::{CountsView, TaskListView, TaskPageView};
+use crate::usecases::tasks::counts::{self, ReportLines};
 use crate::usecases::tasks::{self, AnswerStatement, CloseTask, Sealed, StateDay};
 use actix_web::{HttpResponse, web};
 use domain::ids::{BookingId, TaskId};
@@ -100,6 +101,36 @@ pub async fn enter(
     let (booking, id) = ids(path);
     tasks::enter_sealed(&app, &who.actor, booking, id, body.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What would become of counted lines; nothing is stored.
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/counts/preview", tag = "tasks",
+    params(("id" = Uuid, Path, description = "Buchung")),
+    request_body = ReportLines,
+    responses((status = 200, body = CountsView), (status = 404, body = Problem)))]
+pub async fn counts_preview(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    body: web::Json<ReportLines>,
+) -> Result<HttpResponse, Failure> {
+    let lines = counts::read_lines(body.into_inner())?;
+    Ok(HttpResponse::Ok().json(counts::preview(&app, &who.actor, BookingId(*id), &lines).await?))
+}
+
+/// Takes counted lines, each answered by itself. The same line again changes nothing.
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/counts", tag = "tasks",
+    params(("id" = Uuid, Path, description = "Buchung")),
+    request_body = ReportLines,
+    responses((status = 200, body = CountsView), (status = 404, body = Problem)))]
+pub async fn counts_take(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    body: web::Json<ReportLines>,
+) -> Result<HttpResponse, Failure> {
+    let lines = counts::read_lines(body.into_inner())?;
+    Ok(HttpResponse::Ok().json(counts::take(&app, &who.actor, BookingId(*id), &lines).await?))
 }
 
 async fn shown(

@@ -76,6 +76,31 @@ pub async fn usage_csv(
         .body(csv))
 }
 
+/// Hands over the record of the online service that went live, for the provider's service finder.
+pub async fn online_service_json(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let found = bookings::online_service(&app, &who.actor, BookingId(*id)).await?;
+    let name = format!("attachment; filename=\"{}-onlinedienst.json\"", found.number);
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_DISPOSITION, name)).json(found.to_view()))
+}
+
+/// The same as a table.
+pub async fn online_service_csv(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let found = bookings::online_service(&app, &who.actor, BookingId(*id)).await?;
+    let name = format!("attachment; filename=\"{}-onlinedienst.csv\"", found.number);
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .body(found.to_csv()?))
+}
+
 /// Shows the form that ends a booking.
 pub async fn terminate_form(
     request: HttpRequest,

@@ -5,15 +5,19 @@ use crate::http::actor::SignedIn;
 use crate::http::forms::Typed;
 use crate::http::problem::Failure;
 use crate::http::respond;
+use crate::http::views::tasks::CountsView;
+use crate::usecases::tasks::counts;
 use crate::usecases::tasks::{
     self, Answer, AnswerStatement, CloseTask, EnterAccess, Outcome, StateDay, TaskQuery,
 };
 use crate::usecases::{Error, Refusal};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::{BookingId, TaskId};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+const COUNTS: &str = "tasks/counts.html";
 const TASK: &str = "tasks/task.html";
 
 /// Shows a part of the list.
@@ -120,6 +124,68 @@ pub async fn enter(
     };
     let done = tasks::enter(&app, &who.actor, booking, id, cmd).await;
     finish(&request, &app, &who, (booking, id), typed, done, "access-entered").await
+}
+
+/// Shows the form that takes counts.
+pub async fn counts_form(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    respond::page(&request, COUNTS, &counts::form(&app, &who.actor, BookingId(*id)).await?)
+}
+
+/// Hands over the head of a table.
+pub async fn counts_template(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let view = counts::form(&app, &who.actor, BookingId(*id)).await?;
+    let name = format!("attachment; filename=\"{}-zahlen.csv\"", view.number);
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .body(counts::template()))
+}
+
+/// Shows what would become of each line; nothing is stored.
+pub async fn counts_preview(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    mut typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let file = typed.0.remove("file").filter(|text| !text.trim().is_empty());
+    let table = file.unwrap_or_else(|| typed.get("table").to_owned());
+    let booking = BookingId(*id);
+    let read = counts::read_table(&table);
+    match read {
+        Ok(lines) => {
+            let view = counts::preview(&app, &who.actor, booking, &lines).await?;
+            respond::page(&request, COUNTS, &CountsView { table, ..view })
+        }
+        Err(error) => {
+            let form = respond::refused(&request, typed.into_form(), error)?;
+            let view = counts::form(&app, &who.actor, booking).await?;
+            respond::form_page(&request, COUNTS, &view, &form)
+        }
+    }
+}
+
+/// Takes a table that was shown before, and shows what became of each line.
+pub async fn counts_take(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let lines = counts::read_table(typed.get("table"))?;
+    let view = counts::take(&app, &who.actor, BookingId(*id), &lines).await?;
+    respond::page(&request, COUNTS, &view)
 }
 
 /// Back to the booking, or the form again with what is wrong.

@@ -79,6 +79,10 @@ pub struct BookingView {
     pub access: Access,
     /// What was answered to the questions that the offering asks beyond its kind; customer and provider read the same.
     pub answers: Vec<Answer>,
+    /// The online service that went live with it, one record per LeiKa key; empty before, and where there is none.
+    pub online_services: Vec<OnlineServiceView>,
+    /// The provider's people report counts for it.
+    pub counted: bool,
     pub sizes: Vec<SizeRow>,
     pub costs: BookingCosts,
     pub usage: UsageEvidence,
@@ -88,6 +92,34 @@ pub struct BookingView {
     pub may: BookingActions,
     pub end: Option<BookingEnd>,
     pub people: BookingPeople,
+}
+
+/// What a Land's service finder needs to know.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OnlineServiceView {
+    pub title: String,
+    /// Address for citizens.
+    pub url: String,
+    /// Leistungsschlüssel; none while it has to be completed.
+    pub leika: Option<String>,
+    /// Amtlicher Regionalschlüssel.
+    pub ars: String,
+    pub valid_from: Day,
+    /// Number of the booking.
+    pub booking: String,
+}
+
+impl From<&domain::export::online_service::OnlineService> for OnlineServiceView {
+    fn from(of: &domain::export::online_service::OnlineService) -> Self {
+        Self {
+            title: of.title.clone(),
+            url: of.url.clone(),
+            leika: of.leika.clone(),
+            ars: of.ars.clone(),
+            valid_from: of.valid_from.into(),
+            booking: of.booking.clone(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -85,6 +85,50 @@ pub struct StatementView {
     pub answered_at: Option<Moment>,
 }
 
+/// Reported consumption, line by line. Inputs: `file` or `table`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CountsView {
+    pub booking: Uuid,
+    pub number: String,
+    pub name: String,
+    /// Short name of the customer.
+    pub partner: String,
+    /// What the plan counts.
+    pub meters: Vec<CountMeter>,
+    /// The start was confirmed.
+    pub started: bool,
+    pub rows: Vec<CountRow>,
+    pub accepted: u32,
+    pub duplicates: u32,
+    pub conflicts: u32,
+    pub rejected: u32,
+    /// The table that was read, to take it as it was shown; only on the page.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub table: String,
+    /// False for a preview: nothing was stored.
+    pub taken: bool,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CountMeter {
+    pub code: String,
+    pub title: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CountRow {
+    /// Line of the table, or place in the list.
+    pub number: u64,
+    pub day: Option<Day>,
+    pub meter: Option<String>,
+    pub count: Option<i64>,
+    pub reference: Option<String>,
+    /// `accepted`, `duplicate`, `conflict` or `rejected`.
+    pub answer: String,
+    /// `count-reason-<code>`.
+    pub reason: Option<Text>,
+}
+
 /// The page of one task. Inputs by `form`: `plain` has `outcome` and `reason`, `state` has `day_day`, `day_month`,
 /// `day_year` and `note`, `answer` has `answer` and `reason`, `access` has `access_url`, `access_user`, `password` and
 /// `access_note`; `none` has none.

@@ -67,6 +67,8 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
         endpoints: endpoints(&of),
         access: access(&of, actor, &stands),
         answers: answers(&of)?,
+        online_services: super::online_service::records_of(&of).iter().map(Into::into).collect(),
+        counted: of.by_people() && !counted(&of).is_empty(),
         sizes: measured.sizes,
         costs: measured.costs,
         usage: measured.usage,
@@ -126,6 +128,11 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
 fn partner(of: &Loaded, actor: &Actor) -> String {
     let mine = of.row.organisation_id == actor.organisation.0;
     if mine { of.provider.short_name.clone() } else { of.customer.short_name.clone() }
+}
+
+/// What people count for it.
+fn counted(of: &Loaded) -> Vec<contract::Meter> {
+    Kind::from_code(&of.row.kind).map(|kind| kind.counted(&of.plan.settings)).unwrap_or_default()
 }
 
 fn tasks(of: &Loaded, actor: &Actor) -> Result<Vec<TaskView>, Error> {

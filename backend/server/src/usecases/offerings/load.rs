@@ -41,6 +41,18 @@ pub struct Details {
     pub change: String,
     /// What people do for a booking, where no operator does it; without any, the usual steps.
     pub tasks: Vec<domain::task::Template>,
+    /// The online service that goes live, where it is one for citizens.
+    pub online_service: Option<Online>,
+}
+
+/// An online service as its offering describes it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Online {
+    /// Address; `{ars}` stands for the area.
+    pub url: String,
+    /// Leistungsschlüssel, as far as they are known.
+    #[serde(default)]
+    pub leika: Vec<String>,
 }
 
 /// Protection level, 1 to 3 each.

@@ -2,9 +2,9 @@
 
 use super::title;
 use crate::app::App;
-use crate::http::views::tasks::{TaskListView, TaskRow, TaskState};
+use crate::http::views::tasks::{self, TaskListView, TaskState};
 use crate::usecases::Error;
-use db::tasks::{ListedTask, Tab};
+use db::tasks::{ListedTask, Tab, TaskRow};
 use domain::policy::{Action, Actor, Scope, authorize};
 use domain::task::{Known, State};
 use domain::time::berlin_day;
@@ -34,18 +34,18 @@ pub async fn list(app: &App, actor: &Actor, query: &TaskQuery) -> Result<TaskLis
 }
 
 /// What this person's side can do now, the first deadline first.
-pub async fn open_tasks(app: &App, actor: &Actor, limit: i64) -> Result<Vec<TaskRow>, Error> {
+pub async fn open_tasks(app: &App, actor: &Actor, limit: i64) -> Result<Vec<tasks::TaskRow>, Error> {
     let Ok(scope) = authorize(actor, Action::ViewTasks) else { return Ok(Vec::new()) };
     rows(app, actor, &scope, Tab::Open, limit).await
 }
 
-async fn rows(app: &App, actor: &Actor, scope: &Scope, tab: Tab, limit: i64) -> Result<Vec<TaskRow>, Error> {
+async fn rows(app: &App, actor: &Actor, scope: &Scope, tab: Tab, limit: i64) -> Result<Vec<tasks::TaskRow>, Error> {
     let now = app.clock.now();
     let (found, names) = app
         .db
         .read(scope, async |conn: &mut db::Conn| {
             let found = db::tasks::list(conn, scope, tab, now, limit).await?;
-            let owners: Vec<Uuid> = found.iter().filter_map(|it| it.task.owner_id).collect();
+            let owners: Vec<Uuid> = found.iter().filter_map(|it| who(&it.task)).collect();
             let names = db::people::list_names(conn, scope, &owners).await?;
             Ok::<_, Error>((found, names.into_iter().collect::<BTreeMap<_, _>>()))
         })
@@ -58,9 +58,9 @@ fn row(
     it: &ListedTask,
     names: &BTreeMap<Uuid, String>,
     now: Timestamp,
-) -> Result<TaskRow, Error> {
+) -> Result<tasks::TaskRow, Error> {
     let mine = it.task.organisation_id == actor.organisation.0;
-    Ok(TaskRow {
+    Ok(tasks::TaskRow {
         id: it.task.id,
         booking: it.task.booking_id,
         number: it.number.clone(),
@@ -69,8 +69,13 @@ fn row(
         title: title(&it.task),
         due: it.task.due_at.map(|at| berlin_day(at.to_jiff()).into()),
         state: state(&it.task.to_known()?, now),
-        owner: it.task.owner_id.and_then(|owner| names.get(&owner).cloned()),
+        owner: who(&it.task).and_then(|owner| names.get(&owner).cloned()),
     })
+}
+
+/// Who did it, else who looks after it.
+fn who(task: &TaskRow) -> Option<Uuid> {
+    task.closed_by.or(task.owner_id)
 }
 
 /// How a task stands now.

@@ -134,6 +134,8 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             ..access(running && !ended)
         },
         answers: if running { vec![super::orders::own_answer()] } else { Vec::new() },
+        online_services: Vec::new(),
+        counted: false,
         sizes: vec![SizeRow {
             title: "Speicherplatz".to_owned(),
             unit: "GiB".to_owned(),

@@ -2,10 +2,11 @@
 
 use super::{amount, at, bookings, day, id};
 use crate::http::views::bookings::{
-    BookingPhase, BookingView, FinalState, RevealState, RevealView, TerminateView,
+    BookingPhase, BookingView, FinalState, OnlineServiceView, RevealState, RevealView, TerminateView,
 };
 use crate::http::views::tasks::{
-    StatementView, TaskForm, TaskListView, TaskPageView, TaskRow, TaskState, TaskView,
+    CountMeter, CountRow, CountsView, StatementView, TaskForm, TaskListView, TaskPageView, TaskRow,
+    TaskState, TaskView,
 };
 use crate::http::views::text::Text;
 
@@ -67,6 +68,8 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         endpoints: Vec::new(),
         sizes: Vec::new(),
         tasks: tasks(),
+        counted: true,
+        online_services: if phase == BookingPhase::Active { online_services() } else { Vec::new() },
         ..bookings::booking(phase)
     };
     view.usage.rows.clear();
@@ -79,6 +82,52 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         end.final_state = FinalState::Measuring;
     }
     view
+}
+
+fn online_services() -> Vec<OnlineServiceView> {
+    let record = |leika: Option<&str>| OnlineServiceView {
+        title: "Fahrtenschreiberkarte beantragen (EfA)".to_owned(),
+        url: "https://karte.example/160990000012".to_owned(),
+        leika: leika.map(str::to_owned),
+        ars: "160990000012".to_owned(),
+        valid_from: day("2026-11-27"),
+        booking: "BU-2026-0088".to_owned(),
+    };
+    vec![record(Some("99108055001000")), record(None)]
+}
+
+/// Reported lines: none, checked, taken.
+pub fn counts(rows: bool, taken: bool) -> CountsView {
+    let row = |number: u64, answer: &str, reason: Option<&str>| CountRow {
+        number,
+        day: (number < 5).then(|| day("2026-12-01")),
+        meter: (number < 5).then(|| "cases".to_owned()),
+        count: (number < 5).then_some(3),
+        reference: (number < 5).then(|| format!("K-{number}")),
+        answer: answer.to_owned(),
+        reason: reason.map(Text::new),
+    };
+    let all = vec![
+        row(2, "accepted", None),
+        row(3, "duplicate", None),
+        row(4, "conflict", Some("conflict")),
+        row(5, "rejected", Some("count-day")),
+    ];
+    CountsView {
+        booking: id(40),
+        number: "BU-2026-0088".to_owned(),
+        name: "Fahrtenschreiberkarte".to_owned(),
+        partner: "Stadt Musterstadt".to_owned(),
+        meters: vec![CountMeter { code: "cases".to_owned(), title: "Fälle".to_owned() }],
+        started: rows,
+        rows: if rows { all } else { Vec::new() },
+        accepted: 1,
+        duplicates: 1,
+        conflicts: 1,
+        rejected: 1,
+        table: if rows && !taken { "Tag;Messgröße;Anzahl;Vorgang".to_owned() } else { String::new() },
+        taken,
+    }
 }
 
 pub fn list(tab: &str, filled: bool) -> TaskListView {
