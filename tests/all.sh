@@ -48,6 +48,7 @@ floor tools tests/cluster/build.sh
 floor charts tests/charts.sh
 floor foreign tests/foreign.sh
 floor cluster tests/cluster/smoke.sh
+floor broker tests/broker.sh
 floor operator tests/operator.sh
 floor chain tests/chain.sh
 floor validator tests/validate/prove.sh

@@ -30,6 +30,7 @@ mod power_story;
 mod query_counts;
 mod reveal_story;
 mod schema_rules;
+mod service_story;
 mod settlement_story;
 mod tasks_story;
 mod tenancy;

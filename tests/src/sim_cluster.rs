@@ -5,11 +5,13 @@ use crate::TestApp;
 use contract::kinds::Site;
 use contract::kinds::namespace;
 use contract::kinds::readiness::text;
+use contract::kinds::shared_service::state::{SEEN, Standing};
+use contract::kinds::shared_service::{CREDENTIALS, Service};
 use contract::protocol::{BOOKINGS, REVEALS};
 use contract::{
     Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolled, Enrolment, ExposureClass, Heartbeat, Kind,
     Meter, Observation, ObservationBatch, PendingReveal, PendingReveals, PostgresqlVersion, Power,
-    SealedReveal, UsageAnswers, UsageBatch, UsageRecord, list_hash,
+    SealedReveal, UsageAnswers, UsageBatch, UsageRecord, Wanted, list_hash,
 };
 use controller::allocation;
 use controller::crd::{Booking, BookingSpec};
@@ -114,6 +116,7 @@ impl<'a> SimCluster<'a> {
                 "docker://localhost/debian:12".to_owned(),
             )]),
             domain: Some("nord.example".to_owned()),
+            brokers: vec!["efa".to_owned()],
             ..Site::default()
         };
         let mut sim = Self {
@@ -201,6 +204,7 @@ impl<'a> SimCluster<'a> {
         let at = self.now();
         for (id, booking) in &mut self.bookings {
             let objects = self.objects.entry(*id).or_default();
+            play_broker(self.play, booking, at);
             let seen = Observed {
                 objects: objects.clone(),
                 at,
@@ -361,6 +365,7 @@ impl<'a> SimCluster<'a> {
             ("dbname".to_owned(), "fach".to_owned()),
             ("user".to_owned(), "verwaltung".to_owned()),
             ("host_key".to_owned(), HOST_KEY.to_owned()),
+            (CREDENTIALS.to_owned(), json!({"username": "verwaltung", "password": CANARY}).to_string()),
             ("ca.crt".to_owned(), "-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----".to_owned()),
         ]);
         let endpoints: Vec<Endpoint> = booking.status.clone().unwrap_or_default().endpoints;
@@ -401,6 +406,7 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
         Kind::Postgresql => "Cluster",
         Kind::Application => "Deployment",
         Kind::VirtualMachine => "VirtualMachine",
+        Kind::SharedService => SEEN,
         Kind::Manual => unreachable!("no operator is told about it"),
     };
     if !objects.iter().any(|object| text(object, "/kind") == Some(engine)) {
@@ -446,6 +452,35 @@ fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
     }
 }
 
+/// What a service broker answers until the next pass. Its own dialogue is tested beside the operator.
+fn play_broker(how: Play, booking: &mut Booking, at: Timestamp) {
+    let desired = &booking.spec.desired;
+    if desired.kind != Kind::SharedService {
+        return;
+    }
+    let status = booking.status.get_or_insert_default();
+    let before = status.service.take().unwrap_or_default();
+    status.service = Some(match (desired.wanted, how) {
+        (_, Play::Idle) => before,
+        (Wanted::Absent, _) if before.binding == Standing::Present => {
+            Service { binding: Standing::Absent, ..before }
+        }
+        (Wanted::Absent, _) => {
+            Service { broker: before.broker, ended: Some("HTTP 200".to_owned()), ..Service::default() }
+        }
+        (Wanted::Present, _) => Service {
+            broker: "efa".to_owned(),
+            instance: Standing::Present,
+            binding: Standing::Present,
+            secret: true,
+            since: Some(before.since.unwrap_or(at)),
+            attributes: controller::service::wish(desired).map(|wish| wish.attributes),
+            dashboard_url: Some("https://aufenthalt.example/mittelfeld".to_owned()),
+            ..Service::default()
+        },
+    });
+}
+
 /// Marks what was stopped, so that the next pass knows since when.
 const ASLEEP: &str = "asleep";
 
@@ -479,6 +514,7 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
         Kind::Postgresql => "postgres",
         Kind::Application => "app",
         Kind::VirtualMachine => "compute",
+        Kind::SharedService => "none",
         Kind::Manual => unreachable!("no operator is told about it"),
     };
     let (cpu, memory) = (desired.plan["vcpu_milli"].clone(), desired.plan["memory_mib"].clone());

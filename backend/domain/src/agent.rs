@@ -108,7 +108,10 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
         } else if ready.status != ConditionStatus::True
             && ready_before
             && known.gone_at.is_none()
-            && ready.message_key != MessageKey::Deleting
+            && !matches!(
+                ready.message_key,
+                MessageKey::Deleting | MessageKey::ServiceStuck | MessageKey::ServiceGone
+            )
         {
             events.push(event("interrupted", ready));
         }
@@ -144,7 +147,11 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
     if let Some(gone) = known.gone_at
         && before.is_none_or(|known| known.gone_at.is_none())
     {
-        let detail = json!({"message_key": MessageKey::Gone.code(), "args": {}});
+        // What a service broker answered to the end is the proof of it.
+        let proof = find(&known.conditions, ConditionType::Ready)
+            .filter(|ready| ready.message_key == MessageKey::ServiceGone);
+        let plain = json!({"message_key": MessageKey::Gone.code(), "args": {}});
+        let detail = proof.map_or(plain, |ready| event("gone", ready).detail);
         events.push(Event { name: "gone", at: gone, detail });
     }
     events

@@ -171,6 +171,6 @@ pub fn list_hash(bookings: &[Desired]) -> String {
 }
 
 /// Schema of a free JSON object that the API server of Kubernetes keeps as it is.
-fn free_object(_: &mut SchemaGenerator) -> Schema {
+pub(crate) fn free_object(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
 }

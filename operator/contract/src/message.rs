@@ -75,6 +75,17 @@ messages! {
     Metered "metered" Nobody "Der Verbrauch wird gemessen.";
     NotYetMetered "not-yet-metered" Nobody "Es wird noch nichts gemessen.";
     CounterUnreadable "counter-unreadable" Provider "Der Zähler der Anwendung war nicht lesbar: {detail}";
+    BrokerSilent "broker-silent" Provider "Der Service-Broker „{object}“ antwortet nicht wie vereinbart ({detail}); der nächste Versuch folgt von selbst.";
+    ServicePending "service-pending" Nobody "Der Dienst wird eingerichtet. Stand: {detail}";
+    ServiceBinding "service-binding" Nobody "Der Dienst ist eingerichtet; die Zugangsdaten werden erstellt.";
+    ServiceNotOffered "service-not-offered" Provider "Der Service-Broker „{object}“ bietet diesen Tarif nicht an: {detail}";
+    ServiceRefused "service-refused" Provider "Der Service-Broker „{object}“ lehnt die Einrichtung ab: {detail}";
+    ServiceFailed "service-failed" Provider "Der Service-Broker „{object}“ konnte den Dienst nicht einrichten: {detail}";
+    ServiceUnclear "service-unclear" Provider "Ob der Dienst beim Service-Broker „{object}“ entstanden ist, ist unklar ({detail}). Der Anbieter entscheidet; gelöscht wird vorher nichts.";
+    ServiceChangeRefused "service-change-refused" Provider "Läuft wie bisher; die Änderung hat der Service-Broker „{object}“ nicht ausgeführt: {detail}";
+    ServiceRenewed "service-renewed" Customer "Läuft. Es gibt neue Zugangsdaten; die bisherigen gelten bis zum {detail}.";
+    ServiceStuck "service-stuck" Provider "Der Service-Broker „{object}“ hat den Dienst noch nicht beendet: {detail}";
+    ServiceGone "service-gone" Nobody "Der Dienst ist beim Service-Broker „{object}“ beendet, die Zugangsdaten sind gelöscht. Antwort des Brokers: {detail}";
     SomebodyDeleted "somebody-deleted" Nobody "Der Eintrag wurde im Cluster von Hand gelöscht und wird neu geschrieben; die Daten sind unberührt.";
 }
 

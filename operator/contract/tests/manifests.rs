@@ -7,9 +7,14 @@
 )]
 
 use contract::kinds::context::{LABEL_BOOKING, LABEL_COST_CENTRE, SecretsBinding};
+use contract::kinds::shared_service::next::{Call, Step, next};
+use contract::kinds::shared_service::requests::request;
+use contract::kinds::shared_service::state::{Offer, Standing};
+use contract::kinds::shared_service::{Order, Plan, Service, Wish};
 use contract::kinds::virtual_machine::start::HostKey;
 use contract::kinds::{Effects, Kind, Site};
 use contract::{Desired, Exposure, ExposureClass, Meter, OrganisationRef, Power, Wanted};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -26,6 +31,7 @@ fn site() -> Site {
             "docker://registry.example/disks/debian:12".to_owned(),
         )]),
         domain: Some("nord.provider.example".to_owned()),
+        brokers: vec!["efa".to_owned()],
         engine_namespace: "cnpg-system".to_owned(),
         api_servers: vec![("192.0.2.10".to_owned(), 6443)],
         pod_security_version: "v1.33".to_owned(),
@@ -64,6 +70,16 @@ fn desired(kind: Kind) -> Desired {
                 "hostname": "fachverfahren", "system": "debian-12", "storage_gib": 20, "ssh_keys": [SSH_KEY],
                 "allowed_networks": ["192.0.2.0/24"]
             }),
+        ),
+        Kind::SharedService => (
+            json!({
+                "broker": "efa", "service_id": "aufenthalt", "plan_id": "klein", "parameters": {"stage": "produktion"},
+                "fields": [{"name": "ags", "title": "Amtlicher Gemeindeschlüssel", "description": "Acht Ziffern",
+                            "input": "text", "max_length": 8},
+                           {"name": "offices", "title": "Standorte", "description": "Zahl der Ausländerbehörden",
+                            "input": "number", "minimum": 1, "maximum": 20, "optional": true}]
+            }),
+            json!({"tenant": "Musterstadt", "admin_email": "admin@musterstadt.example", "ags": "01234567"}),
         ),
         Kind::Manual => (
             json!({"includes": "Betrieb und Betreuung", "counts": ["cases"]}),
@@ -106,6 +122,62 @@ fn effects(site: &Site, desired: &Desired) -> Effects {
 fn postgresql() {
     let effects = effects(&site(), &with_networks(desired(Kind::Postgresql)));
     insta::assert_json_snapshot!("postgresql", effects.manifests);
+}
+
+/// The requests of a whole life, one after the other.
+#[test]
+fn shared_service() {
+    let mut desired = desired(Kind::SharedService);
+    let plan: Plan = serde_json::from_value(desired.plan.clone()).unwrap();
+    let order: Order = serde_json::from_value(desired.order.clone()).unwrap();
+    let wish = Wish::new(&desired, &plan, &order);
+    let mut service = Service { broker: "efa".to_owned(), ..Service::default() };
+    let mut told = Vec::new();
+    let mut tell = |desired: &Desired, service: &Service, call| {
+        let it = request(call, desired, service, "nord.provider.example").unwrap();
+        told.push(json!({"call": format!("{} {}", it.method, it.path), "query": it.query, "body": it.body}));
+    };
+    let begin = |service: &Service, wish: &Wish| match next(wish, service, None, Timestamp::UNIX_EPOCH) {
+        Step::Note(noted) => *noted,
+        other => panic!("{other:?}"),
+    };
+    tell(&desired, &service, Call::Catalogue);
+    service.offer = Some(Offer {
+        service_id: "aufenthalt".to_owned(),
+        plan_id: "klein".to_owned(),
+        bindable: true,
+        updateable: true,
+        rotatable: false,
+        longest_seconds: None,
+        maintenance_version: Some("2.1.0".to_owned()),
+    });
+    service = begin(&service, &wish);
+    tell(&desired, &service, Call::Send);
+    service.operation.as_mut().unwrap().token = Some("Schritt 1 & 2".to_owned());
+    tell(&desired, &service, Call::Poll);
+    service.instance = Standing::Present;
+    service.operation = None;
+    service = begin(&service, &wish);
+    tell(&desired, &service, Call::Send);
+    tell(&desired, &service, Call::Fetch);
+    service.binding = Standing::Present;
+    service.operation = None;
+    desired.plan["plan_id"] = json!("gross");
+    desired.order = json!({"tenant": "Musterstadt", "admin_email": "neu@musterstadt.example", "offices": 3});
+    let plan: Plan = serde_json::from_value(desired.plan.clone()).unwrap();
+    let order: Order = serde_json::from_value(desired.order.clone()).unwrap();
+    let wish = Wish::new(&desired, &plan, &order);
+    service = begin(&service, &wish);
+    tell(&desired, &service, Call::Send);
+    service.operation = None;
+    let absent = Wish { present: false, ..wish };
+    service = begin(&service, &absent);
+    tell(&desired, &service, Call::Send);
+    service.binding = Standing::Absent;
+    service.operation = None;
+    service = begin(&service, &absent);
+    tell(&desired, &service, Call::Send);
+    insta::assert_json_snapshot!("shared_service", told);
 }
 
 #[test]

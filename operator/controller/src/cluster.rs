@@ -210,6 +210,11 @@ impl Cluster {
         String::from_utf8(body).map_err(|error| ClusterError::Unreadable(error.to_string()))
     }
 
+    /// Whether this operator leads, so that it may write here and elsewhere.
+    pub fn may_write(&self) -> bool {
+        self.guard.as_ref().is_none_or(Guard::holds)
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -230,7 +235,7 @@ impl Cluster {
         content_type: &str,
         body: Option<&Value>,
     ) -> Result<(Vec<u8>, Timestamp), ClusterError> {
-        if method != Method::GET && self.guard.as_ref().is_some_and(|guard| !guard.holds()) {
+        if method != Method::GET && !self.may_write() {
             return Err(ClusterError::NotLeading);
         }
         let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();

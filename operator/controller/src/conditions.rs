@@ -49,7 +49,7 @@ pub(crate) fn accepted(effects: &Result<Effects, Vec<Finding>>) -> Change {
             let detail: Vec<String> = findings.iter().map(ToString::to_string).collect();
             let (key, name) = match code {
                 "kind-unavailable" => (MessageKey::KindUnavailable, "kind"),
-                "policy-refused" => (MessageKey::PolicyRefused, "detail"),
+                "policy-refused" | "broker-unknown" => (MessageKey::PolicyRefused, "detail"),
                 "volume-cannot-grow" => (MessageKey::VolumeCannotGrow, "detail"),
                 "plan-unreadable" => (MessageKey::PlanInvalid, "detail"),
                 _ => (MessageKey::OrderInvalid, "detail"),
@@ -78,7 +78,9 @@ pub(crate) fn ready(before: &BookingStatus, readiness: &Readiness, seen: &Observ
     let waiting = previous
         .filter(|previous| previous.status == ConditionStatus::False)
         .is_some_and(|previous| seen.at.as_second() - previous.since.as_second() > TOO_LONG_SECONDS);
-    if waiting && readiness.state == State::Starting {
+    // A broker names its own limit, which may be days.
+    let unusual = waiting && readiness.message != MessageKey::ServicePending;
+    if unusual && readiness.state == State::Starting {
         let detail = change.key.text_de(&change.args);
         change.key = MessageKey::TookTooLong;
         change.args = BTreeMap::from([("detail".to_owned(), detail)]);

@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+mod brokers;
+
+pub use brokers::BrokerConfig;
+
 /// Prefix of every variable.
 const PREFIX: &str = "WOLKENAMT_OPERATOR_";
 
@@ -42,6 +46,8 @@ pub struct Config {
     pub counter_seconds: u64,
     /// Seconds between two heartbeats.
     pub heartbeat_seconds: u64,
+    /// The service brokers by name.
+    pub brokers: BTreeMap<String, BrokerConfig>,
     /// What is particular to this location.
     pub site: Site,
     /// From where bookings can be reached.
@@ -98,6 +104,7 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
         "ClusterRole to bind in each namespace for the operator's Secrets; set by the chart",
     ),
     ("SERVICE_ACCOUNT", "", "service account of the operator; goes with SECRETS_ROLE"),
+    ("BROKERS_FILE", "", "YAML file with the service brokers of the location; none: no shared services"),
     ("EXPOSURES", "provider-network", "cluster, provider-network, state-network, internet; comma separated"),
     ("NETWORK_POLICY_ENFORCED", "false", "whether the network plug-in enforces NetworkPolicies"),
 ];
@@ -122,7 +129,9 @@ impl Config {
         };
         let marketplace_url = value("MARKETPLACE_URL").trim_end_matches('/').to_owned();
         check_url(&marketplace_url)?;
+        let brokers = brokers::read(optional("BROKERS_FILE"))?;
         let site = Site {
+            brokers: brokers.keys().cloned().collect(),
             postgresql_images: images(&value("POSTGRESQL_IMAGES"))?,
             postgresql_uid: optional("POSTGRESQL_UID")
                 .map(|text| text.parse().context(format!("{PREFIX}POSTGRESQL_UID is no number")))
@@ -172,6 +181,7 @@ impl Config {
             heartbeat_seconds: value("HEARTBEAT_SECONDS")
                 .parse()
                 .context(format!("{PREFIX}HEARTBEAT_SECONDS"))?,
+            brokers,
             site,
             exposures: exposures(&value("EXPOSURES"))?,
             network_policy_enforced: boolean("NETWORK_POLICY_ENFORCED", &value("NETWORK_POLICY_ENFORCED"))?,
@@ -209,15 +219,17 @@ fn check_url(url: &str) -> Result<()> {
     if url.is_empty() {
         bail!("{PREFIX}MARKETPLACE_URL is missing");
     }
-    if url.starts_with("https://") {
-        return Ok(());
+    if !is_safe(url) {
+        bail!("{PREFIX}MARKETPLACE_URL must be https, http only on loopback");
     }
-    let host = url.strip_prefix("http://").unwrap_or_default();
+    Ok(())
+}
+
+/// https, or http on loopback.
+fn is_safe(url: &str) -> bool {
+    let host = url.strip_prefix("http://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _port)| name);
-    if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
-        return Ok(());
-    }
-    bail!("{PREFIX}MARKETPLACE_URL must be https, http only on loopback")
+    url.starts_with("https://") || matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn images(text: &str) -> Result<BTreeMap<u16, String>> {

@@ -4,6 +4,7 @@
 //! acknowledged it, so the object itself is the spool.
 
 use crate::policy::ProviderPolicy;
+use contract::kinds::shared_service::Service;
 use contract::{Condition, ConditionType, Desired, Endpoint, InEffect, Meter};
 use jiff::Timestamp;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
@@ -89,6 +90,9 @@ pub struct BookingStatus {
     /// Every interval that ends at or before this time is acknowledged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged_to: Option<Timestamp>,
+    /// The instance at a service broker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
     /// Consumption counters.
     pub counters: Vec<CounterState>,
     /// When nothing of it was left.

@@ -10,10 +10,13 @@ use crate::crd::{Booking, BookingStatus};
 use crate::policy::{self, ProviderPolicySpec};
 use contract::kinds::context::LABEL_BOOKING;
 use contract::kinds::readiness::{Readiness, State, text};
+use contract::kinds::shared_service::Service;
+use contract::kinds::shared_service::state::SEEN;
 use contract::kinds::{Effects, Finding, Site, namespace};
 use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Meter, Power, Wanted};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -107,6 +110,7 @@ pub enum Applied {
 pub fn decide(booking: &Booking, seen: &Observed, site: &Site) -> Plan {
     let desired = &booking.spec.desired;
     let before = booking.status.clone().unwrap_or_default();
+    let seen = &with_service(desired, &before, seen, site);
     let mut plan = match desired.wanted {
         Wanted::Absent => tear_down(desired, &before, seen, site),
         Wanted::Present => provision(booking, &before, seen, site),
@@ -128,6 +132,20 @@ pub fn decide(booking: &Booking, seen: &Observed, site: &Site) -> Plan {
         }
     }
     plan
+}
+
+/// What is remembered of an instance at a broker counts among what was seen.
+fn with_service<'a>(
+    desired: &Desired,
+    before: &BookingStatus,
+    seen: &'a Observed,
+    site: &Site,
+) -> Cow<'a, Observed> {
+    let remembered = before.service.clone().or_else(|| Service::doubt(desired, site));
+    let Some(service) = remembered else { return Cow::Borrowed(seen) };
+    let mut seen = seen.clone();
+    seen.objects.push(service.as_seen(desired));
+    Cow::Owned(seen)
 }
 
 /// Whether the marketplace has acknowledged all usage that the log and the counters can tell.
@@ -266,7 +284,10 @@ fn written_before(desired: &Desired, before: &BookingStatus) -> bool {
 fn reached(desired: &Desired, readiness: &Readiness) -> bool {
     let state = readiness.state;
     match desired.power {
-        Power::On => state == State::Running && readiness.message != MessageKey::Growing,
+        Power::On => {
+            let still = [MessageKey::Growing, MessageKey::Changing, MessageKey::ServiceChangeRefused];
+            state == State::Running && !still.contains(&readiness.message)
+        }
         Power::Off => state == State::Stopped,
     }
 }
@@ -303,7 +324,10 @@ fn tear_down(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &
     }
     let mut args = BTreeMap::new();
     args.insert("detail".to_owned(), left.join(", "));
-    let key = if status.gone.is_some() { MessageKey::Gone } else { MessageKey::Deleting };
+    let mut key = if status.gone.is_some() { MessageKey::Gone } else { MessageKey::Deleting };
+    if matches!(readiness.message, MessageKey::ServiceStuck | MessageKey::ServiceGone) {
+        (key, args) = (readiness.message, readiness.args.clone());
+    }
     for kind in [ConditionType::Accepted, ConditionType::Applied] {
         if let Some(kept) = before.condition(kind) {
             status.conditions.push(kept.clone());
@@ -368,7 +392,11 @@ fn secrets(desired: &Desired) -> Vec<ObjectRef> {
 
 /// Whether an observed object stands in the way of "gone".
 fn counts(object: &Value) -> bool {
-    !matches!(text(object, "/kind"), Some("Event" | "ReplicaSet"))
+    match text(object, "/kind") {
+        Some("Event" | "ReplicaSet") => false,
+        Some(SEEN) => Service::seen(std::slice::from_ref(object)).is_none_or(|service| service.is_left()),
+        _ => true,
+    }
 }
 
 fn name_of(object: &Value) -> Option<String> {
@@ -400,3 +428,7 @@ fn meter(status: &mut BookingStatus, desired: &Desired, readiness: &Readiness, s
 #[cfg(test)]
 #[path = "decide_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "decide_service_test.rs"]
+mod service_tests;

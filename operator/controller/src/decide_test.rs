@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 const T0: &str = "2026-07-01T10:00:00Z";
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn site() -> Site {
+pub(super) fn site() -> Site {
     Site {
         postgresql_images: BTreeMap::from([(15, "localhost/postgresql:15".to_owned())]),
         domain: Some("nord.example".to_owned()),
@@ -20,7 +20,7 @@ fn site() -> Site {
     }
 }
 
-fn desired() -> Desired {
+pub(super) fn desired() -> Desired {
     Desired {
         booking: Uuid::from_u128(7),
         generation: 3,
@@ -41,13 +41,13 @@ fn desired() -> Desired {
     }
 }
 
-fn booking(desired: Desired, status: Option<BookingStatus>) -> Booking {
+pub(super) fn booking(desired: Desired, status: Option<BookingStatus>) -> Booking {
     let mut booking = Booking::new(&desired.booking.to_string(), BookingSpec { desired, epoch: 1 });
     booking.status = status;
     booking
 }
 
-fn seen(objects: Vec<Value>, when: &str) -> Observed {
+pub(super) fn seen(objects: Vec<Value>, when: &str) -> Observed {
     Observed { objects, at: at(when), floor: None, available: true, policy: None, others: Vec::new() }
 }
 

@@ -104,7 +104,7 @@ async fn find(state: &State) -> Result<Found, ClusterError> {
     let pods = cluster.list("v1", "Pod", None, "fieldSelector=status.phase%3DRunning").await?;
     let mut kinds = Vec::new();
     for kind in Kind::ALL.into_iter().filter(|kind| !kind.by_people()) {
-        if engine_present(cluster, kind).await? && has_images(&config.site, kind) {
+        if engine_present(cluster, kind).await? && is_equipped(&config.site, kind) {
             kinds.push(kind);
         }
     }
@@ -132,12 +132,13 @@ async fn find(state: &State) -> Result<Found, ClusterError> {
     Ok(Found { abilities, capacity: capacity(&nodes, &pods), version, at })
 }
 
-/// Whether the location was given the images without which a kind can do nothing.
-fn has_images(site: &Site, kind: Kind) -> bool {
+/// Whether the location was given that without which a kind can do nothing.
+fn is_equipped(site: &Site, kind: Kind) -> bool {
     match kind {
         Kind::Postgresql => !site.postgresql_images.is_empty(),
         Kind::VirtualMachine => !site.machine_images.is_empty(),
         Kind::Application | Kind::Manual => true,
+        Kind::SharedService => !site.brokers.is_empty(),
     }
 }
 

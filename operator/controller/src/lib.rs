@@ -7,6 +7,7 @@
 
 pub mod allocation;
 pub mod apply;
+pub mod broker;
 pub mod cluster;
 mod conditions;
 pub mod config;
@@ -25,5 +26,6 @@ pub mod push;
 pub mod reconcile;
 pub mod reveal;
 pub mod rotation;
+pub mod service;
 pub mod state;
 pub mod status_server;

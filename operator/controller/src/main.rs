@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use contract::{Abilities, Enrolment};
+use controller::broker::Brokers;
 use controller::cluster::Cluster;
 use controller::config::{self, Config};
 use controller::crd;
@@ -240,6 +241,7 @@ async fn prepare(
     let (bookings, watch) = controller::controller::watch_bookings(cluster.client());
     let state = Arc::new(State {
         site: RwLock::new(config.site.clone()),
+        brokers: Brokers::new(&config)?,
         config,
         cluster,
         bookings,

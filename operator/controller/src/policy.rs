@@ -34,6 +34,9 @@ pub struct ProviderPolicySpec {
     /// Beginnings of image names, such as `registry.provider.example/apps/`. A beginning counts up to a `/` or `:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_registries: Option<Vec<String>>,
+    /// Names of the service brokers that may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brokers: Option<Vec<String>>,
     /// Largest size of one booking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest: Option<Sizes>,
@@ -105,6 +108,12 @@ pub fn refusals(
     let mut findings = Vec::new();
     if policy.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&desired.kind)) {
         findings.push(refusal(format!("Die Art „{}“ ist hier nicht freigegeben.", desired.kind.title_de())));
+    }
+    let broker = desired.kind.broker(&desired.plan);
+    if let (Some(broker), Some(brokers)) = (broker, &policy.brokers)
+        && !brokers.contains(&broker)
+    {
+        findings.push(refusal(format!("Der Service-Broker „{broker}“ ist hier nicht freigegeben.")));
     }
     for image in images(effects) {
         let known = |registries: &Vec<String>| registries.iter().any(|registry| is_from(&image, registry));

@@ -147,6 +147,25 @@ fn of_two_that_wait_the_older_one_counts() {
 }
 
 #[test]
+fn only_named_brokers_are_used() {
+    let mut service = desired(7);
+    service.kind = Kind::SharedService;
+    service.plan = json!({"broker": "efa", "service_id": "s", "plan_id": "p"});
+    service.order = json!({"tenant": "Mittelfeld", "admin_email": "a@mittelfeld.example"});
+    let site = Site { brokers: vec!["efa".to_owned()], ..Site::default() };
+    let effects = service.kind.effects(&site, &service).unwrap();
+    let wish = booking(service, None);
+    for (limits, refused) in
+        [(json!({}), false), (json!({"brokers": ["efa"]}), false), (json!({"brokers": ["andere"]}), true)]
+    {
+        let findings = refusals(&policy(limits), &wish, &effects, &[]);
+        assert_eq!(findings.iter().any(|finding| finding.message_de.contains("„efa“")), refused);
+    }
+    let images_only = policy(json!({"brokers": []}));
+    assert!(refused(&images_only, &booking(desired(8), None), &[]).is_empty(), "others need no broker");
+}
+
+#[test]
 fn a_misspelt_limit_is_no_missing_limit() {
     assert!(serde_json::from_value::<ProviderPolicySpec>(json!({"largest": {"vcpu": 1}})).is_err());
     assert!(serde_json::from_value::<ProviderPolicySpec>(json!({"kind": ["postgresql"]})).is_err());

@@ -5,7 +5,7 @@ use crate::cluster::{ClusterError, booking_path, object};
 use crate::crd::{Booking, BookingStatus, FINALIZER};
 use crate::decide::{self, Applied, Finalizer, Plan};
 use crate::state::{State, lock};
-use crate::{counters, observe, policy};
+use crate::{counters, observe, policy, service};
 use contract::kinds::context::{LABEL_MANAGED_BY, MANAGER};
 use contract::{Desired, Wanted};
 use jiff::Timestamp;
@@ -61,9 +61,13 @@ pub async fn reconcile(state: &Arc<State>, applier: &Applier, name: &str) -> Res
         tracing::warn!(booking = name, ?applied, "not everything could be written");
         metrics::counter!("wolkenamt_operator_apply_failures_total").increment(1);
     }
+    let heard = applied == Applied::Done && service::pass(state, &booking, &mut plan, at).await?;
     let plan = decide::with_apply(plan, &before, at, &applied);
     if plan.status != before && !report(state, &booking, &plan.status).await? {
         return Ok(AT_ONCE);
+    }
+    if heard {
+        service::heard(state, &booking).await?;
     }
     lock(&state.observed).insert(desired.booking, at);
     state.changed.notify_one();

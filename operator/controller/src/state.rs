@@ -1,5 +1,6 @@
 //! What the loops share besides the Bookings: where each of them is. All of it can be lost and is found again.
 
+use crate::broker::Brokers;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::crd::Booking;
@@ -20,6 +21,8 @@ pub struct State {
     pub config: Config,
     /// The cluster.
     pub cluster: Cluster,
+    /// The service brokers.
+    pub brokers: Brokers,
     /// Bookings, as watched.
     pub bookings: Store<Booking>,
     /// Configuration of the site with what was found in the cluster.

@@ -213,7 +213,7 @@ pub fn check(_plan: &Plan, order: &Order) -> Vec<Finding> {
     findings
 }
 
-fn looks_like_mail(text: &str) -> bool {
+pub(super) fn looks_like_mail(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     !local.is_empty()
         && text.len() <= 200

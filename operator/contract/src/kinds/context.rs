@@ -59,6 +59,8 @@ pub struct Site {
     pub ingress_allow_annotation: Option<String>,
     /// PEM of the CA that signs the certificates of Ingress hosts, if clients do not know it anyway.
     pub ingress_ca: Option<String>,
+    /// Names of the service brokers that the operator was given.
+    pub brokers: Vec<String>,
     /// Binding to write into each namespace; `None` where the operator's rights do not come from one.
     pub secrets_binding: Option<SecretsBinding>,
     /// Pod Security version to pin, such as `v1.36`.

@@ -19,6 +19,7 @@ pub mod networks;
 pub mod postgresql;
 pub mod quantity;
 pub mod readiness;
+pub mod shared_service;
 pub mod virtual_machine;
 pub mod workload;
 
@@ -35,6 +36,8 @@ pub enum Kind {
     Application,
     /// A KubeVirt `VirtualMachine`.
     VirtualMachine,
+    /// An instance at an Open Service Broker.
+    SharedService,
     /// Work of the provider's people; nothing of it is in a cluster.
     Manual,
 }
@@ -69,7 +72,8 @@ impl fmt::Display for Finding {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 4] = [Kind::Postgresql, Kind::Application, Kind::VirtualMachine, Kind::Manual];
+    pub const ALL: [Kind; 5] =
+        [Kind::Postgresql, Kind::Application, Kind::VirtualMachine, Kind::SharedService, Kind::Manual];
 
     /// The stable code.
     pub fn code(self) -> &'static str {
@@ -77,6 +81,7 @@ impl Kind {
             Kind::Postgresql => "postgresql",
             Kind::Application => "application",
             Kind::VirtualMachine => "virtual-machine",
+            Kind::SharedService => "shared-service",
             Kind::Manual => "manual",
         }
     }
@@ -92,6 +97,7 @@ impl Kind {
             Kind::Postgresql => "PostgreSQL-Datenbank",
             Kind::Application => "Anwendung",
             Kind::VirtualMachine => "Virtuelle Maschine",
+            Kind::SharedService => "Gemeinsamer Dienst",
             Kind::Manual => "Dienst mit persönlicher Einrichtung",
         }
     }
@@ -100,7 +106,7 @@ impl Kind {
     /// measured is stated and confirmed.
     pub fn by_people(self) -> bool {
         match self {
-            Kind::Postgresql | Kind::Application | Kind::VirtualMachine => false,
+            Kind::Postgresql | Kind::Application | Kind::VirtualMachine | Kind::SharedService => false,
             Kind::Manual => true,
         }
     }
@@ -109,6 +115,7 @@ impl Kind {
     pub fn stoppable(self) -> bool {
         match self {
             Kind::Postgresql | Kind::Application | Kind::VirtualMachine => true,
+            Kind::SharedService => false,
             Kind::Manual => false,
         }
     }
@@ -119,6 +126,7 @@ impl Kind {
             Kind::Postgresql => postgresql::METERS,
             Kind::Application => application::METERS,
             Kind::VirtualMachine => virtual_machine::METERS,
+            Kind::SharedService => shared_service::METERS,
             Kind::Manual => manual::METERS,
         }
     }
@@ -129,6 +137,7 @@ impl Kind {
             Kind::Postgresql => schema_of::<postgresql::Plan>(),
             Kind::Application => schema_of::<application::Plan>(),
             Kind::VirtualMachine => schema_of::<virtual_machine::Plan>(),
+            Kind::SharedService => schema_of::<shared_service::Plan>(),
             Kind::Manual => schema_of::<manual::Plan>(),
         }
     }
@@ -140,6 +149,7 @@ impl Kind {
             Kind::Postgresql => Ok(postgresql::order_schema(&read_plan(plan)?, abilities)),
             Kind::Application => Ok(application::order_schema(&read_plan(plan)?, abilities)),
             Kind::VirtualMachine => Ok(virtual_machine::order_schema(&read_plan(plan)?, abilities)),
+            Kind::SharedService => Ok(shared_service::order_schema(&read_plan(plan)?)),
             Kind::Manual => {
                 read_plan::<manual::Plan>(plan)?;
                 Ok(schema_of::<manual::Order>())
@@ -156,6 +166,9 @@ impl Kind {
             }
             Kind::VirtualMachine => {
                 read_plan(plan).map_or_else(|bad| bad, |plan| virtual_machine::check_plan(&plan))
+            }
+            Kind::SharedService => {
+                read_plan(plan).map_or_else(|bad| bad, |plan| shared_service::check_plan(&plan))
             }
             Kind::Manual => read_plan(plan).map_or_else(|bad| bad, |plan| manual::check_plan(&plan)),
         }
@@ -176,6 +189,10 @@ impl Kind {
                 (Ok(plan), Ok(order)) => virtual_machine::check(&plan, &order),
                 (Err(bad), _) | (_, Err(bad)) => bad,
             },
+            Kind::SharedService => match (read_plan(plan), read_order(order)) {
+                (Ok(plan), Ok(order)) => shared_service::check(&plan, &order),
+                (Err(bad), _) | (_, Err(bad)) => bad,
+            },
             Kind::Manual => match (read_plan::<manual::Plan>(plan), read_order(order)) {
                 (Ok(_), Ok(order)) => manual::check(&order),
                 (Err(bad), _) | (_, Err(bad)) => bad,
@@ -189,6 +206,7 @@ impl Kind {
             Kind::Postgresql => postgresql::FIXED,
             Kind::Application => application::FIXED,
             Kind::VirtualMachine => virtual_machine::FIXED,
+            Kind::SharedService => shared_service::FIXED,
             // People agree on what is different; there is nothing to change by itself.
             Kind::Manual => &[],
         }
@@ -211,6 +229,7 @@ impl Kind {
         let (before, after) = match self {
             // Standbys hold copies: what counts is the storage of each instance, which the order names.
             Kind::Postgresql => (from.1.get("storage_gib").cloned(), to.1.get("storage_gib").cloned()),
+            Kind::SharedService => (None, None),
             Kind::Application | Kind::VirtualMachine | Kind::Manual => {
                 (Some(size(from).into()), Some(size(to).into()))
             }
@@ -233,6 +252,11 @@ impl Kind {
             Kind::Postgresql => Ok(postgresql::sizes(&read_plan(plan)?, &read_order(order)?)),
             Kind::Application => Ok(application::sizes(&read_plan(plan)?, &read_order(order)?)),
             Kind::VirtualMachine => Ok(virtual_machine::sizes(&read_plan(plan)?, &read_order(order)?)),
+            Kind::SharedService => {
+                let (_, _): (shared_service::Plan, shared_service::Order) =
+                    (read_plan(plan)?, read_order(order)?);
+                Ok(vec![(Meter::Instance, 1)])
+            }
             Kind::Manual => {
                 let (_, _): (manual::Plan, manual::Order) = (read_plan(plan)?, read_order(order)?);
                 Ok(Vec::new())
@@ -252,14 +276,14 @@ impl Kind {
             Kind::VirtualMachine => read_order::<virtual_machine::Order>(order)
                 .map(|order| order.allowed_networks)
                 .unwrap_or_default(),
-            Kind::Manual => Vec::new(),
+            Kind::SharedService | Kind::Manual => Vec::new(),
         }
     }
 
     /// The counters of the application that are billed.
     pub fn counters(self, plan: &Value) -> Vec<application::Counter> {
         match self {
-            Kind::Postgresql | Kind::VirtualMachine | Kind::Manual => Vec::new(),
+            Kind::Postgresql | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
             Kind::Application => {
                 read_plan::<application::Plan>(plan).map(|plan| plan.counters).unwrap_or_default()
             }
@@ -269,10 +293,18 @@ impl Kind {
     /// The meters of a plan that are counted, whoever counts them.
     pub fn counted(self, plan: &Value) -> Vec<Meter> {
         match self {
-            Kind::Postgresql | Kind::Application | Kind::VirtualMachine => {
+            Kind::Postgresql | Kind::Application | Kind::VirtualMachine | Kind::SharedService => {
                 self.counters(plan).into_iter().map(|counter| counter.meter).collect()
             }
             Kind::Manual => read_plan::<manual::Plan>(plan).map(|plan| plan.counts).unwrap_or_default(),
+        }
+    }
+
+    /// The service broker that a plan needs.
+    pub fn broker(self, plan: &Value) -> Option<String> {
+        match self {
+            Kind::Postgresql | Kind::Application | Kind::VirtualMachine | Kind::Manual => None,
+            Kind::SharedService => read_plan::<shared_service::Plan>(plan).ok().map(|plan| plan.broker),
         }
     }
 
@@ -280,7 +312,7 @@ impl Kind {
     pub fn engine(self) -> Option<(&'static str, &'static str)> {
         match self {
             Kind::Postgresql => Some(("postgresql.cnpg.io/v1", "Cluster")),
-            Kind::Application | Kind::Manual => None,
+            Kind::Application | Kind::SharedService | Kind::Manual => None,
             Kind::VirtualMachine => Some(("kubevirt.io/v1", "VirtualMachine")),
         }
     }
@@ -291,7 +323,7 @@ impl Kind {
             Kind::Postgresql => postgresql::queries(desired),
             Kind::Application => application::queries(desired),
             Kind::VirtualMachine => virtual_machine::queries(desired),
-            Kind::Manual => Vec::new(),
+            Kind::SharedService | Kind::Manual => Vec::new(),
         }
     }
 
@@ -301,6 +333,7 @@ impl Kind {
             Kind::Postgresql => context::object_name(postgresql::PREFIX, booking),
             Kind::Application => context::object_name(application::PREFIX, booking),
             Kind::VirtualMachine => context::object_name(virtual_machine::PREFIX, booking),
+            Kind::SharedService => context::object_name(shared_service::PREFIX, booking),
             Kind::Manual => context::object_name(manual::PREFIX, booking),
         }
     }
@@ -313,6 +346,9 @@ impl Kind {
                 .map(|plan| application::access_secrets(desired, &plan))
                 .unwrap_or_default(),
             Kind::VirtualMachine => virtual_machine::access_secrets(desired),
+            Kind::SharedService => read_plan(&desired.plan)
+                .map(|plan| shared_service::access_secrets(desired, &plan))
+                .unwrap_or_default(),
             Kind::Manual => Vec::new(),
         }
     }
@@ -320,7 +356,8 @@ impl Kind {
     /// Names of the Secrets that are drawn for a booking, also where its effects cannot be told any more.
     pub fn drawn_secrets(self, desired: &crate::Desired) -> Vec<String> {
         match self {
-            Kind::Postgresql | Kind::Manual => Vec::new(),
+            // What a broker told is kept by the operator, which deletes it last.
+            Kind::Postgresql | Kind::SharedService | Kind::Manual => Vec::new(),
             // Both hand over what was drawn.
             Kind::Application | Kind::VirtualMachine => {
                 self.access_secrets(desired).into_iter().map(|(name, _keys)| name).collect()
@@ -334,6 +371,7 @@ impl Kind {
             Kind::Postgresql => postgresql::access(endpoints.first(), secrets),
             Kind::Application => application::access(site, endpoints.first(), secrets),
             Kind::VirtualMachine => virtual_machine::access(endpoints.first(), secrets),
+            Kind::SharedService => shared_service::access(endpoints, secrets),
             Kind::Manual => Access { fields: Vec::new() },
         }
     }
@@ -353,6 +391,12 @@ impl Kind {
                 &read_plan(&desired.plan)?,
                 &read_order(&desired.order)?,
             ),
+            Kind::SharedService => shared_service::effects(
+                site,
+                desired,
+                &read_plan(&desired.plan)?,
+                &read_order(&desired.order)?,
+            ),
             Kind::Manual => Err(vec![manual::not_here()]),
         }
     }
@@ -364,7 +408,7 @@ impl Kind {
             Kind::Postgresql => read_order(&desired.order)
                 .map(|order| postgresql::check_observed(site, &order, observed))
                 .unwrap_or_default(),
-            Kind::Application => Vec::new(),
+            Kind::Application | Kind::SharedService => Vec::new(),
             Kind::VirtualMachine => read_order(&desired.order)
                 .map(|order| virtual_machine::check_observed(site, &order, observed))
                 .unwrap_or_default(),
@@ -396,6 +440,12 @@ impl Kind {
             )),
             Kind::VirtualMachine => Ok(virtual_machine::readiness(
                 site,
+                desired,
+                &read_plan(&desired.plan)?,
+                &read_order(&desired.order)?,
+                observed,
+            )),
+            Kind::SharedService => Ok(shared_service::ready::readiness(
                 desired,
                 &read_plan(&desired.plan)?,
                 &read_order(&desired.order)?,

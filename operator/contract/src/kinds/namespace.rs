@@ -10,6 +10,7 @@ pub fn class(kind: Kind) -> &'static str {
         Kind::Postgresql => "db",
         Kind::Application => "app",
         Kind::VirtualMachine => "vm",
+        Kind::SharedService => "svc",
         // Nothing of it is in a cluster.
         Kind::Manual => "people",
     }
@@ -19,7 +20,7 @@ pub fn class(kind: Kind) -> &'static str {
 /// `restricted` refuses it; nobody but the engine makes pods in such a namespace.
 fn level(kind: Kind) -> &'static str {
     match kind {
-        Kind::Postgresql | Kind::Application | Kind::Manual => "restricted",
+        Kind::Postgresql | Kind::Application | Kind::SharedService | Kind::Manual => "restricted",
         Kind::VirtualMachine => "baseline",
     }
 }

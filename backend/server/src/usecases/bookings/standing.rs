@@ -70,8 +70,13 @@ pub fn standing(
     };
     let silent = heard_at.is_none_or(|at| now.duration_since(at) > domain::booking::SILENCE);
     let (reason, acts, since) = match (rule, said) {
-        (Phase::Gone, _) => {
-            (Some(Text::new(MessageKey::Gone.code())), Acts::Nobody, seen.and_then(|seen| seen.gone_at))
+        (Phase::Gone, said) => {
+            let proof = said.filter(|(key, _)| *key == MessageKey::ServiceGone);
+            let text = proof.map_or_else(
+                || Text::new(MessageKey::Gone.code()),
+                |(key, condition)| sentence(key, &condition.message_args),
+            );
+            (Some(text), Acts::Nobody, seen.and_then(|seen| seen.gone_at))
         }
         (_, _) if silent => (Some(silence(heard_at)), Acts::Provider, heard_at),
         (_, None) => (Some(Text::new("not-fetched")), Acts::Nobody, None),

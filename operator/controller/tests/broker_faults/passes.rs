@@ -1,0 +1,181 @@
+//! Whole passes of the operator over a booking of the kind `shared-service`: namespace, status, Secret, annotation, finalizer.
+//! API server and broker are small servers in this process; the broker does what each test says.
+
+use crate::api_server::ApiServer;
+use crate::scripted::{Broker, catalogue, credentials, says};
+use crate::walk::Walk;
+use contract::kinds::{Kind, Site, namespace, shared_service};
+use contract::{Abilities, Desired};
+use controller::apply::Applier;
+use controller::cluster::{Cluster, booking_path};
+use controller::config::Config;
+use controller::crd::FINALIZER;
+use controller::reconcile::{manifest, reconcile};
+use controller::state::State;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+struct Operator {
+    api: ApiServer,
+    state: Arc<State>,
+    applier: Applier,
+    desired: Desired,
+}
+
+impl Operator {
+    async fn start(broker: &Broker) -> Operator {
+        let walk = Walk::new(&broker.url, "p");
+        let api = ApiServer::start().await;
+        let mut kube_config = kube::Config::new(api.url.parse().unwrap());
+        kube_config.default_retry = false;
+        let cluster = Cluster::new(kube::Client::try_from(kube_config).unwrap());
+        let market = |name: &str| (name == "MARKETPLACE_URL").then(|| "http://127.0.0.1:1".to_owned());
+        let abilities = Abilities { kinds: vec![Kind::SharedService], ..Abilities::default() };
+        let state = State {
+            config: Config::from_lookup(market).unwrap(),
+            cluster,
+            brokers: walk.brokers,
+            bookings: kube::runtime::reflector::store().0,
+            site: RwLock::new(Site { brokers: vec!["efa".to_owned()], ..Site::default() }),
+            abilities: RwLock::new(abilities),
+            policy: RwLock::new(None),
+            epoch: AtomicI64::new(1),
+            revision: AtomicI64::new(0),
+            hash: Mutex::new(String::new()),
+            pulled: AtomicBool::new(true),
+            pulled_at: AtomicI64::new(0),
+            pushed_at: AtomicI64::new(0),
+            observed: Mutex::new(HashMap::new()),
+            promised: Mutex::new(None),
+            changed: Notify::new(),
+        };
+        let operator =
+            Operator { api, state: Arc::new(state), applier: Applier::default(), desired: walk.desired };
+        operator.wish();
+        operator
+    }
+
+    fn path(&self) -> String {
+        booking_path(&self.desired.booking.to_string())
+    }
+
+    /// Writes what is wanted, as the pull loop does.
+    fn wish(&self) {
+        let mut object = manifest(&self.desired, 1);
+        if let Some(known) = self.api.get(&self.path()) {
+            object["status"] = known["status"].clone();
+        }
+        self.api.put(&self.path(), object);
+    }
+
+    fn booking(&self) -> Value {
+        self.api.get(&self.path()).unwrap()
+    }
+
+    fn say(&self, word: &str) {
+        let mut object = self.booking();
+        object["metadata"]["annotations"] = json!({"wolkenamt.de/broker": word});
+        self.api.put(&self.path(), object);
+    }
+
+    fn secret(&self) -> Option<Value> {
+        let namespace = namespace::name(&self.desired);
+        let name = shared_service::secret_name(&self.desired);
+        self.api.get(&format!("/api/v1/namespaces/{namespace}/secrets/{name}"))
+    }
+
+    /// Passes, up to `seconds` of the API server's time, and no further than `enough`.
+    async fn work(&self, seconds: i64, enough: impl Fn(&Value) -> bool) {
+        let until = self.api.with(|held| held.now) + seconds;
+        for _ in 0..100 {
+            let name = self.desired.booking.to_string();
+            let again = reconcile(&self.state, &self.applier, &name).await.unwrap();
+            if enough(&self.booking()) {
+                return;
+            }
+            let wait = i64::try_from(again.max(Duration::from_millis(1)).as_secs()).unwrap();
+            let now = self.api.with(|held| {
+                held.now += wait;
+                held.now
+            });
+            assert!(now <= until, "not within {seconds} s: {}", self.booking()["status"]);
+        }
+        panic!("a storm of passes: {}", self.booking()["status"]);
+    }
+}
+
+fn phase(wanted: &'static str) -> impl Fn(&Value) -> bool {
+    move |booking| booking["status"]["phase"] == wanted
+}
+
+#[tokio::test]
+async fn credentials_are_in_the_secret_and_nowhere_else() {
+    let broker = Broker::start(vec![catalogue(), says(201, json!({})), says(201, credentials())]).await;
+    let mut operator = Operator::start(&broker).await;
+    operator.work(10, phase("Ready")).await;
+    let secret = operator.secret().unwrap();
+    assert_eq!(secret["metadata"]["labels"]["app.kubernetes.io/managed-by"], "wolkenamt-operator");
+    assert!(secret["data"]["credentials"].is_string());
+    assert!(!operator.booking().to_string().contains("geheim"), "{}", operator.booking());
+    let namespace = operator.api.get(&format!("/api/v1/namespaces/{}", namespace::name(&operator.desired)));
+    assert_eq!(namespace.unwrap()["metadata"]["labels"]["pod-security.kubernetes.io/enforce"], "restricted");
+
+    operator.desired.wanted = contract::Wanted::Absent;
+    operator.desired.generation += 1;
+    operator.wish();
+    broker.then(vec![says(200, json!({})), says(200, json!({}))]);
+    operator.work(60, phase("Gone")).await;
+    assert_eq!(operator.secret(), None);
+    assert!(operator.booking()["status"]["gone"].is_string());
+    assert_eq!(
+        operator.booking()["metadata"]["finalizers"],
+        json!([FINALIZER]),
+        "until usage is acknowledged"
+    );
+    assert_eq!(broker.methods(), ["GET", "PUT", "PUT", "DELETE", "DELETE"]);
+}
+
+#[tokio::test]
+async fn a_lost_race_for_the_status_asks_the_broker_once_more() {
+    let broker = Broker::start(vec![catalogue(), says(201, json!({}))]).await;
+    let operator = Operator::start(&broker).await;
+    operator.work(10, |booking| booking["status"]["service"]["binding"] == "unclear").await;
+    // The credentials are in the Secret, but nobody remembers.
+    broker.then(vec![says(201, credentials())]);
+    operator.api.with(|held| held.conflict = true);
+    reconcile(&operator.state, &operator.applier, &operator.desired.booking.to_string()).await.unwrap();
+    let first = operator.secret().unwrap();
+    let newer = json!({"credentials": {"password": "noch-einmal-geheim"}});
+    broker.then(vec![says(200, newer)]);
+    operator.work(10, phase("Ready")).await;
+    assert_ne!(operator.secret().unwrap()["data"], first["data"], "what the broker said last");
+    let calls = broker.lines();
+    assert_eq!(calls[2], calls[3], "the same request");
+}
+
+#[tokio::test]
+async fn a_word_is_heard_once() {
+    let down = || says(500, json!({}));
+    let broker = Broker::start(vec![catalogue(), down(), down(), down()]).await;
+    let operator = Operator::start(&broker).await;
+    operator.say("delete");
+    let unclear = |booking: &Value| booking["status"]["service"]["trouble"]["ill"] == "orphan";
+    operator.work(60, unclear).await;
+    assert!(
+        operator.booking()["metadata"]["annotations"].get("wolkenamt.de/broker").is_none(),
+        "said too early"
+    );
+    assert_eq!(broker.methods(), ["GET", "PUT", "PUT", "PUT"], "and without effect");
+
+    operator.say("delete");
+    broker.then(vec![says(410, json!({}))]);
+    operator.work(60, |booking| booking["status"]["service"]["ended"].is_string()).await;
+    assert!(operator.booking()["metadata"]["annotations"].get("wolkenamt.de/broker").is_none());
+    assert_eq!(broker.methods().last().unwrap(), "DELETE");
+    operator.work(60, phase("Failed")).await;
+    assert!(operator.booking()["status"]["log"].as_array().unwrap().is_empty(), "nothing is measured");
+}
