@@ -436,8 +436,8 @@ pub async fn deletion_record(
         customer: of.customer.name.clone(),
         provider: of.provider.name.clone(),
         ordered_by: of.orders.iter().rev().find(ended).map(|(order, _)| order.number.clone()),
-        ended_at: ended_at.into(),
-        kept_until: of.row.deletes_at.unwrap_or(ended_at).into(),
+        ended_at: ended_at.to_jiff().into(),
+        kept_until: of.row.deletes_at.unwrap_or(ended_at).to_jiff().into(),
         proof,
     };
     Ok((format!("loeschnachweis-{}.json", of.row.number), record))
