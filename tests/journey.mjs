@@ -153,7 +153,7 @@ if (running.simulated) {
   ok(`metered up to ${measured.usage.watermark}`);
 }
 
-const ending = await paula('POST', `/api/v1/bookings/${order.booking}/terminate`, { justification: 'Prüfung beendet' }, `end-${started}`);
+const ending = await paula('POST', `/api/v1/bookings/${order.booking}/terminate`, { justification: 'Prüfung beendet', delete_at_once: true }, `end-${started}`);
 assert.equal(ending.status, 201, JSON.stringify(ending.body));
 assert.equal((await decide(ending.body.id)).status, 200);
 const gone = await until(120, async () => {

@@ -79,6 +79,8 @@ export async function terminate(person, approver, booking, name) {
   await person.open(`/bookings/${booking}/terminate`);
   await person.look(`terminate-${name}`);
   await person.type('justification', 'Wird nicht mehr gebraucht');
+  const atOnce = person.page.locator('[name="delete_at_once"]');
+  if (await atOnce.count()) await atOnce.check();
   const confirm = person.page.locator('[name="confirm"]');
   if (await confirm.count()) await confirm.check();
   await person.press('Beendigung zur Freigabe senden');

@@ -116,7 +116,7 @@ async fn one_booking_runs_and_no_later_start_adds_another_or_brings_it_back() {
     assert_eq!(running.len(), 1);
     assert_eq!(running[0].name, "Spielplatzkontrolle, Datenbank");
 
-    let ending = orders::Terminate { ends_on: None, justification: "Probe".into() };
+    let ending = orders::Terminate { ends_on: None, justification: "Probe".into(), delete_at_once: true };
     orders::place_termination(&app, &jana, "end", BookingId(running[0].id), &ending).await.unwrap();
     app.clock.advance(jiff::SignedDuration::from_hours(24 * 40));
     let before = entries(&app).await;

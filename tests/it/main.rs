@@ -28,6 +28,7 @@ mod pages_story;
 mod policy_matrix;
 mod power_story;
 mod query_counts;
+mod retention_story;
 mod reveal_story;
 mod schema_rules;
 mod service_story;

@@ -137,7 +137,7 @@ async fn an_order_is_placed_mailed_approved_and_becomes_a_booking() {
 
     let actor = app.actor(JANA).await;
     let booking = domain::ids::BookingId(read["booking"].as_str().unwrap().parse().unwrap());
-    let wish = Terminate { ends_on: None, justification: "Verfahren endet".into() };
+    let wish = Terminate { ends_on: None, justification: "Verfahren endet".into(), delete_at_once: true };
     let end = orders::place_termination(&app.app, &actor, "e1", booking, &wish).await.unwrap();
     let again = orders::place_termination(&app.app, &actor, "e1", booking, &wish).await.unwrap();
     assert_eq!((end.id, end.new, again.new), (again.id, true, false));

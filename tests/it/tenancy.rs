@@ -329,7 +329,7 @@ async fn without_the_walls_of_the_database_use_cases_still_know_whose_booking_it
     for email in ["paul@beispielland.example", "jana@kleindorf.example"] {
         let mut actor = app.actor(email).await;
         actor.grants.clone_from(&every_role);
-        let wish = orders::Terminate { ends_on: None, justification: "fremd".into() };
+        let wish = orders::Terminate { ends_on: None, justification: "fremd".into(), delete_at_once: true };
         let ended = orders::place_termination(&app.app, &actor, "key", booking, &wish).await;
         assert!(matches!(ended, Err(Error::NotFound)), "{email}");
         let asked = reveals::request(&app.app, &actor, booking, world::PASSWORD.to_owned()).await;

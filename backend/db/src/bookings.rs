@@ -42,6 +42,8 @@ pub struct BookingRow {
     pub wished_start_at: Ts,
     pub ends_at: Option<Ts>,
     pub created_at: Ts,
+    /// Until when its data are kept after the end; none means that they go with it.
+    pub deletes_at: Option<Ts>,
 }
 
 /// What only the customer sees.
@@ -219,13 +221,14 @@ pub async fn list_names(
 
 /// What the marketplace wants of a booking from now on.
 #[derive(Debug, Clone, AsChangeset)]
-#[diesel(table_name = bookings)]
+#[diesel(table_name = bookings, treat_none_as_null = true)]
 pub struct WantedChange {
     pub generation: i64,
     pub revision: i64,
     pub wanted: String,
     pub power: String,
     pub ends_at: Option<Ts>,
+    pub deletes_at: Option<Ts>,
 }
 
 /// Changes what is wanted.

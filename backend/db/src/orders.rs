@@ -46,6 +46,8 @@ pub struct OrderRow {
     pub request_hash: Vec<u8>,
     /// Of a change: what it replaces.
     pub replaces: Option<Value>,
+    /// Of a termination: how many days the data are kept.
+    pub keep_days: Option<i32>,
 }
 
 /// How an order ended.

@@ -199,6 +199,7 @@ diesel::table! {
         wished_start_at -> Timestamptz,
         ends_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        deletes_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -478,6 +479,7 @@ diesel::table! {
         idempotency_key -> Text,
         request_hash -> Binary,
         replaces -> Nullable<Jsonb>,
+        keep_days -> Nullable<Integer>,
     }
 }
 

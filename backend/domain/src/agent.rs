@@ -185,6 +185,11 @@ pub fn ending(wished_at: Timestamp, now: Timestamp) -> Ending {
     }
 }
 
+/// Until when data are kept that an ended booking leaves behind: whole days after the end.
+pub fn kept_until(ends_at: Timestamp, days: i64) -> Timestamp {
+    ends_at.checked_add(jiff::Span::new().hours(24 * days.clamp(0, 365))).unwrap_or(ends_at)
+}
+
 #[cfg(test)]
 #[path = "agent_test.rs"]
 mod tests;

@@ -163,11 +163,14 @@ pub enum OrderKind {
     Start,
     /// End it.
     Terminate,
+    /// Take the end back.
+    Resume,
 }
 
 impl OrderKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Create, Self::Change, Self::Stop, Self::Start, Self::Terminate];
+    pub const ALL: [Self; 6] =
+        [Self::Create, Self::Change, Self::Stop, Self::Start, Self::Terminate, Self::Resume];
 
     /// The stable code, as in the database.
     pub fn code(self) -> &'static str {
@@ -177,6 +180,7 @@ impl OrderKind {
             Self::Stop => "stop",
             Self::Start => "start",
             Self::Terminate => "terminate",
+            Self::Resume => "resume",
         }
     }
 
@@ -188,7 +192,7 @@ impl OrderKind {
     /// Whether a second person decides. Stopping and starting cost no more than what was approved, and lose nothing.
     pub fn needs_approval(self) -> bool {
         match self {
-            Self::Create | Self::Change | Self::Terminate => true,
+            Self::Create | Self::Change | Self::Terminate | Self::Resume => true,
             Self::Stop | Self::Start => false,
         }
     }

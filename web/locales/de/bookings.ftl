@@ -215,3 +215,16 @@ change-point-machine = Ein anderer Tarif wird wirksam, sobald Sie die Maschine a
 change-point-back = Solange der Standort die Änderung nicht umgesetzt hat, können Sie sie zurücknehmen.
 change-what-changes = Was sich ändert
 change-from-to = { $before } → { $after }
+booking-data-until-text = Niemand erreicht die Buchung mehr, und sie kostet nichts. Bis dahin können Sie sie zurückholen.
+booking-proof-download = Löschnachweis herunterladen
+resume-title = Ende zurücknehmen
+resume-text = Die Buchung kommt mit denselben Daten, unter derselben Adresse und zum selben Preis zurück, sobald jemand freigegeben hat. Die Zeit dazwischen kostet nur, was auch angehalten kostet.
+resume-reason-hint = Warum wird die Buchung doch gebraucht?
+resume-send = Zur Freigabe senden
+terminate-at-once = Daten sofort löschen
+terminate-at-once-hint = { $n-count ->
+        [one] Sonst bleiben sie 1 Tag liegen, und Sie können die Buchung so lange zurückholen.
+       *[other] Sonst bleiben sie { $n-count } Tage liegen, und Sie können die Buchung so lange zurückholen.
+    }
+phase-note-kept-until = Daten bleiben bis { $until-at }
+progress-resume = Ende zurücknehmen

@@ -128,6 +128,7 @@ approve-verb = Freigeben
 approve-note = Die Einrichtung beginnt sofort
 approve-note-create = Die Einrichtung beginnt sofort
 approve-note-change = Die Änderung geht an den Standort. Was sie zusätzlich kostet, wird fest gebunden.
+approve-note-resume = Die Buchung läuft und kostet weiter wie vorher
 approve-note-terminate = Das Ende wird am Standort eingeleitet
 reject-verb = Ablehnen
 reject-note = { $amount-eur } werden wieder frei

@@ -215,3 +215,16 @@ change-point-machine = Another plan takes effect once you stop the machine and s
 change-point-back = As long as the location has not done the change, you can take it back.
 change-what-changes = What changes
 change-from-to = { $before } → { $after }
+booking-data-until-text = Nobody reaches the booking any more, and it costs nothing. Until then you can bring it back.
+booking-proof-download = Download the proof of deletion
+resume-title = Take the end back
+resume-text = The booking comes back with the same data, at the same address and price, once somebody has approved. The time between costs only what it costs while stopped.
+resume-reason-hint = Why is the booking needed after all?
+resume-send = Send for approval
+terminate-at-once = Delete the data at once
+terminate-at-once-hint = { $n-count ->
+        [one] Otherwise they stay for 1 day, and you can bring the booking back until then.
+       *[other] Otherwise they stay for { $n-count } days, and you can bring the booking back until then.
+    }
+phase-note-kept-until = Data are kept until { $until-at }
+progress-resume = Take the end back

@@ -128,6 +128,7 @@ approve-verb = Approve
 approve-note = Provisioning begins at once
 approve-note-create = Provisioning begins at once
 approve-note-change = The change goes to the location. What it costs in addition is bound.
+approve-note-resume = The booking runs and costs on as before
 approve-note-terminate = The end is started at the location
 reject-verb = Reject
 reject-note = { $amount-eur } become free again

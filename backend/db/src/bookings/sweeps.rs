@@ -12,11 +12,17 @@ use domain::policy::Role;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// Bookings whose end has come and that are still wanted; for the sweep.
+/// Bookings whose end has come and that still run, or whose data were kept long enough; for the sweep.
 pub async fn list_due_ends(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<BookingId>> {
     let ids: Vec<Uuid> = bookings::table
         .filter(bookings::wanted.eq("present"))
         .filter(bookings::ends_at.le(Ts::from(now)))
+        .filter(
+            bookings::deletes_at
+                .is_null()
+                .or(bookings::deletes_at.le(Ts::from(now)))
+                .or(bookings::power.eq("running")),
+        )
         .order(bookings::ends_at)
         .limit(limit)
         .select(bookings::id)

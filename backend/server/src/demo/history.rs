@@ -276,7 +276,8 @@ async fn live(app: &App, past: &Past, who: &OperatorIdentity) -> anyhow::Result<
     observe(&ready, who, past, booking, 1, None).await?;
 
     let ending = at(app, past.ends)?;
-    let end = Terminate { ends_on: None, justification: "Wird nicht mehr gebraucht".into() };
+    let end =
+        Terminate { ends_on: None, justification: "Wird nicht mehr gebraucht".into(), delete_at_once: true };
     let ended =
         orders::place_termination(&ending, &orderer, &format!("{}-end", past.key), booking, &end).await?;
     approve(&later(&ending, 30), past.approves, ended.id).await?;

@@ -97,6 +97,8 @@ routes! {
     get "/bookings/{id}/usage.csv" May(ViewBookings) => pages::bookings::usage_csv;
     get "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate_form;
     post "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate;
+    post "/bookings/{id}/resume" May(PlaceOrder) => pages::bookings::resume;
+    get "/bookings/{id}/deletion-record.json" May(ViewBookings) => pages::bookings::deletion_record;
     get "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power_form;
     post "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power;
     get "/bookings/{id}/change" May(PlaceOrder) => pages::changes::form;
@@ -170,6 +172,8 @@ routes! {
     post "/api/v1/bookings/{id}/change-preview" May(PlaceOrder) => api::changes::preview;
     post "/api/v1/bookings/{id}/change" May(PlaceOrder) => api::changes::place;
     post "/api/v1/bookings/{id}/change/revert" May(PlaceOrder) => api::changes::revert;
+    post "/api/v1/bookings/{id}/resume" May(PlaceOrder) => api::bookings::resume;
+    get "/api/v1/bookings/{id}/deletion-record" May(ViewBookings) => api::bookings::deletion_record;
     post "/api/v1/bookings/{id}/power" May(PlaceOrder) => api::bookings::power;
     get "/api/v1/tasks" May(ViewTasks) => api::tasks::list;
     get "/api/v1/bookings/{id}/tasks/{task}" May(DoTask) => api::tasks::show;

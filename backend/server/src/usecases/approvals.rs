@@ -223,6 +223,7 @@ async fn take_effect(
         Some(OrderKind::Create) => bookings::begin(conn, app, row, now).await.map(|_booking| ()),
         Some(OrderKind::Terminate) => bookings::end(conn, app, row, now).await,
         Some(OrderKind::Change) => orders::approved(conn, scope, row, now).await,
+        Some(OrderKind::Resume) => orders::resumed(conn, scope, row, now).await,
         Some(OrderKind::Stop | OrderKind::Start) | None => {
             Err(Error::Internal(anyhow::anyhow!("order {} of kind {} waits for nobody", row.id, row.kind)))
         }

@@ -33,7 +33,7 @@ pub use announce::announce;
 pub use end_due::end_due;
 pub use list::{BookingQuery, Troubled, list, troubled};
 pub use online_service::{OnlineServices, online_service};
-pub use show::{show, show_power, show_progress, show_termination};
+pub use show::{deletion_record, show, show_power, show_progress, show_termination};
 pub use standing::{Standing, standing};
 pub use usage_csv::usage_csv;
 
@@ -75,6 +75,7 @@ pub async fn begin(
         wished_start_at: order.wished_at,
         ends_at: None,
         created_at: now.into(),
+        deletes_at: None,
     };
     db::bookings::insert(conn, &row).await?;
     let private = CustomerPrivateRow {
@@ -110,8 +111,10 @@ pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timesta
     let ordered =
         event(&row, "end-ordered", json!({"order": order.number, "ends_at": ending.ends_at}), now, now);
     db::bookings::append_events(conn, &[ordered]).await?;
+    let days = i64::from(order.keep_days.unwrap_or_default());
+    let deletes_at = domain::agent::kept_until(ending.ends_at, days);
     match ending.wanted {
-        Wanted::Absent => stop_wanting(conn, &row, ending.ends_at).await,
+        Wanted::Absent => take_away(conn, &row, (ending.ends_at, deletes_at), now).await,
         Wanted::Present => {
             let change = WantedChange {
                 generation: row.generation,
@@ -119,22 +122,76 @@ pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timesta
                 wanted: row.wanted.clone(),
                 power: row.power.clone(),
                 ends_at: Some(ending.ends_at.into()),
+                deletes_at: Some(deletes_at.into()),
             };
             Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
         }
     }
 }
 
-/// From now on the location shall tear the booking down.
-pub async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timestamp) -> Result<(), Error> {
+/// The end has come. What could be used and can be stopped is stopped, so that nobody reaches it and its data stay until
+/// they are to be deleted; everything else is torn down. `row` is locked.
+async fn take_away(
+    conn: &mut db::Conn,
+    row: &BookingRow,
+    (ends_at, deletes_at): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let stoppable = Kind::from_code(&row.kind).is_some_and(Kind::stoppable);
+    let seen = db::observations::find_named(conn, BookingId(row.id)).await?;
+    let used = seen.is_some_and(|seen| seen.ready_at.is_some());
+    if deletes_at <= now || !stoppable || !used {
+        return stop_wanting(conn, row, ends_at).await;
+    }
+    let change = WantedChange {
+        generation: row.generation + 1,
+        revision: next_revision(conn, row.location_id, row.revision).await?,
+        wanted: row.wanted.clone(),
+        power: Power::Off.code().to_owned(),
+        ends_at: Some(ends_at.into()),
+        deletes_at: Some(deletes_at.into()),
+    };
+    Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
+}
+
+/// From now on the location shall tear the booking down, data included.
+async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timestamp) -> Result<(), Error> {
     let change = WantedChange {
         generation: row.generation + 1,
         revision: next_revision(conn, row.location_id, row.revision).await?,
         wanted: wanted_code(Wanted::Absent).to_owned(),
         power: row.power.clone(),
         ends_at: Some(ends_at.into()),
+        deletes_at: row.deletes_at,
     };
     Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
+}
+
+/// The end is taken back; what was stopped for it starts again. Called inside the transaction of the approval; `row` is
+/// locked.
+pub async fn resume(
+    conn: &mut db::Conn,
+    row: &BookingRow,
+    order: &OrderRow,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let ended = row.ends_at.is_some_and(|at| at.to_jiff() <= now);
+    let mut change = WantedChange {
+        generation: row.generation,
+        revision: row.revision,
+        wanted: row.wanted.clone(),
+        power: row.power.clone(),
+        ends_at: None,
+        deletes_at: None,
+    };
+    if ended {
+        change.generation += 1;
+        change.revision = next_revision(conn, row.location_id, row.revision).await?;
+        change.power = Power::On.code().to_owned();
+    }
+    db::bookings::update_wanted(conn, BookingId(row.id), &change).await?;
+    let ordered = event(row, "resume-ordered", json!({"order": order.number}), now, now);
+    Ok(db::bookings::append_events(conn, &[ordered]).await?)
 }
 
 /// From now on the location shall stop or start the booking. Called inside the transaction of the order; `row` is locked.
@@ -151,6 +208,7 @@ pub async fn switch(
         wanted: row.wanted.clone(),
         power: power.code().to_owned(),
         ends_at: row.ends_at,
+        deletes_at: row.deletes_at,
     };
     db::bookings::update_wanted(conn, BookingId(row.id), &change).await?;
     let name = match power {

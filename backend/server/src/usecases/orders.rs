@@ -3,7 +3,7 @@
 //! `command` is what is sent, by form or as JSON; `prepare` finds what is wrong with it and what it costs; `place` sends
 //! it, once; `drafts` keeps what was typed; `read` shows orders. Orders about a booking that exists share `follow_up`:
 //! `power` stops and starts it, `change` changes it (`replanned` finds what that means, `change_form` shows it), `terminate`
-//! ends it.
+//! ends it and `resume` takes the end back.
 
 mod change;
 mod change_form;
@@ -16,6 +16,7 @@ mod power;
 mod prepare;
 mod read;
 mod replanned;
+mod resume;
 mod terminate;
 
 pub(crate) use change::approved;
@@ -30,4 +31,6 @@ pub use read::{
     Loaded, OrderQuery, commitment_state, cursor_of, etag, list, loaded, names, order_view, read_cursor,
     rows, show,
 };
-pub use terminate::{Terminate, place_termination};
+pub(crate) use resume::resumed;
+pub use resume::{Resume, place_resume};
+pub use terminate::{Terminate, keep_days, place_termination};

@@ -165,8 +165,9 @@ async fn ask(
             let seen = db::observations::find(conn, &scope, booking).await?;
             // Where people hand them over, they do so before the service starts.
             let by_people = bookings::by_people(&row);
-            let usable =
-                seen.is_some_and(|seen| (by_people || seen.ready_at.is_some()) && seen.gone_at.is_none());
+            let usable = seen
+                .is_some_and(|seen| (by_people || seen.ready_at.is_some()) && seen.gone_at.is_none())
+                && row.ends_at.is_none_or(|at| at.to_jiff() > now);
             // A provider's people never see a customer's access data.
             if row.organisation_id != actor.organisation.0 {
                 return Err(Error::NotFound);

@@ -100,6 +100,7 @@ fn postgresql(
             Demonstration.",
         details: json!({
             "product": "postgresql",
+            "keep_days": 7,
             "tags": ["Datenbank", "Demonstration"],
             "suited": ["Fachverfahren, die eine eigene Datenbank brauchen", "Test und Betrieb ohne eigene Server"],
             "unsuited": ["Verfahren, die keinen Ausfall eines Knotens vertragen"],
@@ -148,6 +149,7 @@ fn virtual_machine(
             der Demonstration.",
         details: json!({
             "product": "virtual-machine",
+            "keep_days": 7,
             "tags": ["Infrastruktur", "Linux", "Demonstration"],
             "suited": ["Software, die einen eigenen Rechner braucht", "Rechner, die nur zu Bürozeiten laufen"],
             "unsuited": ["Verfahren, die keinen Ausfall eines Rechners vertragen"],

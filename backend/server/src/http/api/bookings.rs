@@ -5,10 +5,10 @@ use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::pages::bookings::read_query;
 use crate::http::problem::{Failure, Problem};
-use crate::http::views::bookings::{BookingListView, BookingView, OnlineServiceView};
+use crate::http::views::bookings::{BookingListView, BookingView, DeletionRecord, OnlineServiceView};
 use crate::http::views::orders::OrderView;
 use crate::usecases::bookings;
-use crate::usecases::orders::{self, Switch, Terminate};
+use crate::usecases::orders::{self, Resume, Switch, Terminate};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::{BookingId, OrderId};
@@ -107,4 +107,38 @@ pub async fn power(
     let placed = orders::switch_power(&app, &who.actor, &key, BookingId(*id), &body).await?;
     let view = orders::show(&app, &who.actor, OrderId(placed.id)).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, format!("\"{}\"", view.etag))).json(view))
+}
+
+/// Takes the end of a booking back: before it has come, or while the data are kept. It needs an approval.
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/resume", tag = "bookings",
+    params(
+        ("id" = Uuid, Path, description = "Buchung"),
+        ("Idempotency-Key" = String, Header, description = "Selbst gewählter Schlüssel, höchstens 200 Zeichen"),
+    ),
+    request_body = Resume,
+    responses((status = 201, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn resume(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    body: web::Json<Resume>,
+) -> Result<HttpResponse, Failure> {
+    let key = idempotency_key(&request);
+    let placed = orders::place_resume(&app, &who.actor, &key, BookingId(*id), &body).await?;
+    let view = orders::show(&app, &who.actor, OrderId(placed.id)).await?;
+    Ok(HttpResponse::Created().insert_header((header::ETAG, format!("\"{}\"", view.etag))).json(view))
+}
+
+/// What was recorded about the deletion of a booking's data, with a digest of what its location reported.
+#[utoipa::path(get, path = "/api/v1/bookings/{id}/deletion-record", tag = "bookings",
+    params(("id" = Uuid, Path, description = "Buchung")),
+    responses((status = 200, body = DeletionRecord), (status = 404, body = Problem)))]
+pub async fn deletion_record(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(bookings::deletion_record(&app, &who.actor, BookingId(*id)).await?.1))
 }

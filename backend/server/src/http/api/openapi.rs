@@ -18,7 +18,7 @@ use utoipa::{Modify, OpenApi};
     paths(
         super::account::show, super::bookings::list, super::bookings::show, super::bookings::terminate,
         super::reveals::request, super::reveals::show,
-        super::bookings::power,
+        super::bookings::power, super::bookings::resume, super::bookings::deletion_record,
         super::changes::form, super::changes::preview, super::changes::place, super::changes::revert,
         super::tasks::list, super::tasks::show, super::tasks::close, super::tasks::state, super::tasks::answer,
         super::tasks::enter, super::tasks::counts_preview, super::tasks::counts_take,

@@ -8,7 +8,7 @@ use crate::http::respond;
 use crate::http::views::form::Form;
 use crate::ports::secrets::new_id;
 use crate::usecases::bookings::{self, BookingQuery};
-use crate::usecases::orders::{self, Switch, Terminate};
+use crate::usecases::orders::{self, Resume, Switch, Terminate};
 use crate::usecases::{Error, Refusal};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -143,6 +143,36 @@ pub async fn terminate(
     }
 }
 
+/// Orders that the end is taken back.
+pub async fn resume(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    let (booking, key) = (BookingId(*id), typed.get("idempotency_key").to_owned());
+    let cmd = Resume { justification: typed.get("justification").to_owned() };
+    let Err(error) = orders::place_resume(&app, &who.actor, &key, booking, &cmd).await else {
+        return respond::redirect(&format!("/bookings/{booking}"), Some("resume-sent"));
+    };
+    let form = respond::refused(&request, typed.into_form(), error)?;
+    let view = bookings::show(&app, &who.actor, booking).await?;
+    respond::form_page(&request, "bookings/booking.html", &view, &form)
+}
+
+/// Hands over what was recorded about the deletion.
+pub async fn deletion_record(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let (name, record) = bookings::deletion_record(&app, &who.actor, BookingId(*id)).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .json(record))
+}
+
 /// Shows what stopping or starting means, before it is ordered.
 pub async fn power_form(
     request: HttpRequest,
@@ -200,7 +230,8 @@ fn read_termination(typed: &Typed) -> Result<Terminate, Vec<Finding>> {
         findings.push(Finding::new("/confirm", "confirm-missing"));
     }
     let justification = typed.get("justification").to_owned();
-    if findings.is_empty() { Ok(Terminate { ends_on, justification }) } else { Err(findings) }
+    let delete_at_once = typed.get("delete_at_once") == "true";
+    if findings.is_empty() { Ok(Terminate { ends_on, justification, delete_at_once }) } else { Err(findings) }
 }
 
 /// The use-case names its own fields; the form has three inputs for a day.

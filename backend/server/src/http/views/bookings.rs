@@ -24,6 +24,8 @@ pub enum BookingPhase {
     Degraded,
     Unknown,
     Terminating,
+    /// Ended and out of reach; its data are kept for a while.
+    Retained,
     Gone,
     /// Gone, and everything that it cost was invoiced.
     Settled,
@@ -268,6 +270,8 @@ pub struct BookingActions {
     pub change: bool,
     /// The last change is not in effect and can be taken back without approval.
     pub revert: bool,
+    /// The end can be taken back.
+    pub resume: bool,
     /// `action-not-<code>`: `role`, `order-open`, `ended`.
     pub why_not: Option<Text>,
     pub earliest_end: Option<Day>,
@@ -293,7 +297,8 @@ pub struct PowerChoice {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BookingEnd {
     pub effective_at: Moment,
-    pub data_until: Option<Day>,
+    /// Until when the data are kept; none once they are being deleted, or if they go with the end.
+    pub data_until: Option<Moment>,
     /// When the location reported that it began to delete; none while it did not.
     pub deleting_at: Option<Moment>,
     pub proof: Option<DeletionProof>,
@@ -328,6 +333,23 @@ pub struct DeletionProof {
     /// Objects that are gone, for example "Cluster pg-0088"; empty where the location never listed any.
     pub objects: Vec<String>,
     pub sha256: String,
+}
+
+/// What can be handed to a data protection officer: whose data, where, by whose order, and what is gone since when.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DeletionRecord {
+    pub booking: Uuid,
+    pub number: String,
+    pub name: String,
+    pub offering: String,
+    pub customer: String,
+    pub provider: String,
+    /// Number of the order that ended the booking; only for the customer.
+    pub ordered_by: Option<String>,
+    pub ended_at: Moment,
+    /// Until when the data were kept.
+    pub kept_until: Moment,
+    pub proof: DeletionProof,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

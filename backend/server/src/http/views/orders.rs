@@ -113,6 +113,7 @@ pub enum OrderAction {
     Stop,
     Start,
     Terminate,
+    Resume,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

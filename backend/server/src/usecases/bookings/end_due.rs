@@ -1,6 +1,6 @@
-//! Bookings whose ordered end has come are not wanted any more.
+//! Bookings whose ordered end has come are stopped, and deleted once their data were kept long enough.
 
-use super::{event, stop_wanting};
+use super::{event, take_away};
 use crate::app::App;
 use crate::usecases::{Error, record};
 use domain::ids::OrganisationId;
@@ -28,8 +28,14 @@ pub async fn end_due(app: &App) -> Result<usize, Error> {
                 let ends_at =
                     row.ends_at.map(|at| at.to_jiff()).filter(|at| *at <= now && row.wanted == "present");
                 if let Some(ends_at) = ends_at {
-                    stop_wanting(conn, &row, ends_at).await?;
-                    let came = event(&row, "end-came", json!({"ends_at": ends_at}), ends_at, now);
+                    let deletes_at = row.deletes_at.map_or(ends_at, |at| at.to_jiff());
+                    let (name, at) = match deletes_at <= now && deletes_at > ends_at {
+                        true => ("deletion-came", deletes_at),
+                        false => ("end-came", ends_at),
+                    };
+                    take_away(conn, &row, (ends_at, deletes_at), now).await?;
+                    let came =
+                        event(&row, name, json!({"ends_at": ends_at, "deletes_at": deletes_at}), at, now);
                     db::bookings::append_events(conn, &[came]).await?;
                 }
                 let customer = OrganisationId(row.organisation_id);

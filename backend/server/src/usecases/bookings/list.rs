@@ -207,6 +207,10 @@ fn note(row: &ListedRow, stands: &Standing) -> Option<Text> {
             Some(Text::new("ends").with("end_date", berlin_day(ends_at)))
         }
         BookingPhase::Tainted => stands.reason.clone(),
+        BookingPhase::Retained => {
+            let until = row.booking.deletes_at?.to_jiff();
+            Some(Text::new("kept-until").with("until_at", until))
+        }
         BookingPhase::Waiting
         | BookingPhase::Provisioning
         | BookingPhase::Changing

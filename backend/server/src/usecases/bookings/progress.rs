@@ -35,6 +35,7 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
         match kind {
             OrderKind::Change => (OrderAction::Change, changing(of, standing, why)),
             OrderKind::Stop => (OrderAction::Stop, switching(of, standing, why, kind)),
+            OrderKind::Resume => (OrderAction::Resume, switching(of, standing, why, kind)),
             _ => (OrderAction::Start, switching(of, standing, why, kind)),
         }
     } else {
@@ -101,6 +102,7 @@ fn switched(of: &Loaded) -> Option<OrderKind> {
         "stop-ordered" => Some(OrderKind::Stop),
         "start-ordered" => Some(OrderKind::Start),
         "change-ordered" => Some(OrderKind::Change),
+        "resume-ordered" => Some(OrderKind::Resume),
         _ => None,
     })
 }
@@ -149,6 +151,21 @@ fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) ->
         });
     }
     steps.push(end);
+    let kept_until = of.row.deletes_at.map(|at| at.to_jiff()).filter(|at| *at > ends_at);
+    if let Some(until) = kept_until {
+        let over = until <= now;
+        let mut kept = step("kept", over, over.then_some(until));
+        if ended && !over {
+            kept.state = StepState::Waiting;
+            kept.why = Some(Why {
+                reason: Text::new("data-kept"),
+                money: Money::None,
+                actor: Text::new("customer-may-resume"),
+                due: Some(until.into()),
+            });
+        }
+        steps.push(kept);
+    }
     let deleting =
         of.events.iter().find(|event| event.name == "deleting").map(|event| event.happened_at.to_jiff());
     steps.push(step("deleting", gone_at.is_some(), gone_at.or(deleting)));
@@ -158,9 +175,13 @@ fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) ->
     let issued_at = of.final_invoice.as_ref().map(|head| head.issued_at.to_jiff());
     let code = if of.settled && issued_at.is_none() { "settled" } else { INVOICED };
     steps.push(step(code, of.settled || issued_at.is_some(), issued_at));
-    if ended && gone_at.is_none() {
+    let waits = kept_until.is_some_and(|until| until > now) && standing.phase == BookingPhase::Retained;
+    if ended && gone_at.is_none() && !waits {
         stop_at(&mut steps, standing, why);
-    } else if ended && let Some(next) = steps.iter_mut().find(|step| step.state != StepState::Done) {
+    } else if ended
+        && !waits
+        && let Some(next) = steps.iter_mut().find(|step| step.state != StepState::Done)
+    {
         next.state = StepState::Running;
         if next.text.code == INVOICED {
             next.state = StepState::Waiting;
@@ -194,6 +215,7 @@ fn ordered(of: &Loaded, kind: OrderKind) -> Vec<Step> {
             OrderKind::Stop => "stop-ordered",
             OrderKind::Start => "start-ordered",
             OrderKind::Terminate => "end-ordered",
+            OrderKind::Resume => "resume-ordered",
         };
         let event = of.events.iter().rev().find(|event| event.name == name);
         let code = if kind.needs_approval() { "approved" } else { "requested" };

@@ -1,15 +1,15 @@
 //! One booking as its page and the API show it, for the customer and for the provider.
 
 use super::costs::measure;
-use super::load::{Loaded, load};
+use super::load::{Loaded, load, takes_effect};
 use super::progress::progress;
 use super::standing::{MoneyFacts, Standing, standing};
 use super::{power_of, wanted_from_code};
 use crate::app::App;
 use crate::http::views::bookings::{
     Access, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople, BookingPhase,
-    BookingView, DeletionProof, Endpoint, FinalState, Labelled, PowerChoice, PowerView, Progress,
-    TerminateView,
+    BookingView, DeletionProof, DeletionRecord, Endpoint, FinalState, Labelled, PowerChoice, PowerView,
+    Progress, TerminateView,
 };
 use crate::http::views::offerings::ProviderRef;
 use crate::http::views::orders::{Answer, OrderState};
@@ -64,7 +64,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
             .unwrap_or_else(|| "–".to_owned()),
         progress: progress(&of, &stands, facts, now),
         tasks: tasks(&of, actor)?,
-        endpoints: endpoints(&of),
+        endpoints: endpoints(&of, now),
         access: access(&of, actor, &stands),
         answers: answers(&of)?,
         online_services: super::online_service::records_of(&of).iter().map(Into::into).collect(),
@@ -105,10 +105,12 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
     if of.private.is_none() {
         return Err(Error::NotFound);
     }
-    let approvers = app
+    let (approvers, keep_days) = app
         .db
         .read(&scope, async |conn: &mut db::Conn| {
-            crate::usecases::offerings::approvers(conn, actor, &scope, Money::ZERO, now).await
+            let approvers =
+                crate::usecases::offerings::approvers(conn, actor, &scope, Money::ZERO, now).await?;
+            Ok::<_, Error>((approvers, orders::keep_days(conn, of.row.version_id).await?))
         })
         .await?;
     Ok(TerminateView {
@@ -118,7 +120,7 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
         offering: of.offering.version.title.clone(),
         earliest_end: berlin_day(now).into(),
         monthly_net: facts(app, &scope, &of).await?.monthly.into(),
-        data_days: 0,
+        data_days: u32::try_from(keep_days).unwrap_or_default(),
         approvers: approvers.into_iter().map(|person| person.name).collect(),
         by_people: of.by_people(),
     })
@@ -197,7 +199,7 @@ fn offering(of: &Loaded) -> BookedOffering {
 }
 
 /// Addresses that somebody outside the cluster can reach; others are no access.
-fn endpoints(of: &Loaded) -> Vec<Endpoint> {
+fn endpoints(of: &Loaded, now: Timestamp) -> Vec<Endpoint> {
     let Ok(exposure) = Exposure::deserialize(&of.row.exposure) else { return Vec::new() };
     let class = match exposure.class {
         ExposureClass::Cluster => return Vec::new(),
@@ -205,7 +207,9 @@ fn endpoints(of: &Loaded) -> Vec<Endpoint> {
         ExposureClass::StateNetwork => "landesnetz",
         ExposureClass::Internet => "internet",
     };
-    if wanted_from_code(&of.row.wanted) == Wanted::Absent {
+    if wanted_from_code(&of.row.wanted) == Wanted::Absent
+        || of.row.ends_at.is_some_and(|at| at.to_jiff() <= now)
+    {
         return Vec::new();
     }
     of.endpoints
@@ -227,7 +231,10 @@ fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Access {
     // Where people hand them over, they do so before the service starts.
     let ready = of.seen.as_ref().is_some_and(|seen| of.by_people() || seen.ready_at.is_some());
     let why_not = match (stands.phase, ready, role) {
-        (BookingPhase::Gone | BookingPhase::Settled | BookingPhase::Terminating, ..) => Some("gone"),
+        (
+            BookingPhase::Gone | BookingPhase::Settled | BookingPhase::Terminating | BookingPhase::Retained,
+            ..,
+        ) => Some("gone"),
         (_, false, _) => Some("not-ready"),
         (_, true, false) => Some("role"),
         (_, true, true) => None,
@@ -246,7 +253,7 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
     let seen = of.seen.as_ref();
     let effective = seen.is_some_and(|seen| match OrderKind::from_code(&order.kind) {
         Some(OrderKind::Terminate) => seen.gone_at.is_some(),
-        Some(OrderKind::Stop | OrderKind::Start) => seen.generation >= of.row.generation,
+        Some(OrderKind::Stop | OrderKind::Start | OrderKind::Resume) => seen.generation >= of.row.generation,
         Some(OrderKind::Change) => {
             of.agreed_in_effect() == Some(true) || of.present_order().is_some_and(|last| last.id != order.id)
         }
@@ -320,9 +327,18 @@ fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
         terminate: why_not.is_none(),
         change: why_not.is_none() && !of.by_people(),
         revert: why_not.is_none() && of.terms.len() > 1 && !taken_up,
+        resume: may_resume(of, actor, now),
         why_not: why_not.map(Text::new),
         earliest_end: why_not.is_none().then(|| berlin_day(now).into()),
     }
+}
+
+/// Whether the end can be taken back: as long as the data are there and nothing is settled.
+fn may_resume(of: &Loaded, actor: &Actor, now: Timestamp) -> bool {
+    let kept = of.row.deletes_at.or(of.row.ends_at).is_some_and(|at| at.to_jiff() > now);
+    let open = of.open_order().is_some() || of.final_invoice.is_some() || of.settled;
+    let may = of.private.is_some() && authorize(actor, Action::PlaceOrder).is_ok();
+    kept && may && !open && wanted_from_code(&of.row.wanted) == Wanted::Present
 }
 
 /// How it ended; `spent` says whether anything was invoiced or measured of late.
@@ -343,7 +359,12 @@ fn end(of: &Loaded, now: Timestamp, spent: bool) -> Option<BookingEnd> {
     });
     Some(BookingEnd {
         effective_at: ends_at.into(),
-        data_until: None,
+        data_until: of
+            .row
+            .deletes_at
+            .map(|at| at.to_jiff())
+            .filter(|at| *at > ends_at && *at > now && wanted_from_code(&of.row.wanted) == Wanted::Present)
+            .map(Into::into),
         deleting_at: deleting(of).map(|event| event.happened_at.to_jiff().into()),
         proof: proof(of),
         final_invoice: of.final_invoice.as_ref().map(|head| head.id),
@@ -400,6 +421,33 @@ fn proof(of: &Loaded) -> Option<DeletionProof> {
     });
     let sha256 = canonical::sha256_hex(canonical::canonical_json(&reported).as_bytes());
     Some(DeletionProof { reported_at: gone_at.into(), location, objects, sha256 })
+}
+
+/// The record of the deletion with a name for its file. Not found before the location has reported that nothing is left.
+pub async fn deletion_record(
+    app: &App,
+    actor: &Actor,
+    id: BookingId,
+) -> Result<(String, DeletionRecord), Error> {
+    let scope = authorize(actor, Action::ViewBookings)?;
+    let of = load(app, actor, &scope, id).await?;
+    let (Some(proof), Some(ended_at)) = (proof(&of), of.row.ends_at) else { return Err(Error::NotFound) };
+    let ended = |(order, decision): &&(OrderRow, Option<DecisionRow>)| {
+        order.kind == OrderKind::Terminate.code() && takes_effect(decision.as_ref())
+    };
+    let record = DeletionRecord {
+        booking: of.row.id,
+        number: of.row.number.clone(),
+        name: of.row.name.clone(),
+        offering: of.offering.version.title.clone(),
+        customer: of.customer.name.clone(),
+        provider: of.provider.name.clone(),
+        ordered_by: of.orders.iter().rev().find(ended).map(|(order, _)| order.number.clone()),
+        ended_at: ended_at.to_jiff().into(),
+        kept_until: of.row.deletes_at.unwrap_or(ended_at).to_jiff().into(),
+        proof,
+    };
+    Ok((format!("loeschnachweis-{}.json", of.row.number), record))
 }
 
 fn people(of: &Loaded) -> BookingPeople {

@@ -48,7 +48,10 @@ pub fn standing(
     let rule = phase(wish(row), seen, heard_at, now);
     let said = seen.and_then(|seen| message(&seen.conditions));
     let key = said.map(|(key, _)| key);
+    let over = row.wanted == "present" && row.ends_at.is_some_and(|at| at.to_jiff() <= now);
     let shown = match rule {
+        Phase::Stopped if over => BookingPhase::Retained,
+        Phase::Active | Phase::Degraded | Phase::Stuck if over => BookingPhase::Terminating,
         Phase::Waiting => BookingPhase::Waiting,
         Phase::Provisioning => BookingPhase::Provisioning,
         Phase::Stopped => BookingPhase::Stopped,

@@ -29,6 +29,7 @@ fn row(wanted: &str, ends_at: Option<&str>) -> BookingRow {
         power: "running".into(),
         wished_start_at: at("2026-11-20T00:00:00Z").into(),
         ends_at: ends_at.map(|text| at(text).into()),
+        deletes_at: None,
         created_at: at("2026-11-19T00:00:00Z").into(),
     }
 }

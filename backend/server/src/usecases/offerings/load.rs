@@ -37,6 +37,8 @@ pub struct Details {
     pub facts: Vec<Group>,
     /// Papers with digests.
     pub documents: Vec<Paper>,
+    /// How many days the data are kept after the end of a booking.
+    pub keep_days: u8,
     /// What this version changed.
     pub change: String,
     /// What people do for a booking, where no operator does it; without any, the usual steps.

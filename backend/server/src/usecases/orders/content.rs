@@ -161,6 +161,7 @@ pub fn action(order: &OrderRow) -> OrderAction {
         Some(OrderKind::Stop) => OrderAction::Stop,
         Some(OrderKind::Start) => OrderAction::Start,
         Some(OrderKind::Terminate) => OrderAction::Terminate,
+        Some(OrderKind::Resume) => OrderAction::Resume,
         Some(OrderKind::Create) | None => OrderAction::Create,
     }
 }

@@ -32,14 +32,25 @@ impl Booked {
         id: BookingId,
         sent: &Sent<'_>,
     ) -> Result<Self, Ended> {
+        let booked = Self::lock_any(conn, scope, id, sent).await?;
+        if booked.row.wanted == "absent" || booked.row.ends_at.is_some() {
+            return Err(Error::from(Refusal::new("booking-ends-already")).into());
+        }
+        Ok(booked)
+    }
+
+    /// The same, also of a booking whose end is set.
+    pub(super) async fn lock_any(
+        conn: &mut db::Conn,
+        scope: &Scope,
+        id: BookingId,
+        sent: &Sent<'_>,
+    ) -> Result<Self, Ended> {
         let row = db::bookings::lock(conn, scope, id).await?;
         if db::orders::find_by_key(conn, scope, sent.key).await?.is_some() {
             return Err(Ended::SameKey);
         }
         let private = db::bookings::find_customer_private(conn, scope, id).await?.ok_or(Error::NotFound)?;
-        if row.wanted == "absent" || row.ends_at.is_some() {
-            return Err(Error::from(Refusal::new("booking-ends-already")).into());
-        }
         let orders = db::orders::list_of_booking(conn, scope, row.id).await?;
         Ok(Self { row, private, orders })
     }
@@ -93,6 +104,7 @@ impl Booked {
             idempotency_key: sent.key.to_owned(),
             request_hash: sent.hash.to_vec(),
             replaces: None,
+            keep_days: None,
         })
     }
 }

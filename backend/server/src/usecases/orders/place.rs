@@ -240,6 +240,7 @@ async fn row(
         idempotency_key: sent.key.to_owned(),
         request_hash: sent.hash.to_vec(),
         replaces: None,
+        keep_days: None,
     })
 }
 
@@ -275,6 +276,7 @@ pub(super) async fn tell_approvers(
         let code = match OrderKind::from_code(&row.kind) {
             Some(OrderKind::Terminate) => "end-approval-needed",
             Some(OrderKind::Change) => "change-approval-needed",
+            Some(OrderKind::Resume) => "resume-approval-needed",
             _ => "approval-needed",
         };
         let text = Text::new(code)

@@ -3,8 +3,10 @@
 use super::follow_up::{Booked, check_reason};
 use super::place::{Ended, Placed, Sent, check_key, finish, replay, request_hash, tell_approvers};
 use crate::app::App;
+use crate::usecases::offerings::Details;
 use crate::usecases::{Error, Refusal, record};
-use domain::ids::BookingId;
+use db::orders::OrderRow;
+use domain::ids::{BookingId, VersionId};
 use domain::money::Money;
 use domain::order::{self, DAYS_AHEAD_MAX, Finding, OrderKind};
 use domain::policy::{Action, Actor, Scope, authorize};
@@ -14,6 +16,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// The wish to end a booking.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -25,6 +28,9 @@ pub struct Terminate {
     pub ends_on: Option<Date>,
     /// Why.
     pub justification: String,
+    /// Delete the data with the end instead of keeping them for the time that the offering declares.
+    #[serde(default)]
+    pub delete_at_once: bool,
 }
 
 /// Places the order that ends a booking of the own organisation. Findings point to `/ends_on` and `/justification`.
@@ -88,10 +94,21 @@ async fn write(
     }
     let ends_on = cmd.ends_on.unwrap_or_else(|| berlin_day(sent.now));
     let wished = (OrderKind::Terminate, order::wished_at(ends_on, sent.now));
+    let days = match cmd.delete_at_once {
+        true => 0,
+        false => keep_days(conn, booked.row.version_id).await?,
+    };
     let row = booked.order(conn, actor, wished, &cmd.justification, sent).await?;
+    let row = OrderRow { keep_days: Some(days), ..row };
     db::orders::insert(conn, &row).await?;
     tell_approvers(conn, app, actor, &row, &approvers, sent.now).await?;
     let detail = json!({"event": "sent", "number": row.number, "kind": row.kind, "booking": row.booking_id});
     let entry = record::by_person(actor, Action::PlaceOrder, format!("order:{}", row.id), detail, sent.now);
     Ok((Placed { id: row.id, number: row.number, new: true }, entry))
+}
+
+/// How many days after the end the data of an offering version are kept.
+pub async fn keep_days(conn: &mut db::Conn, version: Uuid) -> Result<i32, Error> {
+    let offered = db::offerings::get_version(conn, VersionId(version)).await?;
+    Ok(i32::from(Details::read(&offered.version.details).keep_days))
 }

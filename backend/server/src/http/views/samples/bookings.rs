@@ -16,7 +16,8 @@ use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
 use serde_json::json;
 
-pub const PHASES: [BookingPhase; 11] = [
+pub const PHASES: [BookingPhase; 12] = [
+    BookingPhase::Retained,
     BookingPhase::Tainted,
     BookingPhase::Waiting,
     BookingPhase::Provisioning,
@@ -156,6 +157,7 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             terminate: running && !ended,
             change: running && !ended,
             revert: phase == BookingPhase::Tainted,
+            resume: phase == BookingPhase::Retained,
             why_not: (!running).then(|| Text::new("order-open")),
             earliest_end: running.then(|| day("2026-11-25")),
         },
@@ -238,7 +240,7 @@ pub fn change_page(compared: bool) -> ChangeView {
 fn end() -> BookingEnd {
     BookingEnd {
         effective_at: at("2026-11-23T23:00:00Z"),
-        data_until: Some(day("2026-12-23")),
+        data_until: Some(at("2026-12-23T23:00:00Z")),
         deleting_at: Some(at("2026-11-23T23:01:00Z")),
         proof: Some(DeletionProof {
             reported_at: at("2026-11-23T23:04:00Z"),
