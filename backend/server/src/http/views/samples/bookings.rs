@@ -153,14 +153,7 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             at: at("2026-11-20T08:12:00Z"),
         }],
         power: (!ended).then(|| power(phase == BookingPhase::Stopped, running)),
-        may: BookingActions {
-            terminate: running && !ended,
-            change: running && !ended,
-            revert: phase == BookingPhase::Tainted,
-            resume: phase == BookingPhase::Retained,
-            why_not: (!running).then(|| Text::new("order-open")),
-            earliest_end: running.then(|| day("2026-11-25")),
-        },
+        may: may(phase, running, ended),
         end: ended.then(end),
         people: BookingPeople {
             requested_by: "Jana Probst".to_owned(),
@@ -190,6 +183,17 @@ pub fn power_page(stopped: bool) -> PowerView {
         name: "Grünflächenportal, Datenbank".to_owned(),
         offering: "Datenbank PostgreSQL".to_owned(),
         choice: power(stopped, true),
+    }
+}
+
+fn may(phase: BookingPhase, running: bool, ended: bool) -> BookingActions {
+    BookingActions {
+        terminate: running && !ended,
+        change: running && !ended,
+        revert: phase == BookingPhase::Tainted,
+        resume: phase == BookingPhase::Retained,
+        why_not: (!running).then(|| Text::new("order-open")),
+        earliest_end: running.then(|| day("2026-11-25")),
     }
 }
 
