@@ -279,7 +279,7 @@ mod tests {
         let nothing = Site::default();
         let located = Kind::ALL.into_iter().filter(|kind| !kind.by_people()).collect::<Vec<_>>();
         let offered = |site: &Site| -> Vec<Kind> {
-            located.iter().copied().filter(|kind| has_images(site, *kind)).collect()
+            located.iter().copied().filter(|kind| is_equipped(site, *kind)).collect()
         };
         assert_eq!(offered(&nothing), [Kind::Application]);
         let machine_images = BTreeMap::from([("debian-12".to_owned(), "docker://x/y:1".to_owned())]);
