@@ -39,7 +39,13 @@ pub async fn open_tasks(app: &App, actor: &Actor, limit: i64) -> Result<Vec<task
     rows(app, actor, &scope, Tab::Open, limit).await
 }
 
-async fn rows(app: &App, actor: &Actor, scope: &Scope, tab: Tab, limit: i64) -> Result<Vec<tasks::TaskRow>, Error> {
+async fn rows(
+    app: &App,
+    actor: &Actor,
+    scope: &Scope,
+    tab: Tab,
+    limit: i64,
+) -> Result<Vec<tasks::TaskRow>, Error> {
     let now = app.clock.now();
     let (found, names) = app
         .db
