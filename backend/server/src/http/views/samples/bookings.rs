@@ -92,6 +92,17 @@ pub fn progress(state: StepState) -> Progress {
     }
 }
 
+fn booked_offering() -> BookedOffering {
+    BookedOffering {
+        id: id(10),
+        version: 7,
+        title: "Datenbank PostgreSQL".to_owned(),
+        plan: "Einzelknoten S".to_owned(),
+        kind: "postgresql".to_owned(),
+        provider: provider(),
+    }
+}
+
 /// A booking in one of its phases: being provisioned, running, ended.
 #[must_use]
 pub fn booking(phase: BookingPhase) -> BookingView {
@@ -108,14 +119,7 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         number: "BU-2026-0088".to_owned(),
         etag: "\"5\"".to_owned(),
         name: "Grünflächenportal, Datenbank".to_owned(),
-        offering: BookedOffering {
-            id: id(10),
-            version: 7,
-            title: "Datenbank PostgreSQL".to_owned(),
-            plan: "Einzelknoten S".to_owned(),
-            kind: "postgresql".to_owned(),
-            provider: provider(),
-        },
+        offering: booked_offering(),
         location: running.then(|| "Beispielhausen, Hessen".to_owned()),
         by_people: false,
         partner: "IT-Verbund Beispielland".to_owned(),
