@@ -89,7 +89,7 @@ async fn a_tenant_is_ordered_used_and_ended_with_a_proof() {
     assert_eq!(browser.submit(&reveal, &[("password", PASSWORD)]).await.status, 303);
     assert_eq!(sim.answer_reveals().await, 1);
     let shown = browser.get(&reveal).await.html;
-    assert!(shown.contains("Anmeldename") && shown.contains(CANARY), "{shown}");
+    assert!(shown.contains("verwaltung") && shown.contains(CANARY), "{shown}");
     assert!(!crate::chain_story::dump(&app).await.contains(CANARY), "access data are not kept");
 
     app.app.clock.advance(SignedDuration::from_hours(24));

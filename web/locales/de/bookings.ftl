@@ -65,6 +65,7 @@ access-address = IP-Adresse
 access-port = Port
 access-database = Datenbank
 access-user = Benutzer
+access-tenant = Mandant
 access-username = Benutzer
 access-fingerprint = Fingerabdruck der Maschine
 access-command = Anmelden mit

@@ -65,6 +65,7 @@ access-address = IP address
 access-port = Port
 access-database = Database
 access-user = User
+access-tenant = Tenant
 access-username = User
 access-fingerprint = Fingerprint of the machine
 access-command = Sign in with

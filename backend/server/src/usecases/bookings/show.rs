@@ -20,7 +20,7 @@ use crate::usecases::offerings::{any_abilities, load_version};
 use crate::usecases::orders::own_answers;
 use crate::usecases::tasks::{Names, of_booking};
 use crate::usecases::{Error, orders};
-use contract::{Exposure, ExposureClass, Kind, Wanted, canonical};
+use contract::{Exposure, ExposureClass, Kind, MessageKey, Wanted, canonical};
 use db::bookings::EventRow;
 use db::orders::{DecisionRow, OrderRow};
 use domain::booking::billable;
@@ -404,16 +404,24 @@ fn deleting(of: &Loaded) -> Option<&EventRow> {
     of.events.iter().rev().find(|event| event.name == "deleting")
 }
 
+/// What a service broker answered to the end of its instance.
+fn broker_answer(gone: &EventRow) -> Option<String> {
+    let text = |pointer: &str| gone.detail.pointer(pointer)?.as_str();
+    let said = text("/message_key")? == MessageKey::ServiceGone.code();
+    said.then_some(format!("ServiceBroker {}: {}", text("/args/object")?, text("/args/detail")?))
+}
+
 /// What the operator reported: when nothing was left, and what there had been. The digest covers all of it.
 fn proof(of: &Loaded) -> Option<DeletionProof> {
     if of.by_people() {
         return None;
     }
     let gone_at = of.seen.as_ref()?.gone_at?;
-    let objects: Vec<String> = deleting(of)
+    let mut objects: Vec<String> = deleting(of)
         .and_then(|event| event.detail.pointer("/args/detail")?.as_str())
         .map(|detail| detail.split(", ").map(str::to_owned).filter(|name| !name.is_empty()).collect())
         .unwrap_or_default();
+    objects.extend(of.events.iter().rev().find(|event| event.name == "gone").and_then(broker_answer));
     let location = of.heard.as_ref().map(|heard| heard.name.clone()).unwrap_or_default();
     let reported = json!({
         "booking": of.row.id, "number": of.row.number, "location": of.row.location_id,
