@@ -11,6 +11,7 @@ packages=(
   openssl jq curl ca-certificates util-linux procps        # certificates and scripts
   chromium                                                 # the browser test
   gcc mold pkg-config                                      # linking the Rust programs
+  python3-venv                                             # the service broker of the tests, from its library
   python3-aiosmtpd                                         # the mail server of the demonstration and the tests
 )
 

@@ -95,7 +95,9 @@ async fn what_ended_is_out_of_reach_then_deleted_with_a_record() {
     let at = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     assert_eq!(at(kept).duration_since(at(ended)), SignedDuration::from_hours(7 * 24));
     assert_eq!(record.body["proof"]["sha256"].as_str().map(str::len), Some(64), "{}", record.body);
+    let mut page = app.sign_in(JANA).await; // the session of a week ago is over
     let file = page.get(&format!("/bookings/{booking}/deletion-record.json")).await;
+    assert_eq!(file.status, 200, "{}", file.html);
     assert!(file.headers["content-disposition"].contains("loeschnachweis-BU-2026-0001.json"));
     let paul = app.api(PAUL).await.get(&format!("/api/v1/bookings/{booking}/deletion-record")).await;
     assert_eq!((paul.status, &paul.body["ordered_by"]), (200, &Value::Null), "the order is the customer's");
