@@ -225,8 +225,11 @@ impl<'a> SimCluster<'a> {
                         || text(object, "/metadata/name") != Some(&gone.name)
                 });
             }
+            let refused = plan.effects.is_none() && booking.spec.desired.wanted == Wanted::Present;
             booking.status = Some(decide::with_apply(plan, &before, at, &Applied::Done).status);
-            play(self.play, &booking.spec.desired, objects, at);
+            if !refused {
+                play(self.play, &booking.spec.desired, objects, at);
+            }
         }
     }
 

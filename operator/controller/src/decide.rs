@@ -224,10 +224,15 @@ fn effects(booking: &Booking, seen: &Observed, site: &Site) -> Result<Effects, V
 fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &Site) -> Plan {
     let desired = &booking.spec.desired;
     let effects = effects(booking, seen, site);
-    let readiness = desired
+    let mut readiness = desired
         .kind
         .readiness(site, desired, &seen.objects)
         .unwrap_or_else(|_unreadable| Readiness::new(State::Failed, MessageKey::PlanInvalid));
+    if effects.is_err() && readiness.serves {
+        // What is refused changes nothing: it runs as it did.
+        readiness.state = State::Running;
+        readiness.message = MessageKey::Ready;
+    }
     let mut status = BookingStatus { conditions: Vec::new(), ..before.clone() };
     status.gone = None;
     let accepted = accepted(&effects);

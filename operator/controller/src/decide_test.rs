@@ -471,7 +471,14 @@ fn a_change_is_in_effect_once_what_was_written_is_what_is_seen() {
 
     let policy = ProviderPolicySpec { kinds: Some(Vec::new()), ..ProviderPolicySpec::default() };
     let refusing = Observed { policy: Some(policy), ..seen(all(), "2026-07-01T11:00:10Z") };
-    let refused = decide(&booking(larger, Some(first.clone())), &refusing, &site());
+    larger.plan["vcpu_milli"] = json!(1000);
+    let refused = decide(&booking(larger.clone(), Some(first.clone())), &refusing, &site());
     assert_eq!(condition(&refused, ConditionType::Accepted).0, ConditionStatus::False);
+    assert_eq!(condition(&refused, ConditionType::Ready).0, ConditionStatus::True, "it runs as before");
     assert_eq!(refused.status.in_effect, first.in_effect);
+    let mut down = all();
+    down[1] = pod("False");
+    let failing = Observed { objects: down, ..refusing };
+    let failing = decide(&booking(larger, Some(first)), &failing, &site());
+    assert_eq!(condition(&failing, ConditionType::Ready).0, ConditionStatus::False, "and it still can fail");
 }

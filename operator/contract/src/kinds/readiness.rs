@@ -48,6 +48,8 @@ pub struct Readiness {
     pub allocated: Vec<Allocated>,
     /// Ways in; only real once running.
     pub endpoints: Vec<Endpoint>,
+    /// Whether it can be used, though not in the sizes that are wanted.
+    pub serves: bool,
 }
 
 impl Readiness {
@@ -60,6 +62,7 @@ impl Readiness {
             since: None,
             allocated: Vec::new(),
             endpoints: Vec::new(),
+            serves: false,
         }
     }
 

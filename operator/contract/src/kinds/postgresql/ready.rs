@@ -63,8 +63,10 @@ fn state(
     if let Some(failed) = failed_phase(phase, cluster) {
         return failed;
     }
-    let serves = phase == HEALTHY
+    let up = phase == HEALTHY
         && condition(cluster, "Ready").is_some_and(|ready| text(ready, "/status") == Some("True"))
+        && instances.iter().any(|pod| pod_ready(pod));
+    let serves = up
         && number(cluster, "/status/readyInstances") == Some(plan.instances)
         && i64::try_from(instances.iter().filter(|pod| pod_ready(pod)).count()) == Ok(plan.instances);
     let ran = text(cluster, "/status/currentPrimary").is_some();
@@ -75,17 +77,14 @@ fn state(
         running.since = condition(cluster, "Ready").and_then(|ready| time(ready, "/lastTransitionTime"));
         return running;
     }
-    if let Some(cause) = known_cause(observed) {
-        return cause;
-    }
-    if ran {
-        return Readiness::new(State::Changing, MessageKey::Changing);
-    }
     let bound = volumes.iter().any(|volume| text(volume, "/status/phase") == Some("Bound"));
-    Readiness::new(
-        State::Starting,
-        if bound { MessageKey::StartingPrimary } else { MessageKey::StartingVolume },
-    )
+    let mut underway = known_cause(observed).unwrap_or_else(|| match (ran, bound) {
+        (true, _) => Readiness::new(State::Changing, MessageKey::Changing),
+        (false, true) => Readiness::new(State::Starting, MessageKey::StartingPrimary),
+        (false, false) => Readiness::new(State::Starting, MessageKey::StartingVolume),
+    });
+    underway.serves = up;
+    underway
 }
 
 /// Hibernation comes first: a hibernated cluster says that it is healthy and ready.
