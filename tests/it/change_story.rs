@@ -202,6 +202,13 @@ async fn what_the_provider_refuses_leaves_a_usable_booking_and_a_way_back() {
     assert_eq!((back.status, back.body["state"].as_str()), (201, Some("approved")), "{}", back.body);
     let again = jana.post(&format!("{path}/revert"), "back", &json!({})).await;
     assert_eq!(again.body["id"], back.body["id"], "the same key is the same order");
+    let twice = jana.post(&format!("{path}/revert"), "twice", &json!({})).await;
+    assert_eq!(
+        twice.body["code"], "change-nothing-to-revert",
+        "what was taken back does not come back: {}",
+        twice.body
+    );
+    assert_eq!(show(&jana, &booking).await["may"]["revert"], false);
     assert_eq!(app.count("commitments", "released_at is null").await, held - 1, "its money is free");
     pass(&app, 60);
     sim.tick().await;
@@ -305,4 +312,32 @@ async fn the_page_shows_the_price_first_and_orders_then() {
     );
     let mut felix = app.sign_in("felix@beispielland.example").await;
     assert!(!felix.get(&page).await.html.contains("Buchung ändern</span></a>"), "a provider changes nothing");
+}
+
+#[actix_web::test]
+async fn what_is_bound_already_is_not_bound_again() {
+    let app = TestApp::start().await;
+    offer_plan_m(&app).await;
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    let booking = booked(&app, &jana, "Baumkataster", "a").await;
+    sim.tick().await;
+    let path = format!("/api/v1/bookings/{booking}/change");
+    for (key, plan) in [("up", PLAN_M), ("down", id::POSTGRESQL_PLAN)] {
+        let sent = jana.post(&path, key, &json!({"plan": plan, "justification": "Last"})).await;
+        approve(&app, &sent.body).await;
+        for _ in 0..2 {
+            pass(&app, 60);
+            sim.tick().await;
+        }
+    }
+    let wish = json!({"plan": PLAN_M, "justification": "wieder mehr Last"});
+    let seen = jana.post(&format!("{path}-preview"), "", &wish).await;
+    assert_eq!([&seen.body["reserves"], &seen.body["difference"]].map(euros), ["0", "32.80"]);
+    // Cheaper than what was agreed last, but not than what runs: it waits for its effect, as the dearer one did.
+    let sent = jana.post(&path, "again", &wish).await;
+    approve(&app, &sent.body).await;
+    let back = json!({"plan": id::POSTGRESQL_PLAN, "parameters": {"storage_gib": 12}, "justification": "doch nicht"});
+    let seen = jana.post(&format!("{path}-preview"), "", &back).await;
+    assert_eq!(seen.body["counts_from"], "effect", "{}", seen.body);
 }

@@ -175,7 +175,17 @@ async fn a_later_end_can_be_taken_back_and_a_deletion_at_once_cannot() {
     let late = tobias.post(&order, "", &json!({"decision": "approve", "reason": ""})).await;
     assert!(matches!(late.status, 409 | 422), "{}", late.body);
 
-    end(&app, &jana, &other, &json!({"justification": "sofort", "delete_at_once": true})).await;
+    let sent = jana
+        .post(
+            &format!("/api/v1/bookings/{other}/terminate"),
+            "look",
+            &json!({"justification": "sofort", "delete_at_once": true}),
+        )
+        .await;
+    let mut tobias = app.sign_in("tobias@mittelfeld.example").await;
+    let approval = tobias.get(&format!("/approvals/{}", sent.body["id"].as_str().unwrap())).await.html;
+    assert!(approval.contains("sofort und endgültig gelöscht"), "{approval}");
+    approve(&app, &sent.body).await;
     let refused =
         jana.post(&format!("/api/v1/bookings/{other}/resume"), "x", &json!({"justification": "doch"})).await;
     assert_eq!(refused.body["code"], "resume-too-late", "{}", refused.body);

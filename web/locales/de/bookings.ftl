@@ -25,7 +25,7 @@ booking-people = Wer ist zuständig?
 booking-end = Beendet
 booking-end-at = Ende
 booking-end-money = Ab diesem Zeitpunkt läuft kein Geld.
-booking-data-until = Daten abrufbar bis
+booking-data-until = Daten aufbewahrt bis
 booking-final-invoice = Schlussrechnung
 booking-final-invoice-open = Schlussrechnung ansehen
 booking-final-invoice-pending = Folgt mit der Abrechnung des Monats, in dem die Buchung endete.
@@ -148,8 +148,8 @@ terminate-when = Wann soll die Buchung enden?
 terminate-when-hint = Frühestens am { $earliest-date }. Ab diesem Zeitpunkt läuft kein Geld, auch wenn der Standort gerade nicht erreichbar ist.
 terminate-justification-hint = Warum wird die Buchung nicht mehr gebraucht?
 terminate-confirm = { $n-count ->
-        [one] Ich habe meine Daten gesichert oder brauche sie nicht mehr. 1 Tag nach dem Ende werden sie endgültig gelöscht.
-       *[other] Ich habe meine Daten gesichert oder brauche sie nicht mehr. { $n-count } Tage nach dem Ende werden sie endgültig gelöscht.
+        [one] Ich habe meine Daten gesichert oder brauche sie nicht mehr. Sie werden 1 Tag nach dem Ende endgültig gelöscht, oder sofort, wenn ich das gewählt habe.
+       *[other] Ich habe meine Daten gesichert oder brauche sie nicht mehr. Sie werden { $n-count } Tage nach dem Ende endgültig gelöscht, oder sofort, wenn ich das gewählt habe.
     }
 terminate-send = Beendigung zur Freigabe senden
 terminate-keep = Buchung behalten
@@ -157,8 +157,8 @@ terminate-what = Was dann geschieht
 terminate-step-approve = Freigabe: { $names }. Sie selbst können nicht freigeben.
 terminate-step-stop = Zum gewünschten Ende wird der Dienst abgeschaltet.
 terminate-step-data = { $n-count ->
-        [one] Ihre Daten bleiben 1 Tag abrufbar.
-       *[other] Ihre Daten bleiben { $n-count } Tage abrufbar.
+        [one] Ihre Daten bleiben 1 Tag aufbewahrt.
+       *[other] Ihre Daten bleiben { $n-count } Tage aufbewahrt.
     }
 terminate-step-data-none = Ihre Daten werden sofort gelöscht.
 terminate-step-proof = Sie erhalten Schlussrechnung und Löschnachweis auf der Seite der Buchung.
@@ -229,3 +229,10 @@ terminate-at-once-hint = { $n-count ->
     }
 phase-note-kept-until = Daten bleiben bis { $until-at }
 progress-resume = Ende zurücknehmen
+order-data = Daten
+order-data-at-once = Werden mit dem Ende sofort und endgültig gelöscht
+order-data-kept = { $n-count ->
+        [one] Bleiben 1 Tag aufbewahrt, dann werden sie endgültig gelöscht
+       *[other] Bleiben { $n-count } Tage aufbewahrt, dann werden sie endgültig gelöscht
+    }
+resume-text-before = Die Buchung läuft dann weiter wie bisher, zum selben Preis und ohne Ende, sobald jemand freigegeben hat.

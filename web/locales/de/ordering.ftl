@@ -40,6 +40,7 @@ refused-resume-already-ordered = Die Bestellung { $number } dazu wartet schon au
 refused-resume-settled = Diese Buchung ist schon abgerechnet und ihr Geld wieder frei. Bestellen Sie neu.
 refused-resume-too-late = Die Daten dieser Buchung werden schon gelöscht. Bestellen Sie neu.
 refused-resume-no-end = Für diese Buchung ist kein Ende festgelegt.
+refused-change-cannot-revert = Der Standort hat den Speicher schon vergrößert, und Speicher schrumpft nicht. Warten Sie, bis die Änderung wirksam ist, oder bestellen Sie die nächste Änderung.
 refused-change-outdated = Seit dieser Bestellung wurde an der Buchung etwas anderes vereinbart. Lehnen Sie die Bestellung ab; sie muss neu aufgegeben werden.
 refused-change-nothing-to-revert = Hier ist nichts zurückzunehmen: Der Standort hat die letzte Änderung schon umgesetzt, oder es gab keine.
 refused-change-already-ordered = Die Bestellung { $number } zur Änderung dieser Buchung wartet schon auf Freigabe.

@@ -25,7 +25,7 @@ booking-people = Who is responsible?
 booking-end = Ended
 booking-end-at = End
 booking-end-money = No money is running from this moment on.
-booking-data-until = Data available until
+booking-data-until = Data kept until
 booking-final-invoice = Final invoice
 booking-final-invoice-open = See the final invoice
 booking-final-invoice-pending = Follows when the month is invoiced in which the booking ended.
@@ -148,8 +148,8 @@ terminate-when = When shall the booking end?
 terminate-when-hint = At the earliest on { $earliest-date }. No money runs from then on, even if the location cannot be reached.
 terminate-justification-hint = Why is the booking no longer needed?
 terminate-confirm = { $n-count ->
-        [one] I have saved my data or no longer need them. They are deleted for good 1 day after the end.
-       *[other] I have saved my data or no longer need them. They are deleted for good { $n-count } days after the end.
+        [one] I have saved my data or no longer need them. They are deleted for good 1 day after the end, or at once if I chose that.
+       *[other] I have saved my data or no longer need them. They are deleted for good { $n-count } days after the end, or at once if I chose that.
     }
 terminate-send = Send the termination for approval
 terminate-keep = Keep the booking
@@ -157,8 +157,8 @@ terminate-what = What happens then
 terminate-step-approve = Approval: { $names }. You cannot approve yourself.
 terminate-step-stop = The service is switched off at the wished end.
 terminate-step-data = { $n-count ->
-        [one] Your data stay available for 1 day.
-       *[other] Your data stay available for { $n-count } days.
+        [one] Your data are kept for 1 day.
+       *[other] Your data are kept for { $n-count } days.
     }
 terminate-step-data-none = Your data are deleted at once.
 terminate-step-proof = You get the final invoice and the proof of deletion on the page of the booking.
@@ -229,3 +229,10 @@ terminate-at-once-hint = { $n-count ->
     }
 phase-note-kept-until = Data are kept until { $until-at }
 progress-resume = Take the end back
+order-data = Data
+order-data-at-once = Are deleted for good with the end
+order-data-kept = { $n-count ->
+        [one] Are kept for 1 day, then deleted for good
+       *[other] Are kept for { $n-count } days, then deleted for good
+    }
+resume-text-before = The booking then goes on as before, at the same price and without an end, once somebody has approved.

@@ -40,6 +40,7 @@ refused-resume-already-ordered = Order { $number } for that already waits for ap
 refused-resume-settled = This booking is already settled and its money is free. Order anew.
 refused-resume-too-late = The data of this booking are already being deleted. Order anew.
 refused-resume-no-end = No end is set for this booking.
+refused-change-cannot-revert = The location has already enlarged the storage, and storage does not shrink. Wait until the change is in effect, or order the next change.
 refused-change-outdated = Something else was agreed about the booking since this order. Reject it; it has to be placed anew.
 refused-change-nothing-to-revert = There is nothing to take back: the location has already done the last change, or there was none.
 refused-change-already-ordered = Order { $number } to change this booking already waits for approval.

@@ -141,7 +141,8 @@ async fn take_away(
     let seen = db::observations::find_named(conn, BookingId(row.id)).await?;
     let used = seen.is_some_and(|seen| seen.ready_at.is_some());
     if deletes_at <= now || !stoppable || !used {
-        return stop_wanting(conn, row, ends_at).await;
+        let gone_from = deletes_at.min(now).max(ends_at);
+        return stop_wanting(conn, row, (ends_at, gone_from)).await;
     }
     let change = WantedChange {
         generation: row.generation + 1,
@@ -155,14 +156,18 @@ async fn take_away(
 }
 
 /// From now on the location shall tear the booking down, data included.
-async fn stop_wanting(conn: &mut db::Conn, row: &BookingRow, ends_at: Timestamp) -> Result<(), Error> {
+async fn stop_wanting(
+    conn: &mut db::Conn,
+    row: &BookingRow,
+    (ends_at, deletes_at): (Timestamp, Timestamp),
+) -> Result<(), Error> {
     let change = WantedChange {
         generation: row.generation + 1,
         revision: next_revision(conn, row.location_id, row.revision).await?,
         wanted: wanted_code(Wanted::Absent).to_owned(),
         power: row.power.clone(),
         ends_at: Some(ends_at.into()),
-        deletes_at: row.deletes_at,
+        deletes_at: Some(deletes_at.into()),
     };
     Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
 }

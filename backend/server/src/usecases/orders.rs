@@ -19,8 +19,8 @@ mod replanned;
 mod resume;
 mod terminate;
 
-pub(crate) use change::approved;
 pub use change::{Change, Replaced, place_change, revert_change};
+pub(crate) use change::{approved, last_change};
 pub use change_form::{FilledChange, change_compared, change_form, read_change};
 pub use command::{PlaceOrder, from_json};
 pub use content::{action, basis_title, budget_choice, content, no_budget, own_answers, state};

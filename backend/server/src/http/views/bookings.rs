@@ -297,6 +297,8 @@ pub struct PowerChoice {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BookingEnd {
     pub effective_at: Moment,
+    /// Whether it has come.
+    pub over: bool,
     /// Until when the data are kept; none once they are being deleted, or if they go with the end.
     pub data_until: Option<Moment>,
     /// When the location reported that it began to delete; none while it did not.

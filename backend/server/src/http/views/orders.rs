@@ -89,6 +89,8 @@ pub struct OrderContent {
     /// Start of a new booking, or the end for `terminate`.
     pub wished_day: Day,
     pub justification: String,
+    /// How many days the data are kept after the end, 0 for not at all; only of `terminate`.
+    pub keep_days: Option<i32>,
     /// What is different; only of `change`.
     pub change: Option<ChangeOf>,
 }

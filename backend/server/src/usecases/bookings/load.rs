@@ -127,6 +127,16 @@ impl Loaded {
         effective.last().map(|(order, _)| order)
     }
 
+    /// Whether a change was taken back: the next one needed nobody.
+    pub(super) fn was_taken_back(&self, order: &OrderRow) -> bool {
+        let later = self.orders.iter().skip_while(|(it, _)| it.id != order.id).skip(1);
+        let mut later = later
+            .filter(|(it, decision)| it.kind == OrderKind::Change.code() && takes_effect(decision.as_ref()));
+        later.next().is_some_and(|(_, decision)| {
+            decision.as_ref().is_some_and(|it| it.decision == Decision::ByRule.code())
+        })
+    }
+
     /// Whether the location does what was agreed last; nothing from operators that do not say.
     pub(super) fn agreed_in_effect(&self) -> Option<bool> {
         let last = self.terms.last().map(|it| it.terms.generation).unwrap_or_default();

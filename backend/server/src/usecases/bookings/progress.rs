@@ -160,7 +160,10 @@ fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) ->
             kept.why = Some(Why {
                 reason: Text::new("data-kept"),
                 money: Money::None,
-                actor: Text::new("customer-may-resume"),
+                actor: Text::new(match of.settled || of.final_invoice.is_some() {
+                    true => "nobody",
+                    false => "customer-may-resume",
+                }),
                 due: Some(until.into()),
             });
         }

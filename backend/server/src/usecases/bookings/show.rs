@@ -255,7 +255,11 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
         Some(OrderKind::Terminate) => seen.gone_at.is_some(),
         Some(OrderKind::Stop | OrderKind::Start | OrderKind::Resume) => seen.generation >= of.row.generation,
         Some(OrderKind::Change) => {
-            of.agreed_in_effect() == Some(true) || of.present_order().is_some_and(|last| last.id != order.id)
+            match of.present_order() {
+                Some(last) if last.id == order.id => of.agreed_in_effect() == Some(true),
+                // An earlier one, unless the next one took it back.
+                Some(_) | None => !of.was_taken_back(order),
+            }
         }
         Some(OrderKind::Create) | None => seen.ready_at.is_some(),
     });
@@ -326,7 +330,10 @@ fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
     BookingActions {
         terminate: why_not.is_none(),
         change: why_not.is_none() && !of.by_people(),
-        revert: why_not.is_none() && of.terms.len() > 1 && !taken_up,
+        revert: why_not.is_none()
+            && of.terms.len() > 1
+            && !taken_up
+            && orders::last_change(&of.orders).is_some(),
         resume: may_resume(of, actor, now),
         why_not: why_not.map(Text::new),
         earliest_end: why_not.is_none().then(|| berlin_day(now).into()),
@@ -359,11 +366,12 @@ fn end(of: &Loaded, now: Timestamp, spent: bool) -> Option<BookingEnd> {
     });
     Some(BookingEnd {
         effective_at: ends_at.into(),
+        over: ends_at <= now,
         data_until: of
             .row
             .deletes_at
             .map(|at| at.to_jiff())
-            .filter(|at| *at > ends_at && *at > now && wanted_from_code(&of.row.wanted) == Wanted::Present)
+            .filter(|at| ends_at <= now && *at > now && wanted_from_code(&of.row.wanted) == Wanted::Present)
             .map(Into::into),
         deleting_at: deleting(of).map(|event| event.happened_at.to_jiff().into()),
         proof: proof(of),

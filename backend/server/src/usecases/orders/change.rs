@@ -8,9 +8,11 @@ use super::place::{
 use super::replanned::{Offers, Replanned, replan};
 use crate::app::App;
 use crate::usecases::bookings;
-use crate::usecases::estimates::Estimation;
 use crate::usecases::{Error, Refusal, record};
+use contract::{Condition, ConditionStatus, ConditionType, Kind};
+use db::bookings::BookingRow;
 use db::orders::{DecisionRow, OrderRow};
+use db::terms::AgreedRow;
 use domain::ids::{BookingId, BudgetLineId, OrderId};
 use domain::order::{Decision, OrderKind};
 use domain::policy::{Action, Actor, Scope, authorize};
@@ -129,11 +131,11 @@ async fn write(
         monthly_amount: after.monthly.decimal(),
         committed_amount: wished.more.decimal(),
         estimate: serde_json::to_value(after).map_err(|error| Error::Internal(error.into()))?,
-        replaces: Some(replaced(&booked, &wished, after, generation)?),
+        replaces: Some(replaced(&booked, &wished, generation)?),
         ..order
     };
     db::orders::insert(conn, &order).await?;
-    if let (Some(line), false) = (order.budget_line_id, wished.more.is_zero()) {
+    if let (Some(line), false) = (order.budget_line_id, wished.reserves.is_zero()) {
         db::budgets::insert_commitment(conn, &commitment(&order, line, sent.now)).await?;
     }
     tell_approvers(conn, app, actor, &order, &wished.standing.approvers, sent.now).await?;
@@ -145,12 +147,7 @@ async fn write(
     Ok((Placed { id: order.id, number: order.number, new: true }, entry))
 }
 
-fn replaced(
-    booked: &Booked,
-    wished: &Replanned<'_>,
-    after: &Estimation,
-    generation: i64,
-) -> Result<Value, Error> {
+fn replaced(booked: &Booked, wished: &Replanned<'_>, generation: i64) -> Result<Value, Error> {
     let replaced = Replaced {
         generation,
         version: booked.row.version_id,
@@ -158,7 +155,7 @@ fn replaced(
         plan_title: wished.present.row.title.clone(),
         parameters: booked.row.parameters.clone(),
         monthly: wished.before.monthly.decimal(),
-        counts_from: CountsFrom::of_change(wished.before.monthly, after.monthly).code().to_owned(),
+        counts_from: wished.counts_from.code().to_owned(),
     };
     serde_json::to_value(replaced).map_err(|error| Error::Internal(error.into()))
 }
@@ -195,18 +192,18 @@ async fn revert(
     let booked = Booked::lock(conn, scope, id, sent).await?;
     let agreed = db::terms::list(conn, &[booked.row.id]).await?;
     let seen = db::observations::find(conn, scope, id).await?;
-    let reached = seen.and_then(|seen| seen.effective_generation).unwrap_or_default();
+    let reached = seen.as_ref().and_then(|seen| seen.effective_generation).unwrap_or_default();
     let last = agreed.last().map(|it| it.terms.generation).unwrap_or_default();
-    let change = booked.orders.iter().rev().find(|(order, decision)| {
-        let effect = decision.as_ref().and_then(|it| Decision::from_code(&it.decision));
-        order.kind == OrderKind::Change.code() && effect.is_some_and(Decision::takes_effect)
-    });
-    let undo = change
-        .filter(|_| agreed.len() > 1 && reached < last)
-        .and_then(|(order, _)| Some((order.clone(), Replaced::of(order)?)));
+    let undo = last_change(&booked.orders).filter(|_| agreed.len() > 1 && reached < last);
+    let undo = undo.and_then(|order| Some((order.clone(), Replaced::of(order)?)));
     let Some((undone, before)) = undo else {
         return Err(Error::from(Refusal::new("change-nothing-to-revert")).into());
     };
+    let known = seen.map(|seen| seen.to_known()).transpose()?;
+    let taken_up = known.is_some_and(|known| known.generation >= last && accepted(&known.conditions));
+    if taken_up && shrinks(&booked.row, &agreed, &before) {
+        return Err(Error::from(Refusal::new("change-cannot-revert")).into());
+    }
     let order = booked.order(conn, actor, (OrderKind::Change, sent.now), "", sent).await?;
     let replaces = Replaced {
         generation: last,
@@ -235,6 +232,31 @@ async fn revert(
         "reverts": undone.number});
     let entry = record::by_person(actor, Action::PlaceOrder, format!("order:{}", order.id), detail, sent.now);
     Ok((Placed { id: order.id, number: order.number, new: true }, entry))
+}
+
+/// The last change of a booking, if somebody approved it: what was taken back is not taken back once more.
+pub(crate) fn last_change(orders: &[(OrderRow, Option<DecisionRow>)]) -> Option<&OrderRow> {
+    let mut changes = orders.iter().rev().filter_map(|(order, decision)| {
+        let decision = Decision::from_code(&decision.as_ref()?.decision)?;
+        (order.kind == OrderKind::Change.code() && decision.takes_effect()).then_some((order, decision))
+    });
+    changes.next().filter(|(_, decision)| *decision == Decision::Approved).map(|(order, _)| order)
+}
+
+/// Whether the location has taken the last agreement up, and not refused it.
+fn accepted(conditions: &[Condition]) -> bool {
+    let accepted = conditions.iter().find(|it| it.r#type == ConditionType::Accepted);
+    accepted.is_some_and(|it| it.status == ConditionStatus::True)
+}
+
+/// Whether the way back would ask for less storage than the location may have made already.
+fn shrinks(row: &BookingRow, agreed: &[AgreedRow], before: &Replaced) -> bool {
+    let then = agreed.iter().find(|it| it.terms.generation == before.generation);
+    let (Some(kind), Some(now), Some(then)) = (Kind::from_code(&row.kind), agreed.last(), then) else {
+        return false;
+    };
+    let change = ((&now.plan.settings, &row.parameters), (&then.plan.settings, &before.parameters));
+    !kind.check_change(change.0, change.1).is_empty()
 }
 
 /// What was estimated for the order that an undone change had replaced.

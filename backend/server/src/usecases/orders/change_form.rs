@@ -17,7 +17,6 @@ use db::orders::OrderRow;
 use domain::ids::BookingId;
 use domain::order::Finding;
 use domain::policy::{Action, Actor, authorize};
-use domain::terms::CountsFrom;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -158,8 +157,8 @@ fn compared(wished: &Replanned<'_>, after: &Estimation) -> Result<ComparedView, 
         difference: (after.monthly - wished.before.monthly).decimal().into(),
         lines_before: before.lines,
         lines_after: now.lines,
-        reserves: wished.more.decimal().into(),
-        counts_from: CountsFrom::of_change(wished.before.monthly, after.monthly).code().to_owned(),
+        reserves: wished.reserves.decimal().into(),
+        counts_from: wished.counts_from.code().to_owned(),
         digest: String::new(),
     };
     let value = serde_json::to_value(&view).map_err(|error| Error::Internal(error.into()))?;

@@ -128,6 +128,7 @@ pub(super) fn content_of(
         legal_basis: basis_choice(basis),
         wished_day: said.wished_on.into(),
         justification: said.justification.to_owned(),
+        keep_days: None,
         change: None,
     })
 }
@@ -150,7 +151,11 @@ pub fn content(
         wished_on: berlin_day(order.wished_at.to_jiff()),
         justification: &order.justification,
     };
-    Ok(OrderContent { change: change_of(offer, order)?, ..content_of(offer, &said, line, basis)? })
+    Ok(OrderContent {
+        keep_days: order.keep_days,
+        change: change_of(offer, order)?,
+        ..content_of(offer, &said, line, basis)?
+    })
 }
 
 /// What an order does.

@@ -10,11 +10,13 @@ use crate::usecases::offerings::{
 };
 use contract::Abilities;
 use db::bookings::{BookingRow, CustomerPrivateRow};
-use domain::ids::{BookingId, OfferingId, VersionId};
+use db::budgets::HeldLine;
+use domain::ids::{BookingId, BudgetLineId, OfferingId, VersionId};
 use domain::money::Money;
 use domain::order::{self, Finding};
 use domain::policy::{Actor, Scope};
 use domain::rating::Measure;
+use domain::terms::CountsFrom;
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -82,8 +84,12 @@ pub(super) struct Replanned<'a> {
     pub(super) before: Estimation,
     /// Cost as wished, where it can be computed.
     pub(super) after: Option<Estimation>,
-    /// Gross, what is bound beside what is bound already.
+    /// Gross, what it costs beside what the booking binds already; whoever approves needs a limit for it.
     pub(super) more: Money,
+    /// What of it is reserved: nothing without a budget line of this year.
+    pub(super) reserves: Money,
+    /// When the new price begins.
+    pub(super) counts_from: CountsFrom,
     /// Where the organisation stands.
     pub(super) standing: Standing,
     /// Everything that is wrong.
@@ -125,15 +131,52 @@ pub(super) async fn replan<'a>(
     if findings.is_empty() && plan.row.id == row.plan_id && parameters == row.parameters {
         findings.push(Finding::new("", "change-nothing"));
     }
-    let before = estimate(&offers.booked, present, &row.parameters, now)?;
+    let seen = db::observations::find(conn, scope, BookingId(row.id)).await?;
+    let started =
+        row.wished_start_at.to_jiff() <= now && seen.as_ref().is_some_and(|it| it.ready_at.is_some());
+    let reached = seen.and_then(|it| it.effective_generation).unwrap_or_default();
+    let before = estimate(&offers.booked, present, &row.parameters, started, now)?;
     let after = match findings.iter().all(|finding| finding.pointer.is_empty()) {
-        true => Some(estimate(offer, plan, &parameters, now)?),
+        true => Some(estimate(offer, plan, &parameters, started, now)?),
         false => None,
     };
-    let (more, standing) =
-        money(conn, (actor, scope), offer, private, (&before, after.as_ref()), now).await?;
-    findings.extend(money_findings(&standing, private, more)?);
-    Ok(Replanned { offer, plan, present, parameters, fields, fixed, before, after, more, standing, findings })
+    let counts_from = match &after {
+        Some(after) => counts_from(conn, row, reached, (&before, after)).await?,
+        None => CountsFrom::Effect,
+    };
+    let priced = (&before, after.as_ref());
+    let (more, reserves, standing) = money(conn, (actor, scope), offer, (row, private), priced, now).await?;
+    findings.extend(money_findings(&standing, private, (more, reserves))?);
+    Ok(Replanned {
+        offer,
+        plan,
+        present,
+        parameters,
+        fields,
+        fixed,
+        before,
+        after,
+        more,
+        reserves,
+        counts_from,
+        standing,
+        findings,
+    })
+}
+
+/// When the new price begins. While a dearer agreement is not reached, an older one counts: what is cheaper than the dearer
+/// one may be dearer than that, so it waits for its effect, too.
+async fn counts_from(
+    conn: &mut db::Conn,
+    row: &BookingRow,
+    reached: i64,
+    (before, after): (&Estimation, &Estimation),
+) -> Result<CountsFrom, Error> {
+    let agreed = db::terms::list(conn, &[row.id]).await?;
+    let waits = agreed.last().is_some_and(|last| {
+        last.terms.counts_from == CountsFrom::Effect.code() && reached < last.terms.generation
+    });
+    Ok(if waits { CountsFrom::Effect } else { CountsFrom::of_change(before.monthly, after.monthly) })
 }
 
 /// What the booking's own location can do.
@@ -153,14 +196,16 @@ fn merged(before: &Value, change: &Value) -> Value {
     Value::Object(members)
 }
 
-/// The cost of a year from now, without one-time fees: they fell due when the booking began.
+/// The cost of a year from now. One-time fees count only as long as they have not fallen due: afterwards a plan brings none.
 fn estimate(
     offer: &Offer,
     plan: &PlanParts,
     parameters: &Value,
+    started: bool,
     now: Timestamp,
 ) -> Result<Estimation, Error> {
-    let lasting = plan.parts.iter().filter(|part| part.offered.component.measure != Measure::Once);
+    let lasting =
+        plan.parts.iter().filter(|part| !started || part.offered.component.measure != Measure::Once);
     let plan = PlanParts { row: plan.row.clone(), parts: lasting.cloned().collect() };
     estimates::compute(&Wish {
         kind: offer.kind,
@@ -173,38 +218,43 @@ fn estimate(
     })
 }
 
-/// What is bound beside what is bound already, and who may approve that. The line of a past year binds nothing more.
+/// What it costs beside what the booking binds already, what of it is reserved, and who may approve it.
 async fn money(
     conn: &mut db::Conn,
     (actor, scope): (&Actor, &Scope),
     offer: &Offer,
-    private: &CustomerPrivateRow,
+    (row, private): (&BookingRow, &CustomerPrivateRow),
     (before, after): (&Estimation, Option<&Estimation>),
     now: Timestamp,
-) -> Result<(Money, Standing), Error> {
-    let more = after.map_or(Money::ZERO, |after| order::committed_more(before.committed, after.committed));
-    let standing = look(conn, actor, scope, offer, more, now).await?;
+) -> Result<(Money, Money, Standing), Error> {
     let year = i32::from(berlin_day(now).year());
-    let pays = standing
-        .lines
-        .iter()
-        .any(|line| Some(line.row.id) == private.budget_line_id && line.row.year == year);
-    let more = if pays && !standing.price_free { more } else { Money::ZERO };
-    Ok((more, standing))
+    let standing = look(conn, actor, scope, offer, Money::ZERO, now).await?;
+    let own = |line: &&HeldLine| Some(line.row.id) == private.budget_line_id && line.row.year == year;
+    let line = standing.lines.iter().find(own).map(|line| BudgetLineId(line.row.id));
+    let bound = match line {
+        Some(line) => db::budgets::get_bound(conn, line, BookingId(row.id)).await?,
+        None => before.committed,
+    };
+    let more = match after {
+        Some(after) if !standing.price_free => order::committed_more(bound, after.committed),
+        Some(_) | None => Money::ZERO,
+    };
+    let reserves = if line.is_some() { more } else { Money::ZERO };
+    Ok((more, reserves, look(conn, actor, scope, offer, more, now).await?))
 }
 
 fn money_findings(
     standing: &Standing,
     private: &CustomerPrivateRow,
-    more: Money,
+    (more, reserves): (Money, Money),
 ) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     if !standing.bases.iter().any(|basis| basis.id == private.legal_basis_id) {
         findings.push(Finding::new("", "legal-basis-missing"));
     }
     let line = standing.lines.iter().find(|line| Some(line.row.id) == private.budget_line_id);
-    if let Some(line) = line.filter(|_| !more.is_zero())
-        && let Err(exceeded) = line.to_line()?.reserve(more)
+    if let Some(line) = line.filter(|_| !reserves.is_zero())
+        && let Err(exceeded) = line.to_line()?.reserve(reserves)
     {
         findings.push(
             Finding::new("", "budget-insufficient")

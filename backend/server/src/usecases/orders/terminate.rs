@@ -5,6 +5,7 @@ use super::place::{Ended, Placed, Sent, check_key, finish, replay, request_hash,
 use crate::app::App;
 use crate::usecases::offerings::Details;
 use crate::usecases::{Error, Refusal, record};
+use contract::Kind;
 use db::orders::OrderRow;
 use domain::ids::{BookingId, VersionId};
 use domain::money::Money;
@@ -107,8 +108,10 @@ async fn write(
     Ok((Placed { id: row.id, number: row.number, new: true }, entry))
 }
 
-/// How many days after the end the data of an offering version are kept.
+/// How many days after the end the data of an offering version are kept; nothing where a kind cannot be stopped, because
+/// what cannot be stopped cannot wait out of reach.
 pub async fn keep_days(conn: &mut db::Conn, version: Uuid) -> Result<i32, Error> {
     let offered = db::offerings::get_version(conn, VersionId(version)).await?;
-    Ok(i32::from(Details::read(&offered.version.details).keep_days))
+    let stoppable = Kind::from_code(&offered.offering.kind).is_some_and(Kind::stoppable);
+    Ok(if stoppable { i32::from(Details::read(&offered.version.details).keep_days) } else { 0 })
 }

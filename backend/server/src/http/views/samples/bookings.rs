@@ -248,6 +248,7 @@ pub fn change_page(compared: bool) -> ChangeView {
 fn end() -> BookingEnd {
     BookingEnd {
         effective_at: at("2026-11-23T23:00:00Z"),
+        over: true,
         data_until: Some(at("2026-12-23T23:00:00Z")),
         deleting_at: Some(at("2026-11-23T23:01:00Z")),
         proof: Some(DeletionProof {

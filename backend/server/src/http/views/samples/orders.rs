@@ -144,6 +144,7 @@ pub fn content(action: OrderAction) -> OrderContent {
         legal_basis: legal_basis(),
         wished_day: day("2026-12-01"),
         justification: "Datenbank für das Baumkataster, Zugriff aus dem Außendienst".to_owned(),
+        keep_days: (action == OrderAction::Terminate).then_some(0),
         change: (action == OrderAction::Change).then(|| ChangeOf {
             rows: vec![
                 ChangedAnswer {
