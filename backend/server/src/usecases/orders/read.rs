@@ -1,5 +1,6 @@
 //! Orders to read: the list, and one with everybody who decides about it.
 
+use super::change::Replaced;
 use super::content::{action, content, state};
 use crate::app::App;
 use crate::http::views::orders::{
@@ -236,9 +237,11 @@ fn waiting(loaded: &Loaded) -> Step {
     let names = loaded.approvers.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
     let actor =
         if names.is_empty() { Text::new("customer") } else { Text::new("approver").with("name", names) };
-    let money = match &loaded.commitment {
-        Some(held) => Running::Reserved { amount: held.amount.into() },
-        None => Running::None,
+    let money = match (&loaded.commitment, Replaced::of(row)) {
+        // What runs goes on costing what it costs.
+        (_, Some(before)) => Running::AsBefore { monthly: before.monthly.into() },
+        (Some(held), None) => Running::Reserved { amount: held.amount.into() },
+        (None, None) => Running::None,
     };
     let why = Why {
         reason: Text::new(if loaded.approvers.is_empty() { "approval-nobody" } else { "approval" }),
