@@ -72,8 +72,19 @@ export class Person {
     page.on('console', (message) => assert(message.type() !== 'error' || message.text().includes('status of 4'), message.text()));
   }
 
+  /** Opens an address; once more if a page that refreshes itself was on its way somewhere in that moment. */
+  async visit(address) {
+    for (let tries = 3; ; tries -= 1) {
+      try {
+        return await this.page.goto(address);
+      } catch (error) {
+        if (tries === 1 || !/interrupted by another navigation/.test(error.message)) throw error;
+      }
+    }
+  }
+
   async open(path) {
-    const answer = await this.page.goto(run.url + path);
+    const answer = await this.visit(run.url + path);
     assert.equal(answer.status(), 200, `${path}: ${await this.page.title()}`);
   }
 
