@@ -2,9 +2,7 @@
 //! done it: that needs nobody's approval, because it costs no more than what was approved before.
 
 use super::follow_up::{Booked, check_reason};
-use super::place::{
-    Ended, Placed, Sent, check_key, commitment, finish, replay, request_hash, tell_approvers,
-};
+use super::place::{Ended, Placed, Sent, commitment, once, tell_approvers};
 use super::replanned::{Offers, Replanned, replan};
 use crate::app::App;
 use crate::usecases::bookings;
@@ -15,7 +13,7 @@ use db::orders::{DecisionRow, OrderRow};
 use db::terms::AgreedRow;
 use domain::ids::{BookingId, BudgetLineId, OrderId};
 use domain::order::{Decision, OrderKind};
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Scope};
 use domain::terms::CountsFrom;
 use domain::time::berlin_day;
 use jiff::Timestamp;
@@ -75,22 +73,16 @@ pub async fn place_change(
     booking: BookingId,
     cmd: &Change,
 ) -> Result<Placed, Error> {
-    let scope = authorize(actor, Action::PlaceOrder)?;
-    check_key(key)?;
-    let now = app.clock.now();
-    let hash = request_hash(actor, &json!({"booking": booking, "wish": cmd}));
-    if let Some(before) = replay(app, &scope, key, &hash).await? {
-        return Ok(before);
-    }
-    let offers = Offers::load(app, &scope, booking).await?;
-    let sent = Sent { key, hash: &hash, draft: None, now };
-    let placed = app
-        .db
-        .write(&scope, async |conn: &mut db::Conn| {
-            write(conn, app, (actor, &scope), booking, (&offers, cmd), &sent).await
-        })
-        .await;
-    finish(app, &scope, key, &hash, placed).await
+    let content = json!({"booking": booking, "wish": cmd});
+    once(app, actor, key, &content, async |scope, sent| {
+        let offers = Offers::load(app, scope, booking).await?;
+        app.db
+            .write(scope, async |conn: &mut db::Conn| {
+                write(conn, app, (actor, scope), booking, (&offers, cmd), sent).await
+            })
+            .await
+    })
+    .await
 }
 
 async fn write(
@@ -168,19 +160,13 @@ async fn latest_generation(conn: &mut db::Conn, booked: &Booked) -> Result<i64, 
 /// Goes back to what was agreed before, while the location has not done the last change. Takes effect at once and frees the
 /// money of the change. Refused where nothing is to be taken back.
 pub async fn revert_change(app: &App, actor: &Actor, key: &str, booking: BookingId) -> Result<Placed, Error> {
-    let scope = authorize(actor, Action::PlaceOrder)?;
-    check_key(key)?;
-    let now = app.clock.now();
-    let hash = request_hash(actor, &json!({"booking": booking, "revert": true}));
-    if let Some(before) = replay(app, &scope, key, &hash).await? {
-        return Ok(before);
-    }
-    let sent = Sent { key, hash: &hash, draft: None, now };
-    let placed = app
-        .db
-        .write(&scope, async |conn: &mut db::Conn| revert(conn, (actor, &scope), booking, &sent).await)
-        .await;
-    finish(app, &scope, key, &hash, placed).await
+    let content = json!({"booking": booking, "revert": true});
+    once(app, actor, key, &content, async |scope, sent| {
+        app.db
+            .write(scope, async |conn: &mut db::Conn| revert(conn, (actor, scope), booking, sent).await)
+            .await
+    })
+    .await
 }
 
 async fn revert(

@@ -17,7 +17,7 @@ use domain::order::{self, Finding, OrderKind};
 use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::berlin_day;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Longest idempotency key in bytes.
@@ -43,27 +43,40 @@ pub async fn place(
     cmd: &PlaceOrder,
     draft: Option<Uuid>,
 ) -> Result<Placed, Error> {
+    let content = serde_json::to_value(cmd).map_err(|error| Error::Internal(error.into()))?;
+    once(app, actor, key, &content, async |scope, sent| {
+        let offering = OfferingId(cmd.offering);
+        let offer =
+            app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, offering).await).await;
+        let offer = offer.map_err(|error| match error {
+            Error::NotFound => Refusal::fields(vec![Finding::new("/offering", "offering-unknown")]).into(),
+            other => other,
+        })?;
+        let sent = Sent { draft, ..*sent };
+        let written = async |conn: &mut db::Conn| write(conn, app, (actor, scope), &offer, cmd, &sent).await;
+        app.db.write(scope, written).await
+    })
+    .await
+}
+
+/// Runs what places an order, once per key: the same key with the same content answers with the same order
+/// and runs nothing; with another content it is a conflict.
+pub(super) async fn once(
+    app: &App,
+    actor: &Actor,
+    key: &str,
+    content: &Value,
+    run: impl AsyncFnOnce(&Scope, &Sent<'_>) -> Result<Placed, Ended>,
+) -> Result<Placed, Error> {
     let scope = authorize(actor, Action::PlaceOrder)?;
     check_key(key)?;
-    let hash =
-        request_hash(actor, &serde_json::to_value(cmd).map_err(|error| Error::Internal(error.into()))?);
+    let now = app.clock.now();
+    let hash = request_hash(actor, content);
     if let Some(before) = replay(app, &scope, key, &hash).await? {
         return Ok(before);
     }
-    let offering = OfferingId(cmd.offering);
-    let offer = app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, offering).await).await;
-    let offer = offer.map_err(|error| match error {
-        Error::NotFound => Refusal::fields(vec![Finding::new("/offering", "offering-unknown")]).into(),
-        other => other,
-    })?;
-    let now = app.clock.now();
-    let sent = Sent { key, hash: &hash, draft, now };
-    let placed = app
-        .db
-        .write(&scope, async |conn: &mut db::Conn| {
-            write(conn, app, (actor, &scope), &offer, cmd, &sent).await
-        })
-        .await;
+    let sent = Sent { key, hash: &hash, draft: None, now };
+    let placed = run(&scope, &sent).await;
     finish(app, &scope, key, &hash, placed).await
 }
 
@@ -110,18 +123,13 @@ pub(super) fn check_key(key: &str) -> Result<(), Error> {
 }
 
 /// The content of a request, and who sent it.
-pub(super) fn request_hash(actor: &Actor, content: &serde_json::Value) -> Vec<u8> {
+fn request_hash(actor: &Actor, content: &Value) -> Vec<u8> {
     let content = json!({"person": actor.person, "content": content});
     hash(&canonical_json(&content))
 }
 
 /// The answer to the same key before, or a conflict if the content was another one.
-pub(super) async fn replay(
-    app: &App,
-    scope: &Scope,
-    key: &str,
-    hash: &[u8],
-) -> Result<Option<Placed>, Error> {
+async fn replay(app: &App, scope: &Scope, key: &str, hash: &[u8]) -> Result<Option<Placed>, Error> {
     let found = app
         .db
         .read(scope, async |conn: &mut db::Conn| {
@@ -138,7 +146,7 @@ pub(super) async fn replay(
 }
 
 /// Turns the end of the transaction into the answer.
-pub(super) async fn finish(
+async fn finish(
     app: &App,
     scope: &Scope,
     key: &str,

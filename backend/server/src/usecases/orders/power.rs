@@ -2,7 +2,7 @@
 //! what was approved and loses nothing.
 
 use super::follow_up::{Booked, check_reason};
-use super::place::{Ended, Placed, Sent, check_key, finish, replay, request_hash};
+use super::place::{Ended, Placed, Sent, once};
 use crate::app::App;
 use crate::usecases::bookings::{self, power_of};
 use crate::usecases::{Error, Refusal, record};
@@ -10,7 +10,7 @@ use contract::{Kind, Power};
 use db::orders::DecisionRow;
 use domain::ids::BookingId;
 use domain::order::OrderKind;
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -36,22 +36,16 @@ pub async fn switch_power(
     booking: BookingId,
     cmd: &Switch,
 ) -> Result<Placed, Error> {
-    let scope = authorize(actor, Action::PlaceOrder)?;
-    check_key(key)?;
-    let now = app.clock.now();
-    let hash = request_hash(actor, &json!({"booking": booking, "wish": cmd}));
-    if let Some(before) = replay(app, &scope, key, &hash).await? {
-        return Ok(before);
-    }
-    if let Some(wrong) = check_reason(&cmd.justification, false) {
-        return Err(Refusal::fields(vec![wrong]).into());
-    }
-    let sent = Sent { key, hash: &hash, draft: None, now };
-    let placed = app
-        .db
-        .write(&scope, async |conn: &mut db::Conn| write(conn, (actor, &scope), booking, cmd, &sent).await)
-        .await;
-    finish(app, &scope, key, &hash, placed).await
+    let content = json!({"booking": booking, "wish": cmd});
+    once(app, actor, key, &content, async |scope, sent| {
+        if let Some(wrong) = check_reason(&cmd.justification, false) {
+            return Err(Error::from(Refusal::fields(vec![wrong])).into());
+        }
+        app.db
+            .write(scope, async |conn: &mut db::Conn| write(conn, (actor, scope), booking, cmd, sent).await)
+            .await
+    })
+    .await
 }
 
 async fn write(

@@ -1,7 +1,7 @@
 //! Orders that take the end of a booking back: before it has come, or afterwards while the data are still kept.
 
 use super::follow_up::{Booked, check_reason};
-use super::place::{Ended, Placed, Sent, check_key, finish, replay, request_hash, tell_approvers};
+use super::place::{Ended, Placed, Sent, once, tell_approvers};
 use crate::app::App;
 use crate::usecases::{Error, Refusal, bookings, record};
 use db::bookings::BookingRow;
@@ -9,7 +9,7 @@ use db::orders::OrderRow;
 use domain::ids::{BookingId, OrderId};
 use domain::money::Money;
 use domain::order::{Finding, OrderKind};
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -32,24 +32,18 @@ pub async fn place_resume(
     booking: BookingId,
     cmd: &Resume,
 ) -> Result<Placed, Error> {
-    let scope = authorize(actor, Action::PlaceOrder)?;
-    check_key(key)?;
-    let now = app.clock.now();
-    let hash = request_hash(actor, &json!({"booking": booking, "wish": cmd}));
-    if let Some(before) = replay(app, &scope, key, &hash).await? {
-        return Ok(before);
-    }
-    if let Some(wrong) = check_reason(&cmd.justification, true) {
-        return Err(Refusal::fields(vec![wrong]).into());
-    }
-    let sent = Sent { key, hash: &hash, draft: None, now };
-    let placed = app
-        .db
-        .write(&scope, async |conn: &mut db::Conn| {
-            write(conn, app, (actor, &scope), booking, cmd, &sent).await
-        })
-        .await;
-    finish(app, &scope, key, &hash, placed).await
+    let content = json!({"booking": booking, "wish": cmd});
+    once(app, actor, key, &content, async |scope, sent| {
+        if let Some(wrong) = check_reason(&cmd.justification, true) {
+            return Err(Error::from(Refusal::fields(vec![wrong])).into());
+        }
+        app.db
+            .write(scope, async |conn: &mut db::Conn| {
+                write(conn, app, (actor, scope), booking, cmd, sent).await
+            })
+            .await
+    })
+    .await
 }
 
 async fn write(

@@ -1,7 +1,7 @@
 //! Orders the end of a booking: the same way backwards, with approval and without new money.
 
 use super::follow_up::{Booked, check_reason};
-use super::place::{Ended, Placed, Sent, check_key, finish, replay, request_hash, tell_approvers};
+use super::place::{Ended, Placed, Sent, once, tell_approvers};
 use crate::app::App;
 use crate::usecases::offerings::Details;
 use crate::usecases::{Error, Refusal, record};
@@ -10,7 +10,7 @@ use db::orders::OrderRow;
 use domain::ids::{BookingId, VersionId};
 use domain::money::Money;
 use domain::order::{self, DAYS_AHEAD_MAX, Finding, OrderKind};
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Scope};
 use domain::time::berlin_day;
 use jiff::Span;
 use jiff::civil::Date;
@@ -42,26 +42,19 @@ pub async fn place_termination(
     booking: BookingId,
     cmd: &Terminate,
 ) -> Result<Placed, Error> {
-    let scope = authorize(actor, Action::PlaceOrder)?;
-    check_key(key)?;
-    let now = app.clock.now();
     let content = json!({"booking": booking, "wish": cmd});
-    let hash = request_hash(actor, &content);
-    if let Some(before) = replay(app, &scope, key, &hash).await? {
-        return Ok(before);
-    }
-    let findings = check(cmd, berlin_day(now));
-    if !findings.is_empty() {
-        return Err(Refusal::fields(findings).into());
-    }
-    let sent = Sent { key, hash: &hash, draft: None, now };
-    let placed = app
-        .db
-        .write(&scope, async |conn: &mut db::Conn| {
-            write(conn, app, (actor, &scope), booking, cmd, &sent).await
-        })
-        .await;
-    finish(app, &scope, key, &hash, placed).await
+    once(app, actor, key, &content, async |scope, sent| {
+        let findings = check(cmd, berlin_day(sent.now));
+        if !findings.is_empty() {
+            return Err(Error::from(Refusal::fields(findings)).into());
+        }
+        app.db
+            .write(scope, async |conn: &mut db::Conn| {
+                write(conn, app, (actor, scope), booking, cmd, sent).await
+            })
+            .await
+    })
+    .await
 }
 
 fn check(cmd: &Terminate, today: Date) -> Vec<Finding> {
