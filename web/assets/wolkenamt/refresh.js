@@ -4,6 +4,22 @@
 
 const PERIOD_MS = 2000;
 
+// Somebody who just clicked must arrive there: a reload would win over a navigation that still waits for its answer. Downloads
+// say the same and stay here, so it holds for a while only.
+let leavingUntil = 0;
+window.addEventListener("beforeunload", () => { leavingUntil = Date.now() + 10_000; });
+
+// What was typed and not sent would be gone.
+const typed = (field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+const untouched = () => !Array.from(document.querySelectorAll("input, textarea")).some(typed);
+
+// Loads the whole page again, unless that took something from the person; says whether it did.
+function reload() {
+  if (Date.now() < leavingUntil || !untouched()) return false;
+  window.location.reload();
+  return true;
+}
+
 async function refresh(region) {
   if (region.dataset.live !== "true" || document.hidden) return region;
   try {
@@ -12,10 +28,7 @@ async function refresh(region) {
     const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
     if (!next || next.innerHTML === region.innerHTML) return region;
     // When the last step is done, access and costs of the page change too: load it once as a whole.
-    if (next.dataset.live !== "true") {
-      window.location.reload();
-      return null;
-    }
+    if (next.dataset.live !== "true") return reload() ? null : region;
     const focused = region.contains(document.activeElement);
     region.replaceWith(next);
     if (focused) next.querySelector("a")?.focus();
@@ -35,4 +48,5 @@ for (const start of document.querySelectorAll("[data-refresh]")) {
 }
 
 // [data-reload]: the whole page is asked again, because its answer may be shown only once.
-if (document.querySelector("[data-reload]")) window.setTimeout(() => window.location.reload(), PERIOD_MS);
+const again = () => { if (!reload()) window.setTimeout(again, PERIOD_MS); };
+if (document.querySelector("[data-reload]")) window.setTimeout(again, PERIOD_MS);
