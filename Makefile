@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR ?= $(WOLKENAMT_CACHE)/target
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## everything on this machine: marketplace, two clusters, two operators, demonstration data
+run: ## everything on this machine: marketplace, three clusters with their operators, demonstration data
 	@tests/one-machine.sh
 
 reset: ## forget everything that `make run` keeps
@@ -25,6 +25,7 @@ journey: ## drive one booking through the whole chain of what `make run` started
 
 bench: ## figures, each as a ratio to a limit measured in the same run
 	@WOLKENAMT_DURABLE=yes tests/postgres.sh cargo bench --package tests
+	@tests/benches/operator.sh
 
 schema: ## regenerate backend/db/src/schema.rs from the migrations
 	@tests/postgres.sh tests/schema.sh

@@ -25,9 +25,8 @@ floor() {
     fi
     printf '%-10s ' "$name"
     "$@" >"$log" 2>&1 || status=$?
-    # cargo: "test result: ok. 5 passed; 0 failed"; our own: "5 passed, 0 failed".
-    ok=$(grep -Eo '[0-9]+ passed' "$log" | awk '{n += $1} END {print n + 0}')
-    bad=$(grep -Eo '[0-9]+ failed' "$log" | awk '{n += $1} END {print n + 0}')
+    # cargo: "test result: ok. 5 passed; 0 failed"; our own: "5 passed, 0 failed". Other lines have numbers before "failed", too.
+    read -r ok bad < <(grep -Eo '[0-9]+ passed[;,] [0-9]+ failed' "$log" | awk '{ok += $1; bad += $3} END {print ok + 0, bad + 0}')
     if [ "$ok" = 0 ] && [ "$bad" = 0 ]; then
         if [ $status = 0 ]; then ok=1; else bad=1; fi
     elif [ $status != 0 ] && [ "$bad" = 0 ]; then
@@ -36,7 +35,7 @@ floor() {
     passed=$((passed + ok))
     failed=$((failed + bad))
     printf '%4d passed, %d failed, %4d s\n' "$ok" "$bad" "$((SECONDS - started))"
-    if [ "$bad" != 0 ]; then tail -n 60 "$log"; fi
+    if [ "$bad" != 0 ]; then tail -n 80 "$log"; fi
 }
 
 echo "logs: $logs"
@@ -48,6 +47,7 @@ floor tools tests/cluster/build.sh
 floor charts tests/charts.sh
 floor foreign tests/foreign.sh
 floor cluster tests/cluster/smoke.sh
+floor databases tests/cluster/databases.sh
 floor broker tests/broker.sh
 floor operator tests/operator.sh
 floor chain tests/chain.sh

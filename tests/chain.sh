@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The whole chain on what `make run` starts, in a home of its own: clicked in Chromium, provisioned in a real cluster, used
-# from another network (a database, two applications, a virtual machine), ended, proven and billed; its XRechnungen go through an independent validator; the journey by the API
-# alone; every page in every width; then everything is killed and started again, and the data are still there.
+# The whole chain on what `make run` starts, in a home of its own: clicked in Chromium, provisioned in three real clusters of two
+# providers, used from another network (databases, applications, a virtual machine, an EfA service), changed, stopped, started,
+# ended, proven and billed, one cluster cut off in between; its XRechnungen go through an independent validator; the journey by
+# the API alone; every page in every width; then everything is killed and started again, and the data are still there.
 #
 # WOLKENAMT_PICTURES=FOLDER keeps the pictures of every page.
 set -euo pipefail
@@ -18,7 +19,16 @@ passed=0
 finish() {
   status=$?
   [ -z "$run" ] || { kill -TERM "$run" 2>/dev/null; wait "$run" 2>/dev/null || true; }
-  if [ $status = 0 ]; then rm -rf "$work"; else echo "logs and pictures: $work"; tail -n 15 "$work"/run.log "$work"/home/logs/*.log 2>/dev/null | cut -c1-400; fi
+  if [ $status = 0 ]; then
+    rm -rf "$work"
+  else
+    echo "logs and pictures: $work"
+    tail -n 15 "$work"/run.log "$work"/home/logs/*.log 2>/dev/null | cut -c1-400
+    # Last, where it is looked for first: which story failed, and at what.
+    for story in "$work"/*.story; do
+      tail -n 1 "$story" | grep -q ' 0 failed$' || { echo "==> $(basename "$story")"; tail -n 25 "$story" | cut -c1-400; }
+    done
+  fi
 }
 trap finish EXIT
 
@@ -56,11 +66,14 @@ end() {
 
 browser_packages
 start_everything "make run"
-# At the same time, as different people do; they wait for the cluster, not for each other. The machine takes longest.
+# At the same time, as different people do; they wait for their clusters, not for each other, and never more of them than two
+# processors can serve. The machine takes longest.
 begin machine chain application change
 end chain application change
-begin journey pages manual
-end journey pages manual machine
+begin service manual journey
+end service manual journey
+begin pages federation
+end pages federation machine
 invoices=("$work"/invoices/*.xml)
 [ ${#invoices[@]} = 2 ] || { echo "two invoices were downloaded, not ${#invoices[@]}"; exit 1; }
 tests/validate/validate.sh "${invoices[@]}"

@@ -33,7 +33,8 @@ marketplace_values=(--set publicUrl=https://markt.example.org --set database.exi
 operator_values=(--set marketplace.url=https://markt.example.org --set enrolment.code=abc --set location.domain=nord.example.org
   --set 'postgresql.images.15=registry.example/postgresql:15.14'
   --set 'machines.images.debian-12=docker://registry.example/debian:12' --set 'machines.networks={198.51.100.0/24}'
-  --set brokers.existingSecret=brokers)
+  --set brokers.existingSecret=brokers
+  --set 'postgresql.extensions={pgcrypto,postgis}' --set backups.existingSecret=backups)
 for chart in marketplace operator; do
   render $chart
   ok "$chart is rendered"

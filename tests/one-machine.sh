@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything on this machine: `make run`. A private PostgreSQL, the marketplace with demonstration data, two clusters with
-# their operators; Ctrl-C ends all of it, the data stay. `one-machine.sh reset` forgets the data.
+# Everything on this machine: `make run`. A private PostgreSQL, the marketplace with demonstration data, three clusters of two
+# providers with their operators, a service broker; Ctrl-C ends all of it, the data stay. `one-machine.sh reset` forgets the data.
 #
 # WOLKENAMT_PORT (8080), WOLKENAMT_HOME (data and logs), WOLKENAMT_NODES=simulated (no containers), WOLKENAMT_BUILD=no (start
 # what was built before), and WOLKENAMT_KUBECONFIG=FILE: use that cluster instead, after a confirmation, without any stand-in;
@@ -12,9 +12,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 port=${WOLKENAMT_PORT:-8080}
 export WOLKENAMT_HOME=$home
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
-locations=(beispielhausen musterregion)
-declare -A platform=([beispielhausen]=paul.seidel@it-verbund.example [musterregion]=deniz.koch@datenzentrale.example)
+# Nordhafen is small: it has no engine for databases and machines, but applications and a service broker.
+locations=(beispielhausen nordhafen musterregion)
+broker_location=nordhafen
+declare -A platform=([beispielhausen]=paul.seidel@it-verbund.example [nordhafen]=paul.seidel@it-verbund.example
+  [musterregion]=deniz.koch@datenzentrale.example)
+declare -A engines_of=([beispielhausen]="cnpg kubevirt" [nordhafen]="" [musterregion]="cnpg kubevirt")
 postgres_port=$((port + 1000))
+broker_port=$((port + 1040))
 metrics_port=$((port + 1001))
 began=$SECONDS
 
@@ -37,6 +42,7 @@ unset KUBECONFIG
 if [ -n "${WOLKENAMT_KUBECONFIG:-}" ]; then
   confirm_foreign
   locations=(beispielhausen)
+  broker_location=
 else
   refuse_mixture
 fi
@@ -79,6 +85,8 @@ within() {
 
 step "packages"
 tests/cluster/setup.sh
+. tests/one-machine/broker.sh
+prepare_broker
 step "marketplace and operator"
 [ "${WOLKENAMT_BUILD:-yes}" = no ] || cargo build --quiet --workspace --bin wolkenamt --bin wolkenamt-operator
 marketplace=$CARGO_TARGET_DIR/debug/wolkenamt
@@ -96,6 +104,7 @@ step "marketplace"
 . tests/one-machine/marketplace.sh
 start_marketplace
 
+echo "The first page is there after $((SECONDS - began)) s: http://127.0.0.1:$port (the locations follow)"
 step "locations: ${locations[*]}"
 . tests/one-machine/locations.sh
 start_locations
@@ -107,7 +116,8 @@ cat <<TEXT
 Wolkenamt is ready after $((SECONDS - began)) s:  http://127.0.0.1:$port
 
 $(sign_ins)
-Logs and data: $home
+Logs and data: $home$([ -z "$broker_location" ] || echo "
+Service broker of $broker_location: tail -f $home/logs/broker.log")
 $(for name in "${locations[@]}"; do echo "Cluster of $name: kubectl --kubeconfig $(kubeconfig_of "$name") get bookings"; done)
 $( [ -n "${WOLKENAMT_KUBECONFIG:-}" ] || [ "$nodes" = real ] || echo "Workloads are SIMULATED: nothing that is booked runs." )
 Ctrl-C ends everything; the data stay. make reset forgets them.

@@ -12,7 +12,7 @@ story=(cargo test --quiet --workspace --test real_cluster)
 export WOLKENAMT_TEST_ALLOW_ANNOTATION=$allow_annotation WOLKENAMT_TEST_GUEST=$guest_image
 work=$(mktemp -d /tmp/wolkenamt-operator.XXXXXX)
 export WOLKENAMT_HOME="$work" WOLKENAMT_TEST_LOGS="$work" WOLKENAMT_TEST_CLUSTER=probe
-export WOLKENAMT_TEST_KUBECONFIG="$work/clusters/probe/kubeconfig"
+export WOLKENAMT_TEST_KUBECONFIG="$work/clusters/probe/kubeconfig" WOLKENAMT_TEST_BACKUPS="$work/clusters/probe/backups.yaml"
 started=()
 finish() {
     status=$?

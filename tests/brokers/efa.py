@@ -1,15 +1,20 @@
-"""A service broker for tests, written with the library openbrokerapi, which is not ours.
+"""A service broker for tests and for `make run`, written with the library openbrokerapi, which is not ours.
 
-It plays the broker of an EfA service: each instance is a tenant. Its plans show what brokers do: `sync` answers at once, `async`
-takes its time over everything, `failing` cannot be set up, `endless` never gets ready, `fixed` refuses every change,
-`rotatable` renews credentials.
-Nothing is stored but in memory. `GET /kept` tells a test what there is.
+It plays the broker of an EfA service: each instance is a tenant. Its plans `klein` and `gross` are those of the demonstration:
+an instance takes its time, its credentials do not. The others show what brokers do: `sync` answers at once, `async` takes its
+time over everything, `failing` cannot be set up, `endless` never gets ready, `fixed` refuses every change, `rotatable` renews
+credentials.
 
-usage: efa.py USER PASSWORD; listens on a free port of loopback and prints it.
+usage: EFA_PASSWORD=… [EFA_STATE=FILE] efa.py USER [PORT]
+Listens on loopback, on a free port unless one is named, and prints it. Every call is a JSON line on standard error, without
+credentials. With EFA_STATE what there is outlives the process. `GET /kept` tells a test what there is.
 """
 
+import json
 import logging
+import os
 import sys
+import time
 import uuid
 
 from flask import Flask, jsonify
@@ -23,6 +28,9 @@ from werkzeug.serving import make_server
 
 SERVICE = "aufenthalt"
 POLLS = 2
+# Plans whose instances take their time, and those whose bindings do.
+SLOW = ("async", "klein", "gross")
+SLOW_BINDINGS = ("async",)
 
 
 def plan(name, **more):
@@ -30,19 +38,32 @@ def plan(name, **more):
 
 
 class Efa(ServiceBroker):
-    def __init__(self):
+    def __init__(self, file=None):
         self.instances, self.bindings, self.running, self.calls = {}, {}, {}, []
+        self.file = file
+        if file and os.path.exists(file):
+            with open(file, encoding="utf-8") as kept:
+                self.instances, self.bindings, self.running = json.load(kept)
+
+    def keep(self):
+        """Written beside and renamed, so that an end in between loses nothing."""
+        if self.file:
+            with open(f"{self.file}.new", "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as new:
+                json.dump([self.instances, self.bindings, self.running], new)
+            os.replace(f"{self.file}.new", self.file)
 
     def catalog(self):
-        plans = [plan("sync"), plan("async"), plan("failing"), plan("fixed", plan_updateable=False),
+        plans = [plan("klein"), plan("gross"), plan("sync"), plan("async"), plan("failing"), plan("fixed", plan_updateable=False),
                  plan("rotatable", binding_rotatable=True),
                  plan("endless", maximum_polling_duration=2)]
         return Service(id=SERVICE, name="aufenthaltstitel", description="Aufenthaltstitel zum Zweck der Erwerbstätigkeit",
                        bindable=True, plan_updateable=True, bindings_retrievable=True, plans=plans)
 
-    def note(self, what, key, details):
-        self.calls.append({"call": what, "id": key, "user": details.authorization_username,
-                           "for": details.originating_identity})
+    def note(self, what, key, details, instance=None):
+        call = {"call": what, "id": key, "user": details.authorization_username, "for": details.originating_identity}
+        self.calls.append(call)
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        print(json.dumps({"at": moment, **call, "instance": instance or key, "plan": details.plan_id}), file=sys.stderr, flush=True)
 
     def begin(self, key, kind, plan_id):
         """Starts an operation that is done after some polls; the same one again while it runs."""
@@ -57,7 +78,7 @@ class Efa(ServiceBroker):
         self.note("provision", instance_id, details)
         known = self.instances.get(instance_id)
         wanted = {"plan": details.plan_id, "parameters": details.parameters}
-        slow = details.plan_id in ("async", "failing", "endless")
+        slow = details.plan_id in (*SLOW, "failing", "endless")
         if known is not None and known != wanted:
             raise errors.ErrInstanceAlreadyExists()
         if not (details.parameters or {}).get("tenant"):
@@ -80,7 +101,7 @@ class Efa(ServiceBroker):
         merged = {**known["parameters"], **(details.parameters or {})}
         wanted = {"plan": details.plan_id or known["plan"],
                   "parameters": {name: value for name, value in merged.items() if value is not None}}
-        if known["plan"] == "async":
+        if known["plan"] in SLOW:
             operation = self.begin(instance_id, "update", known["plan"])
             self.running[instance_id]["wanted"] = wanted
             return UpdateServiceSpec(True, operation)
@@ -91,14 +112,14 @@ class Efa(ServiceBroker):
         self.note("deprovision", instance_id, details)
         if instance_id not in self.instances:
             raise errors.ErrInstanceDoesNotExist()
-        if details.plan_id == "async":
+        if details.plan_id in SLOW:
             return DeprovisionServiceSpec(True, self.begin(instance_id, "deprovision", details.plan_id))
         self.running.pop(instance_id, None)
         del self.instances[instance_id]
         return DeprovisionServiceSpec(False)
 
     def bind(self, instance_id, binding_id, details, async_allowed, **kwargs):
-        self.note("bind", binding_id, details)
+        self.note("bind", binding_id, details, instance_id)
         known = self.bindings.get(binding_id)
         if instance_id not in self.instances:
             raise errors.ErrInvalidParameters("diese Instanz gibt es nicht")
@@ -107,7 +128,7 @@ class Efa(ServiceBroker):
             known = {"url": f"https://dienst.example/{instance_id}", "tenant": tenant, "username": "verwaltung",
                      "password": uuid.uuid4().hex}
             self.bindings[binding_id] = known
-            if details.plan_id == "async":
+            if details.plan_id in SLOW_BINDINGS:
                 return Binding(BindState.IS_ASYNC, operation=self.begin(binding_id, "bind", details.plan_id))
             return Binding(BindState.SUCCESSFUL_BOUND, credentials=known)
         return Binding(BindState.IDENTICAL_ALREADY_EXISTS, credentials=known)
@@ -118,10 +139,10 @@ class Efa(ServiceBroker):
         return GetBindingSpec(credentials=self.bindings[binding_id])
 
     def unbind(self, instance_id, binding_id, details, async_allowed, **kwargs):
-        self.note("unbind", binding_id, details)
+        self.note("unbind", binding_id, details, instance_id)
         if binding_id not in self.bindings:
             raise errors.ErrBindingDoesNotExist()
-        if details.plan_id == "async":
+        if details.plan_id in SLOW_BINDINGS:
             return UnbindSpec(True, self.begin(binding_id, "unbind", details.plan_id))
         del self.bindings[binding_id]
         return UnbindSpec(False)
@@ -154,19 +175,24 @@ class Efa(ServiceBroker):
 
 
 def main():
-    user, password = sys.argv[1:]
+    user, port = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0
     logger = logging.getLogger("efa")
     logger.setLevel(logging.CRITICAL)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    broker = Efa()
+    broker = Efa(os.environ.get("EFA_STATE"))
     app = Flask(__name__)
-    app.register_blueprint(api.get_blueprint(broker, api.BrokerCredentials(user, password), logger))
+    app.register_blueprint(api.get_blueprint(broker, api.BrokerCredentials(user, os.environ["EFA_PASSWORD"]), logger))
 
     @app.route("/kept")
     def kept():
         return jsonify(instances=broker.instances, bindings=list(broker.bindings), calls=broker.calls)
 
-    server = make_server("127.0.0.1", 0, app, threaded=False)
+    @app.after_request
+    def keep(answer):
+        broker.keep()
+        return answer
+
+    server = make_server("127.0.0.1", port, app, threaded=False)
     print(server.server_port, flush=True)
     server.serve_forever()
 

@@ -14,6 +14,11 @@ await story(async () => {
   await jana.page.goto(new URL(await running.getAttribute('href'), jana.page.url()).href);
   await until(jana, '.wa-headmeta', /Läuft/, 120);
   ok('the booking of the demonstration runs again, and there is one');
+  const lea = await Person.signIn('lea.hoffmann@mittelfeld.example');
+  await lea.open('/bookings');
+  await lea.follow('Straßenlicht Süd');
+  await until(lea, '.wa-headmeta', /Läuft/, 120);
+  ok("so does the application in the second provider's cluster");
   const olga = await Person.signIn('olga.brandt@musterstadt.example');
   await olga.open('/audit');
   await olga.look('audit');

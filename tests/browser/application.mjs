@@ -1,12 +1,14 @@
-// Two applications from the order to the XRechnung: booked in the browser, used from the customer's network, what they count
-// shown as usage and billed. The provider issues the final invoices, the customer's finance downloads them.
+// Two applications from the order to the XRechnung: booked in the browser, used from the customer's network, one of them changed,
+// stopped and started with what was put into it, what they count shown as usage and billed. The provider issues the final invoices, the customer's finance downloads them.
 import assert from 'node:assert/strict';
 import { Person, ok, story } from './people.mjs';
-import { approve, assign, bookingOf, customer, download, finalInvoice, reveal, terminate, until } from './steps.mjs';
+import {
+  approve, assign, at, bookingOf, change, download, finalInvoice, power, reveal, soon, terminate, until,
+} from './steps.mjs';
 
 const exchange = {
   key: 'exchange', search: 'Datenaustausch', title: 'Datenaustauschplattform', name: 'Austausch mit Planungsbüros',
-  label: 'planung', why: 'Pläne mit Büros austauschen, die keinen Zugang zum Netz der Stadt haben',
+  label: 'planung', networks: '192.168.213.0/25', why: 'Pläne mit Büros austauschen, die keinen Zugang zum Netz der Stadt haben',
 };
 const chatbot = {
   key: 'chatbot', search: 'Chatbot', title: 'Bürgerservice-Chatbot', name: 'Auskunft zum Stadtfest',
@@ -21,6 +23,7 @@ async function order(murat, it) {
   await murat.type('name', it.name);
   await murat.type('parameters.label', it.label);
   await murat.type('parameters.admin_email', 'murat.demir@musterstadt.example');
+  if (it.networks) await murat.type('parameters.allowed_networks', it.networks);
   await assign(murat, '11.1.40', '11140', it.why);
   await murat.press('Weiter zur Prüfung');
   assert.match(murat.page.url(), /\/check$/, await murat.text());
@@ -32,20 +35,45 @@ async function order(murat, it) {
 }
 
 /** Uploads a file, shares it, reads it without an account as the invited office would, and adds a second person. */
-function useExchange(access) {
-  const curl = (path, ...words) => customer('curl', '-sSf', '--max-time', '20', ...words, new URL(path, access.url).href);
+function useExchange(place, access) {
+  const curl = (path, ...words) => place.customer('curl', '-sSf', '--max-time', '20', ...words, new URL(path, access.url).href);
   const signedIn = ['-u', `${access.user}:${access.password}`];
   const file = JSON.parse(curl('/api/files?name=plan.txt', ...signedIn, '--data-binary', 'Plan für den Stadtpark'));
   const link = JSON.parse(curl(`/api/files/${file.id}/links`, ...signedIn, '-X', 'POST'));
   assert.equal(curl(link.path), 'Plan für den Stadtpark');
   assert.throws(() => curl('/api/files', '-u', `${access.user}:falsch`), /401/);
+  const elsewhere = () => place.customerFrom('200', 'curl', '-sSf', '--max-time', '10', new URL(link.path, access.url).href);
+  assert.throws(elsewhere, 'a network that is not listed');
   curl('/api/people', ...signedIn, '--data-urlencode', 'name=planung@example.org', '--data-urlencode', 'password=ein-langes-kennwort');
+  return new URL(link.path, access.url).href;
+}
+
+/** A larger plan, then a stop and a start: each time the shared file is there again, and only then. */
+async function live(murat, tobias, { booking, place }, link) {
+  const memory = () => JSON.parse(place.kubectl('get', 'pods', '-A', '-l', `wolkenamt.de/booking=${booking}`, '-o', 'json')).items
+    .map((pod) => pod.spec.containers[0].resources.requests.memory);
+  const fetched = () => place.customer('curl', '-sSf', '--max-time', '20', link);
+  assert.deepEqual(memory(), ['256Mi']);
+  await approve(tobias, await change(murat, booking, { plan: 'Mittel', why: 'Mehr Büros als gedacht' }, 'exchange'), 'exchange-change');
+  await murat.open(`/bookings/${booking}`);
+  await until(murat, '#progress', /Änderung wirksam/, 180);
+  await until(murat, '.wa-headmeta', /Läuft/, 240);
+  assert.deepEqual(memory(), ['512Mi']);
+  assert.equal(await soon(30, fetched), 'Plan für den Stadtpark');
+  ok('a larger plan is in effect, and the file is still there');
+
+  await power(murat, booking, 'Jetzt anhalten', /Angehalten/, 120);
+  assert.deepEqual(memory(), []);
+  assert.throws(fetched, 'stopped, and yet it answers');
+  await power(murat, booking, 'Jetzt starten', /Läuft/, 120);
+  assert.equal(await soon(30, fetched), 'Plan für den Stadtpark');
+  ok('stopped, nothing answers; started again, the file is still there');
 }
 
 /** Forty people ask. */
-function useChatbot(url) {
+function useChatbot(place, url) {
   const question = ['-d', JSON.stringify({ text: 'Wie bekomme ich einen Ausweis?' })];
-  assert.match(customer('curl', '-sSf', '--max-time', '20', ...question, `${new URL('/api/conversations', url).href}?asker=[1-40]`), /Bürgerbüro/);
+  assert.match(place.customer('curl', '-sSf', '--max-time', '20', ...question, `${new URL('/api/conversations', url).href}?asker=[1-40]`), /Bürgerbüro/);
 }
 
 await story(async () => {
@@ -58,20 +86,25 @@ await story(async () => {
   }
   for (const it of [exchange, chatbot]) {
     await murat.open(`/bookings/${it.booking}`);
-    await until(murat, '.wa-headmeta', /Läuft/, 90);
-    ok(`${it.title} runs`);
+    await until(murat, '.wa-headmeta', /Läuft/, 240);
+    it.url = await murat.page.locator('#access a[href^="https://"]').first().getAttribute('href');
+    // The marketplace chose among the locations of the offering; the address names the one.
+    const location = new URL(it.url).hostname.split('.')[1];
+    it.place = at(location);
+    ok(`${it.title} runs in ${location}`);
   }
-  useChatbot(await murat.page.locator('#access a[href^="https://"]').first().getAttribute('href'));
+  useChatbot(chatbot.place, chatbot.url);
   ok("forty conversations from the customer's network");
-  useExchange(await reveal(murat, exchange.booking, 'exchange-reveal'));
-  ok("a file is uploaded, shared and fetched by link from the customer's network");
+  const link = useExchange(exchange.place, await reveal(murat, exchange.booking, 'exchange-reveal'));
+  ok("a file is uploaded, shared and fetched by link from the customer's network; a network that is not listed is refused");
 
   for (const [it, counted] of [[exchange, /Nutzer/], [chatbot, /Gespräche/]]) {
     await murat.open(`/bookings/${it.booking}`);
-    await until(murat, '#usage', counted, 60);
+    await until(murat, '#usage', counted, 240);
     await murat.look(`${it.key}-booking`);
   }
   ok('what was counted is shown as usage');
+  await live(murat, tobias, exchange, link);
 
   for (const it of [exchange, chatbot]) await terminate(murat, tobias, it.booking, it.key);
   const berta = await Person.signIn('berta.franke@it-verbund.example');

@@ -1,9 +1,9 @@
 // The whole chain, clicked in German: find, order (with mistakes), approve, watch, reveal, use with psql from another
-// network, end, proof. Against what `make run` started.
+// network, stop and start, end, proof. Against what `make run` started.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { Person, ok, run, story } from './people.mjs';
-import { approve, assign, bookingOf, customer, kubectl, reveal, terminate, until, work } from './steps.mjs';
+import { approve, assign, bookingOf, customer, kubectl, power, reveal, soon, terminate, until, work } from './steps.mjs';
 
 async function order(jana) {
   await jana.open('/offerings?q=Datenbank');
@@ -64,7 +64,7 @@ await story(async () => {
   assert.equal(await jana.page.getByRole('link', { name: 'Spielplatzkontrolle' }).count(), 1);
   await jana.look('bookings');
   await jana.follow('Spielplatzkontrolle');
-  await until(jana, '.wa-headmeta', /Läuft/, 90);
+  await until(jana, '.wa-headmeta', /Läuft/, 240);
   const running = jana.page.url().split('/').pop();
   ok('one booking of the demonstration runs');
 
@@ -86,7 +86,7 @@ await story(async () => {
   const booking = await bookingOf(jana, id);
   await jana.open(`/bookings/${booking}`);
   await jana.look('booking-waiting');
-  await until(jana, '.wa-headmeta', /Läuft/, 90);
+  await until(jana, '.wa-headmeta', /Läuft/, 240);
   const readyAfter = (Date.now() - approvedAt) / 1000;
   await jana.look('booking');
   ok(`the database runs ${readyAfter.toFixed(1)} s after the approval`);
@@ -103,8 +103,17 @@ await story(async () => {
   const access = await reveal(jana, booking);
   writeFileSync(`${work}/ca.crt`, access.ca);
   const words = `host=${access.host} port=${access.port} dbname=${access.database} user=${access.user} password=${access.password} sslmode=verify-full sslrootcert=${work}/ca.crt`;
-  assert.equal(customer('psql', '-XAtq', words, '-c', "create table baum (art text); insert into baum values ('Linde'); select art from baum").trim(), 'Linde');
+  const psql = (statement) => customer('psql', '-XAtq', words, '-c', statement).trim();
+  assert.equal(psql("create table baum (art text); insert into baum values ('Linde'); select art from baum"), 'Linde');
   ok(`psql connects with verify-full from the customer's network ${((Date.now() - approvedAt) / 1000).toFixed(1)} s after the approval`);
+
+  await power(jana, booking, 'Jetzt anhalten', /Angehalten/, 120);
+  assert.equal(kubectl('get', 'pods', '-A', '-l', `wolkenamt.de/booking=${booking}`, '-o', 'name'), '');
+  assert.throws(() => psql('select 1'), 'stopped, and yet it answers');
+  await jana.look('database-stopped');
+  await power(jana, booking, 'Jetzt starten', /Läuft/, 120);
+  assert.equal(await soon(30, () => psql('select art from baum')), 'Linde');
+  ok('stopped, nothing runs and nothing answers; started again, what was written is still there');
 
   await terminate(jana, heike, booking, 'database');
   assert.doesNotMatch(kubectl('get', 'clusters.postgresql.cnpg.io', '-A'), new RegExp(booking.slice(0, 8)));

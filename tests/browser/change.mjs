@@ -2,7 +2,7 @@
 // what changes, what the cluster really gives, and a change that the provider's own policy refuses, taken back.
 import assert from 'node:assert/strict';
 import { Person, ok, story } from './people.mjs';
-import { approve, kubectl, until } from './steps.mjs';
+import { approve, change, kubectl, until } from './steps.mjs';
 
 /** The sizes that the cluster gives to a booking: processors and memory of its pod, capacity of its volume. */
 function given(booking) {
@@ -13,33 +13,11 @@ function given(booking) {
   return { cpu: requests.cpu, memory: requests.memory, storage: of('PersistentVolumeClaim')?.status.capacity.storage };
 }
 
-/** Fills the form, looks at the price, and orders. Returns the order. */
-async function change(jana, booking, plan, storage, name) {
-  await jana.open(`/bookings/${booking}/change`);
-  await jana.look(`change-${name}`);
-  if (plan) {
-    await jana.choose('plan', plan);
-    await jana.press('Diesen Tarif ansehen');
-  }
-  await jana.type('parameters.storage_gib', storage);
-  await jana.type('justification', 'Luftbilder der Spielplätze');
-  const look = jana.page.getByRole('button', { name: 'Preis vorher und nachher ansehen' });
-  if (await look.count()) await jana.press('Preis vorher und nachher ansehen');
-  else await jana.press('Änderung verbindlich bestellen');
-  await jana.look(`change-compared-${name}`);
-  assert.match(await jana.text(), /Unterschied/);
-  await jana.press('Änderung verbindlich bestellen');
-  assert.match(jana.page.url(), new RegExp(`/bookings/${booking}$`), await jana.text());
-  const orders = await jana.page.locator('main a[href^="/orders/"]', { hasText: 'Änderung' })
-    .evaluateAll((all) => all.map((one) => one.getAttribute('href')));
-  return orders.pop().split('/').pop();
-}
-
 await story(async () => {
   const jana = await Person.signIn('jana.probst@musterstadt.example');
   await jana.open('/bookings');
   await jana.follow('Spielplatzkontrolle');
-  await until(jana, '.wa-headmeta', /Läuft/, 90);
+  await until(jana, '.wa-headmeta', /Läuft/, 240);
   const booking = jana.page.url().split('/').pop();
   const before = given(booking);
 
@@ -51,12 +29,13 @@ await story(async () => {
   ok('a wrong size is named and kept');
 
   const heike = await Person.signIn('heike.sommer@musterstadt.example');
-  const order = await change(jana, booking, 'Einzelknoten M', '3', 'database');
+  const wish = { plan: 'Einzelknoten M', fields: { 'parameters.storage_gib': '3' }, why: 'Luftbilder der Spielplätze' };
+  const order = await change(jana, booking, wish, 'database');
   await approve(heike, order, 'change');
   const approved = Date.now();
   await jana.open(`/bookings/${booking}`);
-  await until(jana, '#progress', /Änderung wirksam/, 120);
-  await until(jana, '.wa-headmeta', /Läuft/, 60);
+  await until(jana, '#progress', /Änderung wirksam/, 240);
+  await until(jana, '.wa-headmeta', /Läuft/, 240);
   await jana.look('booking-changed');
   const after = given(booking);
   assert.notDeepEqual(after, before);

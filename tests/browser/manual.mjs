@@ -82,7 +82,7 @@ await story(async () => {
   await murat.open(`/bookings/${booking}/reveal`);
   assert.equal(await murat.page.locator('[data-access=password]').textContent(), secret);
   await murat.look('manual-reveal');
-  await murat.page.reload();
+  await murat.reload();
   assert(!(await murat.text()).includes(secret), 'shown a second time');
   ok('access data of people are shown once, in the browser that waited');
 
@@ -117,7 +117,7 @@ await story(async () => {
   await approve(tobias, orders.map((href) => href.split('/').pop()).find((one) => one !== id), 'manual-end');
   const end = Date.now() + 20_000;
   const stated = () => felix.page.locator('#tasks').getByRole('link', { name: 'Ende angeben' }).count();
-  for (await felix.open(`/bookings/${booking}`); !(await stated()); await felix.page.reload()) {
+  for (await felix.open(`/bookings/${booking}`); !(await stated()); await felix.reload()) {
     assert(Date.now() < end, 'the end is not planned within 20 s');
     await felix.page.waitForTimeout(500);
   }

@@ -46,6 +46,7 @@ async function customers() {
   await everywhere(jana, {
     'start-orderer': '/', offerings: '/offerings', 'offering-first': offering, 'order-form-empty': `${offering}/order`,
     orders: '/orders', 'bookings-running': '/bookings', 'booking-running': running,
+    compare: '/products/virtual-machine', 'booking-availability': `${running}/availability`,
   });
   await walk(jana, { 'offerings-nothing': '/offerings?q=gibtesnicht', 'bookings-ended': '/bookings?tab=ended', 'orders-drafts': '/orders?tab=drafts' });
   await refused(jana, 'forbidden', '/audit', 403);
@@ -92,13 +93,18 @@ async function providers() {
   const lena = await Person.signIn('lena.fuchs@it-verbund.example');
   await walk(lena, { 'start-lists': '/' });
   const deniz = await Person.signIn('deniz.koch@datenzentrale.example');
-  await everywhere(deniz, { locations: '/locations' });
+  await everywhere(deniz, { differences: '/differences', locations: '/locations' });
   await deniz.press('Standort anlegen');
   assert.match(await deniz.page.title(), /^Fehler:/);
   await deniz.look('locations-wrong');
   await deniz.open('/locations');
   await deniz.page.locator('main a[href^="/locations/"]').first().click();
   await deniz.everywhere('location');
+  await deniz.page.getByRole('link', { name: 'Wartung ansehen und ankündigen' }).click();
+  await deniz.everywhere('maintenance');
+  await deniz.press('Wartung ankündigen');
+  assert.match(await deniz.page.title(), /^Fehler:/);
+  await deniz.look('maintenance-wrong');
   const otto = await Person.signIn('otto.lange@marktplatz.example');
   await walk(otto, { 'start-marketplace': '/', 'audit-marketplace': '/audit' });
 }

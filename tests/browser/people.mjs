@@ -68,19 +68,30 @@ export class Person {
 
   constructor(page) {
     this.page = page;
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(180_000);
     page.on('console', (message) => assert(message.type() !== 'error' || message.text().includes('status of 4'), message.text()));
   }
 
-  /** Opens an address; once more if a page that refreshes itself was on its way somewhere in that moment. */
-  async visit(address) {
-    for (let tries = 3; ; tries -= 1) {
+  /** Goes somewhere; again, after that has ended, if a page that refreshes itself was on its way somewhere in that moment. */
+  async go(way) {
+    for (let tries = 5; ; tries -= 1) {
       try {
-        return await this.page.goto(address);
+        return await way();
       } catch (error) {
-        if (tries === 1 || !/interrupted by another navigation/.test(error.message)) throw error;
+        if (tries === 1 || !/interrupted by another navigation|ERR_ABORTED/.test(error.message)) throw error;
+        await this.page.waitForLoadState('load').catch(() => {});
+        await this.page.waitForTimeout(500);
       }
     }
+  }
+
+  async visit(address) {
+    // To the address at which it already is the browser may give no answer.
+    return this.go(async () => (await this.page.goto(address)) ?? this.page.reload());
+  }
+
+  async reload() {
+    return this.go(() => this.page.reload());
   }
 
   async open(path) {

@@ -1,19 +1,29 @@
 // Steps that several stories go: what is clicked from the order to the final invoice.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { ok, run } from './people.mjs';
 
 export const work = process.env.WOLKENAMT_WORK;
-export const location = 'beispielhausen';
 
-/** Runs a command in the customer's network; returns what it printed. */
-export function customer(...command) {
-  return execFileSync('tests/cluster/client.sh', [location, '--', ...command], { encoding: 'utf8', timeout: 60_000 });
+/** A location: its customers' network and its cluster. */
+export function at(location) {
+  const start = (program, words, more = {}) => execFileSync(program, words, { encoding: 'utf8', timeout: 60_000, ...more });
+  return {
+    /** Runs a command in the customers' network; returns what it printed. */
+    customer: (...command) => start('tests/cluster/client.sh', [location, '--', ...command]),
+    /** The same from a given address of that network. */
+    customerFrom: (host, ...command) =>
+      start('tests/cluster/client.sh', [location, '--', ...command], { env: { ...process.env, WOLKENAMT_CUSTOMER: host } }),
+    kubectl: (...words) => start(process.env.KUBECTL, ['--kubeconfig', run.kubeconfigs[location], ...words]),
+    /** Pulls the cable between its operator and the marketplace, or plugs it in again. */
+    cable: (action) => start('tests/cluster/cable.sh', [location, action]),
+    /** What its operator said so far. */
+    log: () => readFileSync(`${run.logs}/operator-${location}.log`, 'utf8'),
+  };
 }
 
-export function kubectl(...words) {
-  return execFileSync(process.env.KUBECTL, ['--kubeconfig', run.kubeconfigs[location], ...words], { encoding: 'utf8' });
-}
+export const { customer, kubectl } = at('beispielhausen');
 
 /** Reloads until a part of the page, folded or not, says what is waited for, as somebody without JavaScript would. */
 export async function until(person, part, pattern, seconds) {
@@ -22,7 +32,18 @@ export async function until(person, part, pattern, seconds) {
   while (!pattern.test(await said())) {
     assert(Date.now() < end, `not within ${seconds} s: ${pattern}\n${await person.text()}`);
     await person.page.waitForTimeout(300);
-    await person.page.reload();
+    await person.reload();
+  }
+}
+
+/** Tries again until it works: the way to a pod opens a moment after the pod is ready. */
+export async function soon(seconds, action) {
+  for (const end = Date.now() + seconds * 1000; ; await new Promise((done) => setTimeout(done, 300))) {
+    try {
+      return await action();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
   }
 }
 
@@ -32,6 +53,22 @@ export async function assign(person, line, costCentre, why) {
   await person.select('cost_centre', costCentre);
   await person.select('ledger_account', '5431000');
   await person.type('justification', why);
+}
+
+/** Orders from the page of an offering, with the fields that its kind and the offering ask for. Returns the order. */
+export async function order(person, it) {
+  await person.open(`/offerings?q=${encodeURIComponent(it.search)}`);
+  await person.follow(it.link);
+  await person.press('Bestellung beginnen');
+  await person.type('name', it.name);
+  for (const [name, value] of Object.entries(it.fields)) await person.type(name, value);
+  await assign(person, it.line, it.costCentre, it.why);
+  await person.press('Weiter zur Prüfung');
+  assert.match(person.page.url(), /\/check$/, await person.text());
+  await person.page.locator('[name="confirm"]').check();
+  await person.press('Bestellung zur Freigabe senden');
+  assert.match(person.page.url(), /\/orders\/[0-9a-f-]{36}/, await person.text());
+  return new URL(person.page.url()).pathname.split('/').pop();
 }
 
 export async function approve(approver, id, name) {
@@ -49,17 +86,39 @@ export async function bookingOf(person, order) {
   return (await person.page.locator('a[href^="/bookings/"]').first().getAttribute('href')).split('/').pop();
 }
 
+/** Reads what the API says in the name of somebody, with a token made on the page. */
+export async function program(person) {
+  await person.open('/account/tokens');
+  await person.type('name', 'Auswertung');
+  await person.type('password', person.password);
+  await person.press('Zugangstoken erzeugen');
+  const [token] = (await person.text()).match(/wka_[A-Za-z0-9_-]{43}/);
+  return async (path) => {
+    const answer = await fetch(run.url + path, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal(answer.status, 200, path);
+    return answer.json();
+  };
+}
+
+/** The rows of a table that a page hands out, as the person who opened the page gets it. */
+export async function table(person, path) {
+  const answer = await person.page.request.get(run.url + path);
+  assert.equal(answer.status(), 200, path);
+  const [head, ...rows] = (await answer.text()).replace('\ufeff', '').trim().split('\r\n').map((row) => row.split(';'));
+  return rows.map((row) => Object.fromEntries(head.map((name, at) => [name, row[at]])));
+}
+
 /** Shows the access data in the browser, once. */
 export async function reveal(person, booking, name = 'reveal', awaited = 'password') {
   await person.open(`/bookings/${booking}`);
   await person.page.fill('[name="password"]', person.password);
   await person.press('Zugangsdaten anzeigen');
   // The page asks again by itself; a reload of ours could miss the one answer that shows the data.
-  await person.page.locator(`[data-access=${awaited}]`).waitFor({ timeout: 30_000 });
+  await person.page.locator(`[data-access=${awaited}]`).waitFor({ timeout: 60_000 });
   await person.look(name);
   const secrets = await person.page.evaluate(() => Object.fromEntries([...document.querySelectorAll('[data-access]')]
     .map((node) => [node.dataset.access, node.textContent])));
-  await person.page.reload();
+  await person.reload();
   assert(!(await person.text()).includes(secrets[awaited]), 'shown a second time');
   await person.look(`${name}-again`);
   ok(`${name}: access data are shown once`);
@@ -73,8 +132,39 @@ async function ordersOf(person, booking) {
   return links.evaluateAll((all) => all.map((one) => one.getAttribute('href').split('/').pop()));
 }
 
-/** Orders the end, has it approved, and waits until the proof of deletion is on the page. */
-export async function terminate(person, approver, booking, name) {
+/** Stops or starts on the page of the booking and waits for the state. */
+export async function power(person, booking, button, state, seconds) {
+  await person.open(`/bookings/${booking}/power`);
+  await person.press(button);
+  await person.open(`/bookings/${booking}`);
+  await until(person, '.wa-headmeta', state, seconds);
+}
+
+/** Orders another plan or other sizes, with the price before and after. Returns the order. */
+export async function change(person, booking, { plan, fields = {}, why }, name) {
+  await person.open(`/bookings/${booking}/change`);
+  await person.look(`change-${name}`);
+  if (plan) {
+    await person.choose('plan', plan);
+    await person.press('Diesen Tarif ansehen');
+  }
+  for (const [field, value] of Object.entries(fields)) await person.type(field, value);
+  await person.type('justification', why);
+  const look = person.page.getByRole('button', { name: 'Preis vorher und nachher ansehen' });
+  if (await look.count()) await person.press('Preis vorher und nachher ansehen');
+  // Other sizes than those that the price on the page is for: it is shown anew, and nothing is ordered.
+  else if (Object.keys(fields).length > 0) await person.press('Änderung verbindlich bestellen');
+  await person.look(`change-compared-${name}`);
+  assert.match(await person.text(), /Unterschied/);
+  await person.press('Änderung verbindlich bestellen');
+  assert.match(person.page.url(), new RegExp(`/bookings/${booking}$`), await person.text());
+  const orders = await person.page.locator('main a[href^="/orders/"]', { hasText: 'Änderung' })
+    .evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+  return orders.pop().split('/').pop();
+}
+
+/** Orders the end and has it approved. */
+export async function orderEnd(person, approver, booking, name) {
   const before = await ordersOf(person, booking);
   await person.open(`/bookings/${booking}/terminate`);
   await person.look(`terminate-${name}`);
@@ -86,21 +176,26 @@ export async function terminate(person, approver, booking, name) {
   await person.press('Beendigung zur Freigabe senden');
   const end = (await ordersOf(person, booking)).find((one) => !before.includes(one));
   await approve(approver, end, `terminate-${name}`);
+}
+
+/** Orders the end, has it approved, and waits until the proof of deletion is on the page. */
+export async function terminate(person, approver, booking, name) {
+  await orderEnd(person, approver, booking, name);
   await person.open(`/bookings/${booking}`);
-  await until(person, '.wa-headmeta', /Beendet/, 120);
+  await until(person, '.wa-headmeta', /Beendet/, 240);
   await person.look(`booking-gone-${name}`);
 }
 
 /** The provider issues the final invoice as soon as everything is measured; returns its id. */
 export async function finalInvoice(provider, booking) {
   // The location says once in a minute how far its usage is complete.
-  const end = Date.now() + 150_000;
+  const end = Date.now() + 300_000;
   for (let waited = false; ; waited = true) {
     await provider.open(`/bookings/${booking}`);
     if (await provider.page.getByRole('button', { name: 'Schlussrechnung ausstellen' }).count()) break;
     assert.match(await provider.text(), /Wartet auf die letzten Messwerte/);
     if (!waited) await provider.look('final-invoice-not-yet');
-    assert(Date.now() < end, 'the final invoice is not possible within 150 s after the end');
+    assert(Date.now() < end, 'the final invoice is not possible within 300 s after the end');
     await provider.page.waitForTimeout(1000);
   }
   await provider.press('Schlussrechnung ausstellen');

@@ -44,6 +44,7 @@ containerd() {
 
 own_programs() {
   compile go/pause "$bin_apps" pause . -ldflags "-s -w"
+  compile go/cable "$bin_cable" cable . -ldflags "-s -w"
   compile apps "$bin_apps" application . -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" network-stand-in ./network -ldflags "-s -w"
   compile stand_ins "$bin_stand_ins" cnpg-stand-in ./cnpg -ldflags "-s -w"

@@ -75,3 +75,11 @@ kubeconfig "$data/kubeconfig" admin
 kubeconfig "$data/kubeconfig-cnpg" cnpg-stand-in
 kubeconfig "$data/kubeconfig-kubevirt" kubevirt-stand-in
 cp location.crt "$data/location-ca.crt"
+
+# What the operator of the location is told about the object storage that the stand-in for CloudNativePG plays; here and in
+# the cluster lies the only copy of its key.
+[ -s "$data/backups.yaml" ] || {
+  printf 'destination: s3://sicherungen/datenbanken\nendpoint: http://10.96.10.10:9000\naccessKeyId: standort\nsecretAccessKey: %s\n' \
+    "$(head -c 24 /dev/urandom | base64 | tr -d '/+=')" >"$data/backups.yaml.new"
+  mv "$data/backups.yaml.new" "$data/backups.yaml"
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command in the customer's network of a cluster: client.sh NAME -- COMMAND…
+# WOLKENAMT_CUSTOMER=HOST asks for 192.168.213.HOST, or the next one that is free.
 # A network namespace of its own, joined to the cluster by a veth pair, from which exactly the published addresses can be
 # reached; the published names stand in /etc/hosts. CURL_CA_BUNDLE and SSL_CERT_FILE name the location's CA.
 set -euo pipefail
@@ -32,7 +33,7 @@ main() {
 
   # Several customers at once: each holds the lock of its address.
   mkdir -p "$data/customers"
-  for host in $(seq 2 254); do
+  for host in $(seq "${WOLKENAMT_CUSTOMER:-2}" 254); do
     exec 7>"$data/customers/$host"
     flock -n 7 && break
     [ "$host" != 254 ] || fail "no address is left in the customers' network"

@@ -6,4 +6,4 @@ check_name "${1:-}"
 data=$(data_of "$1")
 shift
 [ "$(cat "$data/nodes" 2>/dev/null)" != simulated ] || set -- --simulated "$@"
-exec setpriv --pdeathsig KILL "$bin_stand_ins/cnpg-stand-in" --kubeconfig "$data/kubeconfig-cnpg" "$@"
+exec setpriv --pdeathsig KILL "$bin_stand_ins/cnpg-stand-in" --kubeconfig "$data/kubeconfig-cnpg" --object-storage "$data/backups.yaml" "$@"

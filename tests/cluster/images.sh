@@ -75,7 +75,7 @@ postgresql() {
   missing "$key" || return 0
   accounts "$root"
   mkdir -p "$root"/{bin,usr/bin,usr/share,usr/lib/locale,var/lib/postgresql,var/run/postgresql} "$root$from/bin" "$root$from/lib"
-  for file in postgres initdb pg_ctl psql pg_isready pg_controldata pg_dump pg_restore; do cp "$from/bin/$file" "$root$from/bin/"; done
+  for file in postgres initdb pg_ctl psql pg_isready pg_controldata pg_basebackup pg_dump pg_restore; do cp "$from/bin/$file" "$root$from/bin/"; done
   find "$from/lib" -maxdepth 1 -name '*.so' ! -name 'llvmjit*' -exec cp {} "$root$from/lib/" \;
   mkdir -p "$root/usr/share/postgresql"
   cp -rL /usr/share/postgresql/15 "$root/usr/share/postgresql/15"

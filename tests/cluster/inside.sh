@@ -108,16 +108,20 @@ control_plane() {
     --use-service-account-credentials=true --leader-elect=false --bind-address 127.0.0.1 \
     --service-account-private-key-file $W/pki/service-accounts.key --root-ca-file $W/pki/ca.crt \
     --cluster-signing-cert-file $W/pki/ca.crt --cluster-signing-key-file $W/pki/ca.key \
-    --enable-hostpath-provisioner=true --pvclaimbinder-sync-period 2s --node-monitor-period 1s --profiling=false
+    --enable-hostpath-provisioner=true --pvclaimbinder-sync-period 2s --node-monitor-period 1s --profiling=false \
+    ${WOLKENAMT_CONTROLLERS:+--controllers="$WOLKENAMT_CONTROLLERS"} \
+    ${WOLKENAMT_API_QPS:+--kube-api-qps="$WOLKENAMT_API_QPS" --kube-api-burst="$WOLKENAMT_API_QPS"}
   launch kube-scheduler "$bin/kube-scheduler" --kubeconfig $W/pki/scheduler.kubeconfig --leader-elect=false \
     --bind-address 127.0.0.1 --profiling=false
 }
 
 # An image is imported once per data folder; a recipe that changed has another key.
 import_images() {
-  local key marker=$W/containerd/wolkenamt-images
+  local key marker=$W/containerd/wolkenamt-images keys=("pause-${bin_apps##*-}" "${bin_apps##*/}")
   mkdir -p "$marker"
-  for key in "pause-${bin_apps##*-}" "${bin_apps##*/}" "cnpg-instance-${bin_stand_ins##*-}" "$(postgresql_key)" "$(launcher_key)"; do
+  [[ $engines != *cnpg* ]] || keys+=("cnpg-instance-${bin_stand_ins##*-}" "$(postgresql_key)")
+  [[ $engines != *kubevirt* ]] || keys+=("$(launcher_key)")
+  for key in "${keys[@]}"; do
     [ -e "$marker/$key" ] && continue
     "$containerd/ctr" -n k8s.io images import --snapshotter overlayfs "/run/images/$key.tar" >>$W/logs/images.log 2>&1 || fail "image $key was not imported"
     touch "$marker/$key"

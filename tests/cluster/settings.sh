@@ -12,6 +12,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/wolkenamt
 home=${WOLKENAMT_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/wolkenamt}
 net=${WOLKENAMT_NET:-10.213}
 nodes=${WOLKENAMT_NODES:-real}
+# What a cluster is prepared for; only the images of that are imported.
+engines=${WOLKENAMT_ENGINES-cnpg kubevirt}
 # What the stand-in for an Ingress controller takes an allow-list from: the annotation of ingress-nginx.
 allow_annotation=nginx.ingress.kubernetes.io/whitelist-source-range
 pod_cidr=10.244.0.0/16
@@ -30,6 +32,7 @@ bin_helm=$cache/bin/helm-$HELM_VERSION
 bin_kwok=$cache/bin/kwok-$KWOK_VERSION
 bin_stand_ins=$cache/bin/stand-ins-$(hash_of stand_ins)
 bin_apps=$cache/bin/apps-$(hash_of apps go/pause)
+bin_cable=$cache/bin/cable-$(hash_of go/cable)
 kubectl=$bin_kubernetes/kubectl
 
 # The version of Debian's packages belongs into the key: a security update must give a new image.

@@ -3,37 +3,11 @@
 # reachable from there, kill -9, recovery with all data, clean stop. Prints times; ends with 1 at the first thing that is wrong.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
-"$cluster_dir/setup.sh"
-"$cluster_dir/build.sh"
-WOLKENAMT_HOME=$(mktemp -d)
-export WOLKENAMT_HOME
-home=$WOLKENAMT_HOME
 location=smoke
-data=$(data_of $location)
-up= played=
-finish() {
-  status=$?
-  [ -z "$played" ] || kill "$played" 2>/dev/null || true
-  [ -z "$up" ] || kill -9 "$up" 2>/dev/null || true
-  wait 2>/dev/null || true
-  if [ $status = 0 ]; then rm -rf "$home"; else say "NOT OK: logs are kept in $data/logs"; fi
-}
-trap finish EXIT
+. "$cluster_dir/proof.sh"
 
 k() { "$kubectl" --kubeconfig "$data/kubeconfig" "$@"; }
 client() { "$cluster_dir/client.sh" $location -- "$@"; }
-now() { echo $((${EPOCHREALTIME/./} / 1000)); }
-since() { local ms=$(($(now) - $1)); printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100)); }
-ok() { printf 'ok  %-58s %s\n' "$1" "${2:-}"; }
-# within SECONDS WHAT COMMAND…
-within() {
-  local end=$(($(now) + $1 * 1000)) what=$2
-  shift 2
-  until "$@" >/dev/null 2>&1; do
-    [ "$(now)" -lt $end ] || fail "not within the time: $what"
-    sleep 0.1
-  done
-}
 
 start_cluster() {
   local began

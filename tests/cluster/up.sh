@@ -71,7 +71,7 @@ main() {
   "$cluster_dir/certificates.sh" "$data" "$net.$index.2" "$name"
   rm -f "$data/ready"
   echo "$nodes" >"$data/nodes"
-  export WOLKENAMT_CLUSTER=$name WOLKENAMT_INDEX=$index WOLKENAMT_DATA=$data WOLKENAMT_NET=$net WOLKENAMT_NODES=$nodes
+  export WOLKENAMT_CLUSTER=$name WOLKENAMT_INDEX=$index WOLKENAMT_DATA=$data WOLKENAMT_NET=$net WOLKENAMT_NODES=$nodes WOLKENAMT_ENGINES=$engines
   # A session of its own: Ctrl-C reaches this process only, which then ends the others in order.
   setpriv --pdeathsig KILL setsid unshare --mount --pid --net --fork --mount-proc --kill-child \
     "$BASH" "$cluster_dir/inside.sh" 9>&- 8>&- &

@@ -123,6 +123,10 @@ pub(crate) async fn book(
             legal_basis_id, order_id)
          select booking_id, organisation_id, unit_id, cost_centre, account, budget_line_id, legal_basis_id, id
          from orders where id = '{order}';
+         insert into booking_assignments (booking_id, position, organisation_id, begins_at, unit_id, cost_centre, account,
+            budget_line_id, order_id, paid_by, agreed_at)
+         select booking_id, 1, organisation_id, requested_at, unit_id, cost_centre, account, budget_line_id, id, id, requested_at
+         from orders where id = '{order}';
          insert into booking_observations (booking_id, organisation_id, provider_id, generation, conditions, endpoints,
             ready_at, gone_at, observed_at)
          select id, organisation_id, provider_id, 1, '[]', '[]', '{ready}', {ends}, '{ready}' from bookings where id = '{booking}';",

@@ -4,6 +4,7 @@
 use super::chain_story::dump;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::json;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tests::bookings::booked;
@@ -101,6 +102,24 @@ async fn a_secret_leaves_no_trace_on_its_way() {
     assert!(!murat.cookies.contains_key("__Host-reveal"), "the browser forgets the key");
     murat.cookies.insert("__Host-reveal".into(), cookie);
     assert!(!murat.get(&reveal).await.html.contains(CANARY), "a kept cookie shows nothing again");
+
+    // Seeing again means changing: the new secret walks the same way, and the order to change leaves no trace of either.
+    let jana_page = jana.post(&format!("/api/v1/bookings/{booking}/access-rotations"), "", &json!({})).await;
+    assert_eq!(jana_page.status, 202, "{}", jana_page.body);
+    assert_eq!(sim.rotate_access(true).await, 1);
+    let renewed = sim.password(booking.parse().unwrap());
+    assert_ne!(renewed, CANARY);
+    app.app.clock.advance(jiff::SignedDuration::from_secs(1));
+    murat.get(&page).await;
+    assert_eq!(murat.submit(&reveal, &[("password", PASSWORD)]).await.status, 303);
+    let cookie = murat.cookies["__Host-reveal"].clone();
+    secrets.extend(forms(&URL_SAFE_NO_PAD.decode(cookie.split_once('.').unwrap().1).unwrap()));
+    secrets.extend(forms(renewed.as_bytes()));
+    assert_eq!(sim.answer_reveals().await, 1);
+    assert_absent("the database, sealed again", &dump(&app).await, &secrets);
+    let again = murat.get(&reveal).await;
+    assert!(again.html.contains(&renewed), "{}", again.html);
+    assert_absent("the operator's objects", &serde_json::to_string(&sim.bookings).unwrap(), &secrets);
 
     let kept = dump(&app).await;
     assert!(kept.contains("Baumkataster"), "the dump holds the data");

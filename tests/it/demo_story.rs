@@ -47,7 +47,7 @@ async fn the_demonstration_is_loaded_once_with_two_closed_months() {
     let read =
         app.db.read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::organisations::list(conn).await?));
     let organisations = read.await.unwrap();
-    assert_eq!(organisations.len(), 8);
+    assert_eq!(organisations.len(), 9);
     for row in organisations.iter().filter(|row| row.kind == "authority") {
         let id = LeitwegId::parse(row.leitweg_id.as_ref().unwrap()).unwrap();
         assert!(id.plausible_land(), "{id}");

@@ -33,7 +33,7 @@ fn routes() -> impl Iterator<Item = Route> {
 }
 
 fn path(pattern: &str, id: &str, month: &str) -> String {
-    pattern.replace("{id}", id).replace("{task}", id).replace("{month}", month)
+    pattern.replace("{id}", id).replace("{task}", id).replace("{window}", id).replace("{month}", month)
 }
 
 async fn call(

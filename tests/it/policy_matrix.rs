@@ -33,6 +33,8 @@ fn path(pattern: &str) -> String {
         .replace("{month}", "2026-10")
         .replace("{reveal}", UNKNOWN)
         .replace("{task}", UNKNOWN)
+        .replace("{window}", UNKNOWN)
+        .replace("{product}", "postgresql")
 }
 
 fn verdict(status: u16, location: Option<&str>) -> &'static str {

@@ -1,10 +1,12 @@
 //! A shared service: one more tenant of an EfA service, ordered by its form, handed over, metered, and ended with a proof.
 
-use contract::Meter;
+use crate::tasks_story::{FELIX, done, fine, refused, states};
+use contract::{BrokerPlan, Meter};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use server::worker::tasks as sweep;
 use tests::bookings::{approve, show};
-use tests::sim_cluster::CANARY;
+use tests::sim_cluster::{CANARY, create_location};
 use tests::world::{PASSWORD, id};
 use tests::{Api, SimCluster, TestApp};
 
@@ -42,10 +44,12 @@ fn order(parameters: Value) -> Value {
     })
 }
 
-async fn booked(app: &TestApp, jana: &Api) -> String {
+async fn booked(app: &TestApp, jana: &Api, answers: Value) -> String {
     let parameters =
         json!({"tenant": "Stadt Mittelfeld", "admin_email": "a@mittelfeld.example", "ags": "01234567"});
-    let placed = jana.post("/api/v1/orders", "service", &order(parameters)).await;
+    let mut wish = order(parameters);
+    wish["answers"] = answers;
+    let placed = jana.post("/api/v1/orders", "service", &wish).await;
     assert_eq!(placed.status, 201, "{}", placed.body);
     approve(app, &placed.body).await;
     let list = jana.get("/api/v1/bookings").await.body;
@@ -74,7 +78,7 @@ async fn a_tenant_is_ordered_used_and_ended_with_a_proof() {
         refused.body["errors"].as_array().unwrap().iter().filter_map(|it| it["pointer"].as_str()).collect();
     assert!(pointers.contains(&"/parameters/ags"), "{pointers:?}");
 
-    let booking = booked(&app, &jana).await;
+    let booking = booked(&app, &jana, json!({})).await;
     sim.tick().await;
     let view = show(&jana, &booking).await;
     assert_eq!(view["phase"], "active", "{:#}", view["progress"]);
@@ -110,4 +114,121 @@ async fn a_tenant_is_ordered_used_and_ended_with_a_proof() {
     assert_eq!(view["phase"], "gone", "{:#}", view["progress"]);
     assert!(view["end"]["proof"]["objects"].to_string().contains("ServiceInstance"), "{:#}", view["end"]);
     assert!(view.to_string().contains("HTTP 200"), "the broker's answer is the proof: {view:#}");
+}
+
+const STEPS: &str = r#"{"online_service": {"url": "https://aufenthalt.example/{ars}", "leika": ["99010020000000"]}, "tasks": [
+    {"step": "agreement", "title": "Nachnutzung vereinbaren", "side": "customer", "days": 10},
+    {"step": "dvdv", "title": "Eintrag im DVDV", "side": "provider", "days": 28},
+    {"step": "go-live", "title": "Freischalten", "side": "provider", "days": 35}]}"#;
+
+const AREA: &str =
+    r#"{"type": "object", "properties": {"ars": {"type": "string", "title": "ARS"}}, "required": ["ars"]}"#;
+
+fn pairs(steps: [(&str, &str); 3]) -> Vec<(String, String)> {
+    steps.map(|(step, state)| (step.to_owned(), state.to_owned())).to_vec()
+}
+
+/// Ordered, approved and set up by the broker, with steps of people beside it.
+async fn running<'a>(app: &'a TestApp, jana: &Api) -> (SimCluster<'a>, String) {
+    app.owner_sql(SERVICE).await.unwrap();
+    app.owner_sql(&format!(
+        "alter table offering_versions disable trigger user;
+         update offering_versions set details = '{STEPS}', order_schema = '{AREA}' where offering_id = '{OFFERING}';
+         alter table offering_versions enable trigger user"
+    ))
+    .await
+    .unwrap();
+    let mut sim = SimCluster::enrol(app, id::LOCATION, PAUL).await;
+    let booking = booked(app, jana, json!({"ars": "160990000012"})).await;
+    sim.tick().await;
+    (sim, booking)
+}
+
+#[actix_web::test]
+async fn people_do_the_steps_beside_the_broker_and_the_service_goes_live() {
+    let app = TestApp::start().await;
+    let jana = app.api(JANA).await;
+    let (_sim, booking) = running(&app, &jana).await;
+    let felix = app.api(FELIX).await;
+    let view = show(&jana, &booking).await;
+    assert_eq!(view["phase"], "active", "the broker waits for nobody: {:#}", view["progress"]);
+    assert_eq!(states(&view), pairs([("agreement", "open"), ("dvdv", "open"), ("go-live", "open")]));
+    assert_eq!(view["online_services"], json!([]), "not for citizens yet");
+    assert!(sweep::pass(&app.app).await.unwrap() > 0, "both sides are told");
+
+    assert_eq!(refused(&done(&felix, &booking, "agreement").await), "task-not-yours");
+    assert_eq!(refused(&done(&felix, &booking, "go-live").await), "tasks-open");
+    fine(&done(&jana, &booking, "agreement").await);
+    fine(&done(&felix, &booking, "dvdv").await);
+    app.app.clock.advance(SignedDuration::from_hours(24));
+    fine(&done(&felix, &booking, "go-live").await);
+    let live = &show(&jana, &booking).await["online_services"][0];
+    assert_eq!(live["leika"], "99010020000000", "{live:#}");
+    assert_eq!(
+        live["valid_from"], "2026-11-25",
+        "the day on which it went live, not the one of the set-up: {live:#}"
+    );
+    let counts = format!("/api/v1/bookings/{booking}/counts");
+    let lines = json!({"lines": [{"day": "2026-11-24", "meter": "cases", "count": 3, "reference": "a"}]});
+    assert_eq!(felix.post(&counts, "", &lines).await.status, 404, "the location measures, nobody reports");
+}
+
+#[actix_web::test]
+async fn an_end_makes_the_open_steps_needless() {
+    let app = TestApp::start().await;
+    let jana = app.api(JANA).await;
+    let (_sim, booking) = running(&app, &jana).await;
+    let end = format!("/api/v1/bookings/{booking}/terminate");
+    let ended = jana.post(&end, "end", &json!({"justification": "abgelöst"})).await;
+    approve(&app, &ended.body).await;
+    sweep::pass(&app.app).await.unwrap();
+    let view = show(&jana, &booking).await;
+    let over = [("agreement", "not-needed"), ("dvdv", "not-needed"), ("go-live", "not-needed")];
+    assert_eq!(states(&view), pairs(over));
+    assert_eq!(view["tasks"][0]["reason"]["code"], "booking-ended", "{:#}", view["tasks"]);
+    assert_eq!(sweep::pass(&app.app).await.unwrap(), 0, "once");
+}
+
+#[actix_web::test]
+async fn an_order_goes_where_a_broker_offers_the_plan() {
+    let app = TestApp::start().await;
+    app.owner_sql(SERVICE).await.unwrap();
+    // Both locations have brokers; the first by name has one that offers something else.
+    let other = create_location(&app, PAUL, "Zweitstadt").await;
+    app.owner_sql(&format!(
+        "insert into offering_locations (provider_id, offering_id, location_id)
+         values ('{}', '{OFFERING}', '{other}')",
+        id::BEISPIELLAND
+    ))
+    .await
+    .unwrap();
+    let mut first = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let mut second = SimCluster::enrol(&app, &other.to_string(), PAUL).await;
+    let offers = |plan: &str| {
+        let of = |text: &str| text.to_owned();
+        Some(vec![BrokerPlan { broker: of("efa"), service_id: of("aufenthalt"), plan_id: of(plan) }])
+    };
+    first.broker_plans = offers("anderer");
+    second.broker_plans = offers("anderer");
+    first.beat().await;
+    second.beat().await;
+
+    let jana = app.api(JANA).await;
+    let parameters =
+        json!({"tenant": "Stadt Mittelfeld", "admin_email": "a@mittelfeld.example", "ags": "01234567"});
+    let refused = jana.post("/api/v1/orders", "nobody", &order(parameters)).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert_eq!(refused.body["errors"][0]["code"], "place-not-the-broker", "{}", refused.body);
+    let mut browser = app.sign_in(JANA).await;
+    let page = browser.get(&format!("/offerings/{OFFERING}")).await.html;
+    assert!(page.contains("Kein Standort hat einen Service-Broker"), "{page}");
+
+    second.broker_plans = offers("klein");
+    second.beat().await;
+    let booking = booked(&app, &jana, json!({})).await;
+    first.tick().await;
+    assert!(first.bookings.is_empty(), "nothing for the location without the plan");
+    second.tick().await;
+    let view = show(&jana, &booking).await;
+    assert_eq!((&view["phase"], &view["location"]), (&json!("active"), &json!("Zweitstadt")), "{view:#}");
 }

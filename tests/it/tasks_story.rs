@@ -66,7 +66,7 @@ pub(crate) async fn booked(app: &TestApp, jana: &Api) -> String {
 }
 
 /// Step and state of each task.
-fn states(view: &Value) -> Vec<(String, String)> {
+pub(crate) fn states(view: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     view["tasks"].as_array().unwrap().iter().map(|task| (text(&task["step"]), text(&task["state"]))).collect()
 }
@@ -87,7 +87,7 @@ async fn act(api: &Api, booking: &str, step: &str, tail: &str, body: Value) -> A
     api.post(&path(&view, step, tail), "", &body).await
 }
 
-async fn done(api: &Api, booking: &str, step: &str) -> ApiAnswer {
+pub(crate) async fn done(api: &Api, booking: &str, step: &str) -> ApiAnswer {
     act(api, booking, step, "", json!({"outcome": "done"})).await
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn fine(answer: &ApiAnswer) {
 
 /// Code of a refusal: of its first field, else of the whole.
 #[track_caller]
-fn refused(answer: &ApiAnswer) -> String {
+pub(crate) fn refused(answer: &ApiAnswer) -> String {
     assert_eq!(answer.status, 422, "{}", answer.body);
     let code = answer.body.pointer("/errors/0/code").unwrap_or(&answer.body["code"]);
     code.as_str().unwrap().to_owned()

@@ -35,8 +35,8 @@ write_run_json() {
   (umask 077; : >"$home/run.json.new")
   for name in "${locations[@]}"; do clusters+=("$name=$(kubeconfig_of "$name")"); done
   accounts | database=$owner_url/wolkenamt jq -Rn --arg url "http://127.0.0.1:$port" --arg metrics "http://127.0.0.1:$metrics_port" \
-    --arg nodes "$nodes" '
-    {url: $url, metrics: $metrics, database: env.database, nodes: $nodes,
+    --arg nodes "$nodes" --arg logs "$home/logs" '
+    {url: $url, metrics: $metrics, database: env.database, nodes: $nodes, logs: $logs,
      sign_ins: [inputs | split("\t") | {email: .[0], password: .[1], organisation: .[2], roles: (.[3] | split(" "))}],
      kubeconfigs: ($ARGS.positional | map(split("=") | {(.[0]): .[1]}) | add)}' --args "${clusters[@]}" >"$home/run.json.new"
   mv "$home/run.json.new" "$home/run.json"

@@ -93,6 +93,33 @@ impl TestApp {
         diesel::sql_query(sql).get_result::<Counted>(&mut conn).await.unwrap().count
     }
 
+    /// A backup of the database, under another name on the same server.
+    pub async fn backup(&self, name: &str) {
+        let name = format!("{}_{name}", self.db.name);
+        self.disconnect().await;
+        self.admin_sql(&format!("create database {name} template {}", self.db.name)).await;
+    }
+
+    /// The database is restored to a backup; whoever was connected is cut off.
+    pub async fn restore(&self, name: &str) {
+        let backup = format!("{}_{name}", self.db.name);
+        self.admin_sql(&format!("drop database {} with (force)", self.db.name)).await;
+        self.admin_sql(&format!("create database {} template {backup}", self.db.name)).await;
+    }
+
+    async fn disconnect(&self) {
+        let cut = "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname =";
+        self.admin_sql(&format!("{cut} '{}'", self.db.name)).await;
+    }
+
+    async fn admin_sql(&self, sql: &str) {
+        use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+        let url = self.db.owner_url();
+        let server = url.strip_suffix(self.db.name.as_str()).unwrap();
+        let mut conn = AsyncPgConnection::establish(&format!("{server}postgres")).await.unwrap();
+        conn.batch_execute(sql).await.unwrap();
+    }
+
     /// Runs one statement with the owner's account, past every wall: to tamper, or to look.
     pub async fn owner_sql(&self, sql: &str) -> Result<(), String> {
         use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};

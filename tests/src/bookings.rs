@@ -2,6 +2,7 @@
 
 use crate::world::id;
 use crate::{Api, TestApp};
+use domain::time::berlin_day;
 use serde_json::{Value, json};
 
 const TOBIAS: &str = "tobias@mittelfeld.example";
@@ -12,7 +13,7 @@ pub async fn booked(app: &TestApp, jana: &Api, name: &str, key: &str) -> String 
         "offering": id::POSTGRESQL, "plan": id::POSTGRESQL_PLAN, "name": name,
         "parameters": {"database": "baum", "version": 15, "storage_gib": 10, "allowed_networks": ["192.0.2.0/24"]},
         "cost_centre": "11140", "account": "5431000", "budget_line": id::BUDGET_LINE, "legal_basis": id::LEGAL_BASIS,
-        "wished_on": "2026-11-24", "justification": "Fachverfahren der Grünpflege",
+        "wished_on": berlin_day(app.app.clock.now()), "justification": "Fachverfahren der Grünpflege",
     });
     let placed = jana.post("/api/v1/orders", key, &order).await;
     assert_eq!(placed.status, 201, "{}", placed.body);

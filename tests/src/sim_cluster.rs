@@ -1,20 +1,24 @@
 //! A provider in the test process: calls the agent API over HTTP with a real key, keeps Booking objects in memory, and
 //! runs the operator's own `decide` and `allocation`. What the cluster does is played: readiness, delay, causes, deletion.
 
+mod play;
+
 use crate::TestApp;
 use contract::kinds::Site;
-use contract::kinds::namespace;
+use contract::kinds::postgresql::backups::BackupStore;
 use contract::kinds::readiness::text;
-use contract::kinds::shared_service::state::{SEEN, Standing};
-use contract::kinds::shared_service::{CREDENTIALS, Service};
+use contract::kinds::shared_service::CREDENTIALS;
 use contract::protocol::{BOOKINGS, REVEALS};
 use contract::{
-    Abilities, Capacity, Desired, DesiredList, Endpoint, Enrolled, Enrolment, ExposureClass, Heartbeat, Kind,
-    Meter, Observation, ObservationBatch, PendingReveal, PendingReveals, PostgresqlVersion, Power,
-    SealedReveal, UsageAnswers, UsageBatch, UsageRecord, Wanted, list_hash,
+    Abilities, BrokerPlan, Capacity, Desired, DesiredList, Difference, DifferenceKind, Differences, Endpoint,
+    Enrolled, Enrolment, ExposureClass, Heartbeat, Held, Kind, Meter, Observation, ObservationBatch,
+    PendingReveal, PendingReveals, PendingRotation, PostgresqlVersion, RotationOutcome, SealedReveal,
+    UsageAnswers, UsageBatch, UsageRecord, Wanted, list_hash,
 };
 use controller::allocation;
+use controller::compare::{self, Step};
 use controller::crd::{Booking, BookingSpec};
+use controller::credentials::{self, Next};
 use controller::decide::{self, Applied, Observed};
 use controller::identity::Stored;
 use controller::lease::Guard;
@@ -24,7 +28,7 @@ use domain::ids::LocationId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use server::usecases::locations::{self, CreateLocation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Password that every simulated database has; a canary for whoever looks for leaks.
@@ -93,16 +97,35 @@ pub struct SimCluster<'a> {
     pub marketplace: Marketplace,
     /// What its nodes do.
     pub play: Play,
+    /// Whether what is restored never comes up.
+    pub restores_fail: bool,
+    /// What PostgreSQL says to what shall be set up inside a database; nothing where all of it succeeds.
+    pub inside: Option<String>,
+    /// What its service brokers offer; unknown, as with an operator of the last release.
+    pub broker_plans: Option<Vec<BrokerPlan>>,
     /// What its provider allows.
     pub policy: Option<ProviderPolicySpec>,
     /// Booking objects by id.
     pub bookings: BTreeMap<Uuid, Booking>,
     objects: BTreeMap<Uuid, Vec<Value>>,
+    /// How often the access data of a booking were made anew.
+    renewed: BTreeMap<Uuid, u32>,
     wanted: BTreeMap<Uuid, Desired>,
     site: Site,
+    held: Option<BTreeMap<Uuid, Held>>,
+    unlisted: BTreeSet<Uuid>,
+    /// The operator is killed once it has written what it compared, before it reports.
+    pub dies_before_report: bool,
     revision: i64,
     epoch: i64,
     promised: Option<Timestamp>,
+}
+
+/// What a backup of the cluster's own store holds.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    bookings: BTreeMap<Uuid, Booking>,
+    objects: BTreeMap<Uuid, Vec<Value>>,
 }
 
 impl<'a> SimCluster<'a> {
@@ -115,6 +138,7 @@ impl<'a> SimCluster<'a> {
                 "debian-12".to_owned(),
                 "docker://localhost/debian:12".to_owned(),
             )]),
+            postgresql_extensions: vec!["pgcrypto".to_owned(), "pg_trgm".to_owned()],
             domain: Some("nord.example".to_owned()),
             brokers: vec!["efa".to_owned()],
             ..Site::default()
@@ -123,11 +147,18 @@ impl<'a> SimCluster<'a> {
             app,
             marketplace: client(app, &stored),
             play: Play::Ready,
+            restores_fail: false,
+            inside: None,
+            broker_plans: None,
             policy: None,
             bookings: BTreeMap::new(),
             objects: BTreeMap::new(),
+            renewed: BTreeMap::new(),
             wanted: BTreeMap::new(),
             site,
+            held: None,
+            unlisted: BTreeSet::new(),
+            dies_before_report: false,
             revision: 0,
             epoch: 0,
             promised: None,
@@ -135,6 +166,16 @@ impl<'a> SimCluster<'a> {
         sim.pull(true).await;
         sim.beat().await;
         sim
+    }
+
+    /// Gives the location object storage for backups.
+    pub fn equip_backups(&mut self) {
+        self.site.backup_store = Some(BackupStore {
+            destination: "s3://sicherungen/datenbanken".to_owned(),
+            endpoint: None,
+            networks: Vec::new(),
+            port: 443,
+        });
     }
 
     /// The time of the cluster: that of the test.
@@ -146,18 +187,40 @@ impl<'a> SimCluster<'a> {
     /// Forgets what a process would hold in memory; the cluster keeps its objects.
     pub fn restart(&mut self) {
         self.wanted.clear();
+        self.held = None;
+        self.unlisted.clear();
         self.revision = 0;
         self.promised = None;
+        // The enrolment is older than what the cluster obeys.
+        self.epoch = self.bookings.values().map(|booking| booking.spec.epoch).max().unwrap_or(0);
     }
 
-    /// Fetches what is wanted, everything or what changed.
+    /// What the cluster's own store holds, as a backup of it would.
+    #[must_use]
+    pub fn backup(&self) -> Backup {
+        Backup { bookings: self.bookings.clone(), objects: self.objects.clone() }
+    }
+
+    /// The store is restored to an earlier state; whatever ran in the cluster starts anew.
+    pub fn restore(&mut self, earlier: &Backup) {
+        self.bookings = earlier.bookings.clone();
+        self.objects = earlier.objects.clone();
+        self.restart();
+    }
+
+    /// Fetches what is wanted, everything or what changed, and compares before it obeys.
     pub async fn pull(&mut self, full: bool) {
-        let after = if full { None } else { Some(self.revision) };
+        // A process that has not compared yet begins with everything.
+        let after = if full || self.held.is_none() { None } else { Some(self.revision) };
         let query = after.map_or_else(String::new, |after| format!("?after={after}&wait=0"));
         let list: DesiredList = self.get(&format!("{BOOKINGS}{query}")).await;
         assert!(list.epoch >= self.epoch, "an older marketplace");
+        if list.epoch > self.epoch && !list.full {
+            return Box::pin(self.pull(true)).await;
+        }
         if list.full {
             self.wanted.clear();
+            self.held = list.held.map(|held| held.into_iter().map(|held| (held.booking, held)).collect());
         }
         for desired in list.bookings {
             self.wanted.insert(desired.booking, desired);
@@ -167,25 +230,75 @@ impl<'a> SimCluster<'a> {
             assert!(!list.full, "a full list has the hash that it names");
             return Box::pin(self.pull(true)).await;
         }
+        if list.full {
+            self.compare_usage(list.epoch);
+        }
+        let mut differences = self.write(list.epoch);
+        if list.full {
+            differences.extend(self.missing());
+            if std::mem::take(&mut self.dies_before_report) {
+                return self.restart();
+            }
+            self.marketplace.differences(&Differences { epoch: list.epoch, differences }).await.unwrap();
+        }
         self.epoch = list.epoch;
         self.revision = list.revision;
-        for desired in self.wanted.values() {
-            let spec = BookingSpec { desired: desired.clone(), epoch: self.epoch };
-            let id = desired.booking;
-            match self.bookings.get_mut(&id) {
-                Some(known) => known.spec = spec,
+    }
+
+    fn compare_usage(&mut self, epoch: i64) {
+        for (id, booking) in &mut self.bookings {
+            let Some(held) = self.held.as_ref().and_then(|held| held.get(id)) else { continue };
+            let Some(status) = &booking.status else { continue };
+            if let Some(next) = compare::usage(&booking.spec, status, held, epoch) {
+                booking.status = Some(next);
+            }
+        }
+    }
+
+    /// Writes what may be written; what is held back is the answer.
+    fn write(&mut self, epoch: i64) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        for (id, desired) in &self.wanted {
+            let spec = BookingSpec { desired: desired.clone(), epoch };
+            match self.bookings.get_mut(id) {
+                Some(known) => match compare::step(desired, epoch, &known.spec) {
+                    Step::Keep => {}
+                    Step::Write => known.spec = spec,
+                    Step::Hold(kind) => {
+                        differences.push(compare::report(kind, &known.spec, known.status.as_ref()));
+                    }
+                },
                 None => {
-                    self.bookings.insert(id, Booking::new(&id.to_string(), spec));
+                    let held = self.held.as_ref().and_then(|held| held.get(id));
+                    let left = self.objects.get(id).is_some_and(|objects| !objects.is_empty());
+                    match compare::first_step(desired, held, left) {
+                        Step::Hold(_) => differences.push(compare::lost(desired)),
+                        Step::Write | Step::Keep => {
+                            self.bookings.insert(*id, Booking::new(&id.to_string(), spec));
+                        }
+                    }
                 }
             }
         }
-        let wanted = &self.wanted;
-        self.bookings.retain(|id, booking| {
+        differences
+    }
+
+    /// Forgets what is gone and acknowledged; whatever else the marketplace does not hold is the answer.
+    fn missing(&mut self) -> Vec<Difference> {
+        let (wanted, held) = (&self.wanted, &self.held);
+        let is_held = |id: &Uuid| held.as_ref().map_or(wanted.contains_key(id), |held| held.contains_key(id));
+        let done = |booking: &Booking| {
             let status = booking.status.clone().unwrap_or_default();
-            wanted.contains_key(id)
-                || status.gone.is_none()
-                || !decide::is_acknowledged(&booking.spec.desired, &status)
-        });
+            status.gone.is_some() && decide::is_acknowledged(&booking.spec.desired, &status)
+        };
+        self.bookings.retain(|id, booking| wanted.contains_key(id) || !done(booking));
+        let unlisted = self.bookings.iter().filter(|(id, booking)| !is_held(id) && !done(booking));
+        let report = |booking: &Booking| {
+            compare::report(DifferenceKind::Unlisted, &booking.spec, booking.status.as_ref())
+        };
+        let found: Vec<Difference> = unlisted.map(|(_, booking)| report(booking)).collect();
+        self.unlisted = found.iter().map(|difference| difference.booking).collect();
+        found
     }
 
     /// Asks without waiting; the operator's own client always waits.
@@ -204,7 +317,7 @@ impl<'a> SimCluster<'a> {
         let at = self.now();
         for (id, booking) in &mut self.bookings {
             let objects = self.objects.entry(*id).or_default();
-            play_broker(self.play, booking, at);
+            play::broker(self.play, booking, at);
             let seen = Observed {
                 objects: objects.clone(),
                 at,
@@ -216,8 +329,8 @@ impl<'a> SimCluster<'a> {
             let before = booking.status.clone().unwrap_or_default();
             let plan = decide::decide(booking, &seen, &self.site);
             if let Some(effects) = &plan.effects {
-                apply(objects, &effects.once);
-                apply(objects, &effects.manifests);
+                play::apply(objects, &effects.once);
+                play::apply(objects, &effects.manifests);
             }
             for gone in &plan.teardown {
                 objects.retain(|object| {
@@ -228,7 +341,11 @@ impl<'a> SimCluster<'a> {
             let refused = plan.effects.is_none() && booking.spec.desired.wanted == Wanted::Present;
             booking.status = Some(decide::with_apply(plan, &before, at, &Applied::Done).status);
             if !refused {
-                play(self.play, &booking.spec.desired, objects, at);
+                play::nodes(self.play, &booking.spec.desired, objects, at);
+                play::inside(self.inside.as_deref(), objects, at);
+                if self.restores_fail {
+                    play::fail_restores(objects);
+                }
             }
         }
     }
@@ -290,6 +407,8 @@ impl<'a> SimCluster<'a> {
                 endpoints: status.endpoints.clone(),
                 first_ready: status.first_ready,
                 in_effect: status.in_effect,
+                recoverable: status.recoverable,
+                repairs: status.repairs.clone(),
                 seen_at: at,
                 gone: status.gone,
             })
@@ -303,8 +422,11 @@ impl<'a> SimCluster<'a> {
         let settled = Timestamp::from_second(at.as_second() - allocation::SETTLE_SECONDS).unwrap();
         let mut watermark = settled;
         for booking in self.bookings.values() {
+            if self.unlisted.contains(&booking.spec.desired.booking) {
+                continue;
+            }
             let status = booking.status.clone().unwrap_or_default();
-            if let Some(to) = allocation::complete_to(&booking.spec.desired, &status, at, self.epoch) {
+            if let Some(to) = allocation::complete_to(&booking.spec.desired, &status, at) {
                 watermark = watermark.min(to);
             }
         }
@@ -318,7 +440,10 @@ impl<'a> SimCluster<'a> {
             abilities: Abilities {
                 kinds: Kind::ALL.to_vec(),
                 postgresql_versions: vec![PostgresqlVersion { major: 15, full: "15.14".to_owned() }],
+                postgresql_extensions: self.site.postgresql_extensions.clone(),
+                postgresql_backups: self.site.backup_store.is_some(),
                 machine_images: self.site.machine_images.keys().cloned().collect(),
+                broker_plans: self.broker_plans.clone(),
                 exposures: vec![ExposureClass::ProviderNetwork],
                 application_networks: true,
                 nodes_simulated: true,
@@ -328,6 +453,7 @@ impl<'a> SimCluster<'a> {
                 nodes: 1,
                 vcpu_total: 8000,
                 vcpu_used: 500,
+                machine_cpu_ratio: 10,
                 memory_total: 16384,
                 memory_used: 512,
             },
@@ -342,6 +468,10 @@ impl<'a> SimCluster<'a> {
     /// Pull, two passes (the second sees what the first made), push, beat.
     pub async fn tick(&mut self) {
         self.pull(false).await;
+        if self.held.is_none() {
+            // It died, and the next one begins with the list.
+            return;
+        }
         self.reconcile();
         self.reconcile();
         self.push().await;
@@ -358,237 +488,67 @@ impl<'a> SimCluster<'a> {
         pending.reveals.len()
     }
 
+    /// Carries out every order to make new access data that waits; `answers` tells whether the answer arrives. Returns how many
+    /// there were.
+    pub async fn rotate_access(&mut self, answers: bool) -> usize {
+        let pending: PendingReveals = self.get(&format!("{REVEALS}?wait=0")).await;
+        for order in &pending.rotations {
+            let outcome = self.rotate(order);
+            if answers {
+                self.marketplace.answer_rotation(order.id, &outcome).await.unwrap();
+            }
+        }
+        pending.rotations.len()
+    }
+
+    fn rotate(&mut self, order: &PendingRotation) -> RotationOutcome {
+        let unavailable = |code: &str| RotationOutcome::Unavailable { code: code.to_owned() };
+        let Some(booking) = self.bookings.get_mut(&order.booking) else {
+            return unavailable("unknown-booking");
+        };
+        let renewed = self.renewed.entry(order.booking).or_default();
+        let kind = booking.spec.desired.kind;
+        let status = booking.status.get_or_insert_default();
+        loop {
+            let present = status.first_ready.map(|_ready| renewed.to_string());
+            match credentials::next(order.id, kind, status, present.as_deref()) {
+                Next::Done => return RotationOutcome::Done,
+                Next::Note(noted) => status.rotating = Some(noted),
+                Next::Act => *renewed += 1,
+                Next::Finish => (status.rotating, status.rotated) = (None, Some(order.id)),
+                Next::Wait => unreachable!("here they are made at once"),
+                Next::Impossible(code) => return unavailable(code),
+            }
+        }
+    }
+
+    /// The password of a booking as it is now; each of them holds the canary.
+    #[must_use]
+    pub fn password(&self, booking: Uuid) -> String {
+        match self.renewed.get(&booking).copied().unwrap_or(0) {
+            0 => CANARY.to_owned(),
+            times => format!("{CANARY}-{times}"),
+        }
+    }
+
     fn seal(&self, reveal: &PendingReveal) -> SealedReveal {
         let Some(booking) = self.bookings.get(&reveal.booking) else {
             return SealedReveal::Unavailable { code: "unknown-booking".to_owned() };
         };
         let secrets = BTreeMap::from([
             ("username".to_owned(), "fach".to_owned()),
-            ("password".to_owned(), CANARY.to_owned()),
+            ("password".to_owned(), self.password(reveal.booking)),
             ("dbname".to_owned(), "fach".to_owned()),
             ("user".to_owned(), "verwaltung".to_owned()),
             ("host_key".to_owned(), HOST_KEY.to_owned()),
-            (CREDENTIALS.to_owned(), json!({"username": "verwaltung", "password": CANARY}).to_string()),
+            (
+                CREDENTIALS.to_owned(),
+                json!({"username": "verwaltung", "password": self.password(reveal.booking)}).to_string(),
+            ),
             ("ca.crt".to_owned(), "-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----".to_owned()),
         ]);
         let endpoints: Vec<Endpoint> = booking.status.clone().unwrap_or_default().endpoints;
         let access = booking.spec.desired.kind.access(&self.site, &endpoints, &secrets);
         SealedReveal::Sealed { sealed: controller::reveal::seal(&access, &reveal.public_key).unwrap() }
-    }
-}
-
-/// Server-side apply as far as it matters here: an object that exists keeps its status.
-fn apply(objects: &mut Vec<Value>, manifests: &[Value]) {
-    for manifest in manifests {
-        let same = |object: &&mut Value| {
-            text(object, "/kind") == text(manifest, "/kind")
-                && text(object, "/metadata/name") == text(manifest, "/metadata/name")
-        };
-        match objects.iter_mut().find(same) {
-            Some(known) => {
-                known["spec"] = manifest["spec"].clone();
-                known["metadata"]["annotations"] = manifest["metadata"]["annotations"].clone();
-            }
-            None => objects.push(manifest.clone()),
-        }
-    }
-}
-
-/// What engine and nodes make of the objects until the next pass.
-fn play(how: Play, desired: &Desired, objects: &mut Vec<Value>, at: Timestamp) {
-    // Only what an operator would list again counts as observed.
-    objects.retain(|object| {
-        !matches!(text(object, "/kind"), Some("Namespace" | "ResourceQuota" | "LimitRange" | "RoleBinding"))
-    });
-    objects.retain(|object| {
-        text(object, "/metadata/name") != Some("cnpg")
-            && text(object, "/metadata/labels/wolkenamt.de~1booking").is_some()
-            || owned(object)
-    });
-    let engine = match desired.kind {
-        Kind::Postgresql => "Cluster",
-        Kind::Application => "Deployment",
-        Kind::VirtualMachine => "VirtualMachine",
-        Kind::SharedService => SEEN,
-        Kind::Manual => unreachable!("no operator is told about it"),
-    };
-    if !objects.iter().any(|object| text(object, "/kind") == Some(engine)) {
-        // The engine is gone, and with it what it made.
-        objects.retain(|object| !owned(object));
-        return;
-    }
-    if how == Play::Idle {
-        return;
-    }
-    objects.retain(|object| !owned(object));
-    objects.extend(made(how, desired, at));
-    if desired.power == Power::Off {
-        objects.retain(|object| !matches!(text(object, "/kind"), Some("Pod" | "VirtualMachineInstance")));
-    }
-    if desired.kind == Kind::VirtualMachine {
-        fill_disk(objects);
-    }
-    let name = desired.kind.object_name(desired.booking);
-    for object in
-        objects.iter_mut().filter(|object| text(object, "/kind") == Some(engine) && how == Play::Ready)
-    {
-        let slept = text(object, "/status/currentPrimary") == Some(ASLEEP);
-        let same = slept == (desired.power == Power::Off);
-        let since =
-            text(object, "/status/since").filter(|_| same).map_or_else(|| at.to_string(), str::to_owned);
-        object["metadata"]["generation"] = json!(1);
-        if desired.power == Power::Off {
-            object["status"] = asleep(&since);
-            continue;
-        }
-        object["status"] = json!({
-            "since": since, "phase": "Cluster in healthy state", "readyInstances": 1, "currentPrimary": format!("{name}-1"),
-            "observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1,
-            "conditions": [
-                {"type": "Ready", "status": "True", "lastTransitionTime": since},
-                {"type": "Available", "status": "True", "lastTransitionTime": since},
-            ],
-        });
-    }
-    for object in objects.iter_mut().filter(|object| text(object, "/kind") == Some("Service")) {
-        object["status"] = json!({"loadBalancer": {"ingress": [{"ip": "192.0.2.10"}]}});
-    }
-}
-
-/// What a service broker answers until the next pass. Its own dialogue is tested beside the operator.
-fn play_broker(how: Play, booking: &mut Booking, at: Timestamp) {
-    let desired = &booking.spec.desired;
-    if desired.kind != Kind::SharedService {
-        return;
-    }
-    let status = booking.status.get_or_insert_default();
-    let before = status.service.take().unwrap_or_default();
-    status.service = Some(match (desired.wanted, how) {
-        (_, Play::Idle) => before,
-        (Wanted::Absent, _) if before.binding == Standing::Present => {
-            Service { binding: Standing::Absent, ..before }
-        }
-        (Wanted::Absent, _) => {
-            Service { broker: before.broker, ended: Some("HTTP 200".to_owned()), ..Service::default() }
-        }
-        (Wanted::Present, _) => Service {
-            broker: "efa".to_owned(),
-            instance: Standing::Present,
-            binding: Standing::Present,
-            secret: true,
-            since: Some(before.since.unwrap_or(at)),
-            attributes: controller::service::wish(desired).map(|wish| wish.attributes),
-            dashboard_url: Some("https://aufenthalt.example/mittelfeld".to_owned()),
-            ..Service::default()
-        },
-    });
-}
-
-/// Marks what was stopped, so that the next pass knows since when.
-const ASLEEP: &str = "asleep";
-
-/// A hibernated database says that it is healthy all the same; a Deployment without replicas counts nothing.
-fn asleep(since: &str) -> Value {
-    json!({
-        "since": since, "phase": "Cluster in healthy state", "currentPrimary": ASLEEP, "observedGeneration": 1,
-        "conditions": [
-            {"type": "Ready", "status": "True", "lastTransitionTime": since},
-            {"type": "cnpg.io/hibernation", "status": "True", "lastTransitionTime": since},
-        ],
-    })
-}
-
-fn owned(object: &Value) -> bool {
-    object.pointer("/metadata/ownerReferences").is_some()
-}
-
-/// Pod, volume and Service that the engine makes.
-fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
-    let name = desired.kind.object_name(desired.booking);
-    let meta = |name: &str| {
-        json!({
-            "name": name, "namespace": namespace::name(desired),
-            "labels": {"wolkenamt.de/booking": desired.booking.to_string(), "cnpg.io/podRole": "instance"},
-            "ownerReferences": [{"kind": "Cluster"}],
-            "creationTimestamp": at.to_string(),
-        })
-    };
-    let container = match desired.kind {
-        Kind::Postgresql => "postgres",
-        Kind::Application => "app",
-        Kind::VirtualMachine => "compute",
-        Kind::SharedService => "none",
-        Kind::Manual => unreachable!("no operator is told about it"),
-    };
-    let (cpu, memory) = (desired.plan["vcpu_milli"].clone(), desired.plan["memory_mib"].clone());
-    let size = desired
-        .order
-        .get("storage_gib")
-        .or_else(|| desired.plan.get("storage_gib"))
-        .cloned()
-        .unwrap_or(json!(1));
-    let started = at.to_string();
-    let status = match how {
-        Play::Ready => json!({
-            "phase": "Running", "startTime": started, "conditions": [{"type": "Ready", "status": "True"}],
-            "containerStatuses": [{"name": container, "restartCount": 0, "state": {"running": {"startedAt": started}}}],
-        }),
-        Play::NoRoom | Play::Idle => json!({
-            "phase": "Pending",
-            "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
-                "message": "0/1 nodes are available: 1 Insufficient memory."}],
-        }),
-    };
-    let pod = json!({
-        "apiVersion": "v1", "kind": "Pod", "metadata": meta(&format!("{name}-1")),
-        "spec": {"containers": [{"name": container, "image": "localhost/postgresql:15",
-            "resources": {"requests": {"cpu": format!("{cpu}m"), "memory": format!("{memory}Mi")}}}]},
-        "status": status,
-    });
-    if desired.kind == Kind::VirtualMachine {
-        return vec![pod, instance(how, desired, meta(&name), at)];
-    }
-    let volume = json!({
-        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta(&format!("{name}-1")),
-        "status": {"phase": "Bound", "capacity": {"storage": format!("{size}Gi")}},
-    });
-    let mut all = vec![pod, volume];
-    if desired.kind == Kind::Postgresql {
-        all.push(json!({"apiVersion": "v1", "kind": "Service", "metadata": meta(&format!("{name}-access")), "spec": {}}));
-    }
-    all
-}
-
-/// What KubeVirt makes of a machine that shall run.
-fn instance(how: Play, desired: &Desired, meta: Value, at: Timestamp) -> Value {
-    let at = at.to_string();
-    let sockets = desired.plan["vcpu_milli"].as_i64().unwrap() / 1000;
-    let status = match how {
-        Play::Ready => json!({
-            "phase": "Running", "currentCPUTopology": {"sockets": sockets, "cores": 1, "threads": 1},
-            "memory": {"guestCurrent": format!("{}Mi", desired.plan["memory_mib"])},
-            "phaseTransitionTimestamps": [{"phase": "Running", "phaseTransitionTimestamp": at}],
-            "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": at}],
-        }),
-        Play::NoRoom | Play::Idle => json!({
-            "phase": "Scheduling",
-            "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
-                "message": "0/1 nodes are available: 1 Insufficient memory."}],
-        }),
-    };
-    json!({"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachineInstance", "metadata": meta, "status": status})
-}
-
-/// Binds the claims of a machine once their disk is filled from its image, which here takes no time.
-fn fill_disk(objects: &mut [Value]) {
-    let from: Vec<Value> = objects
-        .iter()
-        .filter(|object| text(object, "/kind") == Some("VolumeImportSource"))
-        .map(|source| source["metadata"]["name"].clone())
-        .collect();
-    let claims = objects.iter_mut().filter(|object| text(object, "/kind") == Some("PersistentVolumeClaim"));
-    for claim in claims.filter(|claim| from.contains(&claim["spec"]["dataSourceRef"]["name"])) {
-        let size = claim["spec"]["resources"]["requests"]["storage"].clone();
-        claim["status"] = json!({"phase": "Bound", "capacity": {"storage": size}});
     }
 }

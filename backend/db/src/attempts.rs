@@ -14,8 +14,12 @@ pub async fn lock(conn: &mut Conn, key_hash: &[u8], now: Timestamp) -> Result<Ti
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
-    let busy_until: Ts =
-        attempts::table.find(key_hash).select(attempts::busy_until_at).for_update().first(conn).await?;
+    let busy_until: Ts = attempts::table
+        .find(key_hash)
+        .select(attempts::busy_until_at)
+        .for_no_key_update()
+        .first(conn)
+        .await?;
     Ok(busy_until.to_jiff())
 }
 

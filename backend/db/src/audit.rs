@@ -171,7 +171,7 @@ async fn lock_head(conn: &mut Conn, organisation: OrganisationId) -> Result<(i64
     let (sequence, hash): (i64, Vec<u8>) = audit_heads::table
         .find(organisation.0)
         .select((audit_heads::sequence, audit_heads::hash))
-        .for_update()
+        .for_no_key_update()
         .first(conn)
         .await?;
     let hash = hash.try_into().map_err(|_wrong_length| Error::Refused("audit_heads_hash".into()))?;

@@ -1,13 +1,14 @@
 //! Bookings: what is wanted, for the customer, the provider and the operator of the location.
 
 use crate::schema::{
-    booking_customer_private, booking_events, booking_observations, bookings, offering_versions, offerings,
-    organisations, plans,
+    booking_customer_private, booking_events, booking_observations, booking_tasks, bookings,
+    offering_versions, offerings, organisations, plans,
 };
 use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
+use domain::agent::REPAIRED;
 use domain::ids::{BookingId, LocationId, PlanId, VersionId};
 use domain::policy::{OperatorIdentity, Scope};
 use serde_json::Value;
@@ -44,6 +45,8 @@ pub struct BookingRow {
     pub created_at: Ts,
     /// Until when its data are kept after the end; none means that they go with it.
     pub deletes_at: Option<Ts>,
+    /// The last restore that was approved.
+    pub restore: Option<Value>,
 }
 
 /// What only the customer sees.
@@ -57,7 +60,10 @@ pub struct CustomerPrivateRow {
     pub account: String,
     pub budget_line_id: Option<Uuid>,
     pub legal_basis_id: Uuid,
+    /// The order that made the booking.
     pub order_id: Uuid,
+    /// Which assignment it repeats ([`crate::assignments`]).
+    pub assignment: i32,
 }
 
 /// One change that was seen or decided.
@@ -139,7 +145,25 @@ pub async fn append_events(conn: &mut Conn, rows: &[EventRow]) -> Result<()> {
     Ok(())
 }
 
-/// Everything that happened to a booking, in its order.
+/// What was repaired of a booking, the latest first.
+pub async fn list_repairs(
+    conn: &mut Conn,
+    scope: &Scope,
+    booking: BookingId,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
+    Ok(booking_events::table
+        .filter(booking_events::booking_id.eq(booking.0))
+        .filter(booking_events::provider_id.eq_any(crate::scope_ids(scope)))
+        .filter(booking_events::name.eq(REPAIRED))
+        .order((booking_events::happened_at.desc(), booking_events::id.desc()))
+        .limit(limit)
+        .select(EventRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// Everything that happened to a booking, in its order, but repairs: there may be many.
 pub async fn list_events(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<Vec<EventRow>> {
     Ok(booking_events::table
         .filter(booking_events::booking_id.eq(booking.0))
@@ -148,6 +172,7 @@ pub async fn list_events(conn: &mut Conn, scope: &Scope, booking: BookingId) -> 
                 .eq_any(crate::scope_ids(scope))
                 .or(booking_events::provider_id.eq_any(crate::scope_ids(scope))),
         )
+        .filter(booking_events::name.ne(REPAIRED))
         .order((booking_events::happened_at, booking_events::id))
         .limit(500)
         .select(EventRow::as_select())
@@ -171,7 +196,7 @@ pub async fn lock(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<
     Ok(bookings::table
         .filter(bookings::id.eq(booking.0))
         .filter(bookings::organisation_id.eq_any(crate::scope_ids(scope)))
-        .for_update()
+        .for_no_key_update()
         .select(BookingRow::as_select())
         .first(conn)
         .await?)
@@ -180,7 +205,12 @@ pub async fn lock(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<
 /// One booking by its id alone, locked; only for callers whose scope was checked on a row that names it. Row-level security
 /// still hides what is foreign.
 pub async fn lock_named(conn: &mut Conn, booking: BookingId) -> Result<BookingRow> {
-    Ok(bookings::table.find(booking.0).for_update().select(BookingRow::as_select()).first(conn).await?)
+    Ok(bookings::table
+        .find(booking.0)
+        .for_no_key_update()
+        .select(BookingRow::as_select())
+        .first(conn)
+        .await?)
 }
 
 /// What only the customer sees; nothing for a provider.
@@ -198,23 +228,32 @@ pub async fn find_customer_private(
         .optional()?)
 }
 
-/// Names of bookings of the scope by id, with the budget line that pays; the line is the customer's and nothing for a
-/// provider.
-pub async fn list_names(
-    conn: &mut Conn,
-    scope: &Scope,
-    bookings: &[Uuid],
-) -> Result<Vec<(Uuid, String, Option<Uuid>)>> {
+/// What the customer's part of a booking repeats of the assignment that counts now.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = booking_customer_private, treat_none_as_null = true)]
+pub struct AssignmentChange {
+    pub unit_id: Uuid,
+    pub cost_centre: String,
+    pub account: String,
+    pub budget_line_id: Option<Uuid>,
+    pub assignment: i32,
+}
+
+/// Makes the customer's part of a booking repeat another assignment.
+pub async fn update_assignment(conn: &mut Conn, booking: BookingId, change: &AssignmentChange) -> Result<()> {
+    match diesel::update(booking_customer_private::table.find(booking.0)).set(change).execute(conn).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Names of bookings of the scope by id.
+pub async fn list_names(conn: &mut Conn, scope: &Scope, bookings: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     let ids = crate::scope_ids(scope);
     Ok(bookings::table
-        .left_join(
-            booking_customer_private::table.on(booking_customer_private::booking_id
-                .eq(bookings::id)
-                .and(booking_customer_private::organisation_id.eq_any(ids.clone()))),
-        )
         .filter(bookings::id.eq_any(bookings))
         .filter(bookings::organisation_id.eq_any(ids.clone()).or(bookings::provider_id.eq_any(ids)))
-        .select((bookings::id, bookings::name, booking_customer_private::budget_line_id.nullable()))
+        .select((bookings::id, bookings::name))
         .load(conn)
         .await?)
 }
@@ -233,6 +272,23 @@ pub struct WantedChange {
 
 /// Changes what is wanted.
 pub async fn update_wanted(conn: &mut Conn, booking: BookingId, change: &WantedChange) -> Result<()> {
+    match diesel::update(bookings::table.find(booking.0)).set(change).execute(conn).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// Which earlier state of its data a booking shall have from now on.
+#[derive(Debug, Clone, AsChangeset)]
+#[diesel(table_name = bookings)]
+pub struct RestoreChange {
+    pub generation: i64,
+    pub revision: i64,
+    pub restore: Option<Value>,
+}
+
+/// Changes that.
+pub async fn update_restore(conn: &mut Conn, booking: BookingId, change: &RestoreChange) -> Result<()> {
     match diesel::update(bookings::table.find(booking.0)).set(change).execute(conn).await? {
         0 => Err(Error::NotFound),
         _ => Ok(()),
@@ -259,8 +315,13 @@ pub async fn get_revision(conn: &mut Conn, who: &OperatorIdentity) -> Result<i64
     Ok(found.unwrap_or(0))
 }
 
-/// Everything that a location shall hold: present bookings, and absent ones until their end was observed.
+/// Everything that a location shall hold: present bookings, and absent ones until their end was observed. What the provider
+/// has not accepted is nothing to it.
 pub async fn list_wanted(conn: &mut Conn, who: &OperatorIdentity) -> Result<Vec<WantedRow>> {
+    let undecided = booking_tasks::table
+        .filter(booking_tasks::booking_id.eq(bookings::id))
+        .filter(booking_tasks::step.eq(domain::task::ACCEPT))
+        .filter(booking_tasks::state.ne(domain::task::State::Done.code()));
     let rows: Vec<(BookingRow, Value, String, String, Option<Ts>)> = bookings::table
         .inner_join(plans::table.on(plans::id.eq(bookings::plan_id)))
         .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
@@ -269,6 +330,7 @@ pub async fn list_wanted(conn: &mut Conn, who: &OperatorIdentity) -> Result<Vec<
         .filter(bookings::location_id.eq(who.location.0))
         .filter(bookings::provider_id.eq(who.provider.0))
         .filter(bookings::wanted.eq("present").or(booking_observations::gone_at.is_null()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(undecided)))
         .order(bookings::id)
         .select((
             BookingRow::as_select(),

@@ -99,7 +99,7 @@ pub async fn lock(conn: &mut Conn, scope: &Scope, id: BudgetLineId) -> Result<Op
     let row = budget_lines::table
         .filter(budget_lines::id.eq(id.0))
         .filter(budget_lines::organisation_id.eq_any(crate::scope_ids(scope)))
-        .for_update()
+        .for_no_key_update()
         .select(BudgetLineRow::as_select())
         .first(conn)
         .await
@@ -174,6 +174,20 @@ pub async fn update_released(conn: &mut Conn, order: OrderId, now: Timestamp) ->
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What the approved orders of a booking hold in a line, invoiced or not.
+pub async fn get_confirmed(conn: &mut Conn, line: BudgetLineId, booking: BookingId) -> Result<Money> {
+    let held: Vec<Decimal> = commitments::table
+        .inner_join(orders::table.on(orders::id.eq(commitments::order_id)))
+        .filter(commitments::budget_line_id.eq(line.0))
+        .filter(orders::booking_id.eq(booking.0))
+        .filter(commitments::released_at.is_null())
+        .filter(commitments::confirmed_at.is_not_null())
+        .select(commitments::amount)
+        .load(conn)
+        .await?;
+    money(held.into_iter().sum())
 }
 
 /// What a booking still binds in a line: everything that its approved orders hold there, less what was invoiced.

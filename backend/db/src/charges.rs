@@ -74,7 +74,7 @@ pub async fn list_of_booking(
 pub struct Invoiced {
     /// The budget line.
     pub line: Uuid,
-    /// The order that made the bookings.
+    /// The order whose commitment pays.
     pub order: Uuid,
     /// Sum of the lines.
     pub net: Money,
@@ -97,16 +97,20 @@ struct SumRow {
 /// What was invoiced out of these budget lines for services of their year, by order: it is no longer bound, but spent.
 pub async fn list_invoiced(conn: &mut Conn, lines: &[Uuid]) -> Result<Vec<Invoiced>> {
     let rows: Vec<SumRow> = diesel::sql_query(
-        "select p.budget_line_id, p.order_id, sum(c.amount) as net,
+        "select p.budget_line_id, p.paid_by as order_id, sum(c.amount) as net,
            sum(case when i.net = 0 then c.amount * (1 + i.vat_rate / 100) else c.amount * i.gross / i.net end) as gross
          from budget_lines b
-         join booking_customer_private p on p.budget_line_id = b.id
+         join booking_assignments p on p.budget_line_id = b.id
          join charges c on c.booking_id = p.booking_id
          join invoices i on i.id = c.invoice_id
          where b.id = any ($1)
+           -- The assignment that counted when the service began (domain::assignment).
+           and (p.position = 1 or p.begins_at <= c.from_at)
+           and not exists (select from booking_assignments later where later.booking_id = p.booking_id
+             and later.position > p.position and later.begins_at <= c.from_at)
            and c.from_at >= make_timestamptz(b.year, 1, 1, 0, 0, 0, 'Europe/Berlin')
            and c.from_at < make_timestamptz(b.year + 1, 1, 1, 0, 0, 0, 'Europe/Berlin')
-         group by p.budget_line_id, p.order_id order by p.budget_line_id, p.order_id",
+         group by p.budget_line_id, p.paid_by order by p.budget_line_id, p.paid_by",
     )
     .bind::<Array<SqlUuid>, _>(lines)
     .load(conn)

@@ -89,7 +89,7 @@ pub async fn lock_series(conn: &mut Conn, provider: OrganisationId, series: &str
     number_series::table
         .find((provider.0, series, year))
         .select(number_series::last)
-        .for_update()
+        .for_no_key_update()
         .first::<i32>(conn)
         .await?;
     Ok(())

@@ -2,17 +2,20 @@
 //!
 //! A function here is one statement, or one statement and its mapping; rules live in `domain`, transactions are opened by
 //! the use-cases. Verbs are fixed: `find_` (maybe), `get_` (or [`Error::NotFound`]), `list_` (paged or small), `lock_`
-//! (for update), `insert_`, `update_`, `append_`, `claim_` (skip locked). The connection comes first, the
+//! (for update, while others may refer to the row), `insert_`, `update_`, `append_`, `claim_` (skip locked). The connection comes first, the
 //! [`Scope`](domain::policy::Scope) second.
 
+pub mod assignments;
 pub mod attempts;
 pub mod audit;
+pub mod availability;
 pub mod bookings;
 pub mod budgets;
 pub mod charges;
 pub mod closings;
 pub mod connect;
 pub mod devices;
+pub mod differences;
 pub mod drafts;
 pub mod invoices;
 pub mod locations;
@@ -27,7 +30,9 @@ pub mod orders;
 pub mod organisations;
 pub mod outbox;
 pub mod people;
+pub mod placements;
 pub mod reveals;
+pub mod rotations;
 pub mod schema;
 pub mod sessions;
 pub mod settlements;

@@ -1,7 +1,7 @@
 //! Locations: where a provider's clusters are. A directory that everybody who signed in may read.
 
 use crate::schema::{bookings, locations};
-use crate::{Conn, Result, Ts};
+use crate::{Conn, Error, Result, Ts};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::ids::LocationId;
@@ -57,4 +57,25 @@ pub async fn list_counts(conn: &mut Conn, scope: &Scope) -> Result<Vec<(Uuid, i6
         .select((bookings::location_id.assume_not_null(), diesel::dsl::count_star()))
         .load(conn)
         .await?)
+}
+
+/// Whether the provider decides each order for a location by hand.
+pub async fn is_decided_by_hand(conn: &mut Conn, location: LocationId) -> Result<bool> {
+    Ok(locations::table.find(location.0).select(locations::decides_by_hand).first(conn).await?)
+}
+
+/// Changes that for a location of the scope's provider.
+pub async fn update_decided_by_hand(
+    conn: &mut Conn,
+    scope: &Scope,
+    location: LocationId,
+    by_hand: bool,
+) -> Result<()> {
+    let own = locations::table
+        .filter(locations::id.eq(location.0))
+        .filter(locations::provider_id.eq_any(crate::scope_ids(scope)));
+    match diesel::update(own).set(locations::decides_by_hand.eq(by_hand)).execute(conn).await? {
+        0 => Err(Error::NotFound),
+        _ => Ok(()),
+    }
 }

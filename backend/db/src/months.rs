@@ -1,16 +1,14 @@
-//! What the month run reads: bookings that were there in a month, the watermarks of their locations, and the account
-//! assignment that the customer's invoice prints.
+//! What the month run reads: bookings that were there in a month, and the watermarks of their locations.
 
 use crate::bookings::BookingRow;
 use crate::schema::{
-    booking_customer_private, booking_observations, bookings, locations, offering_versions, offerings,
-    operators, orders, organisations, units,
+    booking_observations, bookings, locations, offering_versions, offerings, operators, organisations,
 };
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use domain::ids::{BookingId, LocationId, OrganisationId};
+use domain::ids::{LocationId, OrganisationId};
 use domain::time::Period;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -28,16 +26,6 @@ pub struct MonthBooking {
     pub ready_at: Option<Ts>,
     /// When everything was gone.
     pub gone_at: Option<Ts>,
-}
-
-/// The account assignment of a booking; belongs to the customer and is printed on the customer's invoice only.
-#[derive(Debug, Clone, Queryable)]
-pub struct AssignmentRow {
-    pub booking_id: Uuid,
-    pub unit: String,
-    pub cost_centre: String,
-    pub account: String,
-    pub order_number: String,
 }
 
 /// A location that had bookings in a month.
@@ -207,30 +195,4 @@ pub async fn list_late(conn: &mut Conn, provider: OrganisationId, span: &Period)
     .load(conn)
     .await?;
     Ok(rows.into_iter().map(|row| row.month_from_at.to_jiff()).collect())
-}
-
-/// Account assignment of a provider's bookings. Only the product itself can read this across organisations; it goes onto
-/// the invoice of the customer to whom it belongs.
-pub async fn list_assignments(
-    conn: &mut Conn,
-    provider: OrganisationId,
-    ids: &[BookingId],
-) -> Result<Vec<AssignmentRow>> {
-    let ids: Vec<Uuid> = ids.iter().map(|booking| booking.0).collect();
-    Ok(booking_customer_private::table
-        .inner_join(bookings::table.on(bookings::id.eq(booking_customer_private::booking_id)))
-        .inner_join(orders::table.on(orders::id.eq(booking_customer_private::order_id)))
-        .inner_join(units::table.on(units::id.eq(booking_customer_private::unit_id)))
-        .filter(bookings::provider_id.eq(provider.0))
-        .filter(bookings::id.eq_any(ids))
-        .order(bookings::id)
-        .select((
-            bookings::id,
-            units::name,
-            booking_customer_private::cost_centre,
-            booking_customer_private::account,
-            orders::number,
-        ))
-        .load(conn)
-        .await?)
 }

@@ -27,6 +27,8 @@ pub struct ObservationRow {
     pub observed_at: Ts,
     pub effective_generation: Option<i64>,
     pub effective_at: Option<Ts>,
+    pub recoverable: Option<Value>,
+    pub repaired_at: Option<Ts>,
 }
 
 impl ObservationRow {
@@ -42,6 +44,8 @@ impl ObservationRow {
                 .effective_generation
                 .zip(self.effective_at)
                 .map(|(generation, at)| InEffect { generation, since: at.to_jiff() }),
+            recoverable: self.recoverable.as_ref().map(read).transpose()?,
+            repaired_at: self.repaired_at.map(|at| at.to_jiff()),
             observed_at: self.observed_at.to_jiff(),
         })
     }
@@ -71,6 +75,8 @@ impl ObservationRow {
             observed_at: known.observed_at.into(),
             effective_generation: known.in_effect.map(|reached| reached.generation),
             effective_at: known.in_effect.map(|reached| reached.since.into()),
+            recoverable: known.recoverable.as_ref().map(write).transpose()?,
+            repaired_at: known.repaired_at.map(Into::into),
         })
     }
 }
@@ -108,7 +114,7 @@ pub async fn lock_all(conn: &mut Conn, who: &OperatorIdentity, ids: &[Uuid]) -> 
         .filter(booking_observations::booking_id.eq_any(ids))
         .filter(booking_observations::provider_id.eq(who.provider.0))
         .order(booking_observations::booking_id)
-        .for_update()
+        .for_no_key_update()
         .select(ObservationRow::as_select())
         .load(conn)
         .await?)

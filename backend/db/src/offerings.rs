@@ -169,6 +169,21 @@ pub async fn get_current(conn: &mut Conn, id: OfferingId) -> Result<CurrentOffer
     Ok(current(row))
 }
 
+/// The offerings of one product, in their present versions, by provider.
+pub async fn list_of_product(conn: &mut Conn, product: &str) -> Result<Vec<CurrentOffering>> {
+    let rows: Vec<Current> = offering_versions::table
+        .inner_join(offerings::table.on(offerings::id.eq(offering_versions::offering_id)))
+        .inner_join(organisations::table.on(organisations::id.eq(offering_versions::provider_id)))
+        .filter(offerings::withdrawn_at.is_null())
+        .filter(is_latest())
+        .filter(sql::<Bool>("offering_versions.details ->> 'product' = ").bind::<Text, _>(product.to_owned()))
+        .order((organisations::short_name, offerings::id))
+        .select((OfferingRow::as_select(), VersionRow::as_select(), organisations::short_name))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(current).collect())
+}
+
 /// One version with its offering, as it read on the day it was published.
 pub async fn get_version(conn: &mut Conn, id: VersionId) -> Result<CurrentOffering> {
     let row: Current = offering_versions::table

@@ -82,7 +82,7 @@ pub async fn lock(conn: &mut Conn, who: &OperatorIdentity) -> Result<OperatorRow
     Ok(operators::table
         .filter(operators::location_id.eq(who.location.0))
         .filter(operators::provider_id.eq(who.provider.0))
-        .for_update()
+        .for_no_key_update()
         .select(OperatorRow::as_select())
         .first(conn)
         .await?)
@@ -98,7 +98,7 @@ pub async fn lock_by_code(
         .inner_join(locations::table.on(locations::id.eq(operators::location_id)))
         .filter(operators::enrolment_code_hash.eq(code_hash))
         .filter(operators::enrolment_expires_at.gt(Ts::from(now)))
-        .for_update()
+        .for_no_key_update()
         .select((OperatorRow::as_select(), locations::name))
         .first(conn)
         .await

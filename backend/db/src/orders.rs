@@ -46,8 +46,12 @@ pub struct OrderRow {
     pub request_hash: Vec<u8>,
     /// Of a change: what it replaces.
     pub replaces: Option<Value>,
-    /// Of a termination: how many days the data are kept.
+    /// Of a termination: how many days the data are kept; of a restore: those that it replaces.
     pub keep_days: Option<i32>,
+    /// When the booking shall end: of one that begins for a fixed time, and of one that puts the end off.
+    pub ends_at: Option<Ts>,
+    /// Of a restore: the moment.
+    pub restore_at: Option<Ts>,
 }
 
 /// How an order ended.

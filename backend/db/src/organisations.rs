@@ -49,6 +49,16 @@ pub async fn get(conn: &mut Conn, id: OrganisationId) -> Result<OrganisationRow>
     Ok(organisations::table.find(id.0).select(OrganisationRow::as_select()).first(conn).await?)
 }
 
+/// An organisation of the directory by its short name for addresses.
+pub async fn find_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<OrganisationRow>> {
+    Ok(organisations::table
+        .filter(organisations::slug.eq(slug))
+        .select(OrganisationRow::as_select())
+        .first(conn)
+        .await
+        .optional()?)
+}
+
 /// Short names of organisations; everybody signed in may know them.
 pub async fn list_names(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     Ok(organisations::table

@@ -38,7 +38,7 @@ pub async fn claim_due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Ve
         .filter(outbox::due_at.le(Ts::from(now)))
         .order((outbox::due_at, outbox::id))
         .limit(limit)
-        .for_update()
+        .for_no_key_update()
         .skip_locked()
         .select(OutboxRow::as_select())
         .load(conn)

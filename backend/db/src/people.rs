@@ -116,6 +116,9 @@ pub async fn list_holders(
 
 /// Names of people of the scope, by id; also of those who left.
 pub async fn list_names(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(people::table
         .filter(people::id.eq_any(ids))
         .filter(people::organisation_id.eq_any(crate::scope_ids(scope)))

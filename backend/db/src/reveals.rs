@@ -57,7 +57,7 @@ pub async fn lock_own(conn: &mut Conn, scope: &Scope, person: PersonId, id: Reve
         .filter(reveals::id.eq(id.0))
         .filter(reveals::person_id.eq(person.0))
         .filter(reveals::organisation_id.eq_any(crate::scope_ids(scope)))
-        .for_update()
+        .for_no_key_update()
         .select(RevealRow::as_select())
         .first(conn)
         .await?)
@@ -76,23 +76,6 @@ pub async fn find_last(
         .filter(reveals::organisation_id.eq_any(crate::scope_ids(scope)))
         .order(reveals::requested_at.desc())
         .select(RevealRow::as_select())
-        .first(conn)
-        .await
-        .optional()?)
-}
-
-/// The last display of a booking that really showed something: when and to whom.
-pub async fn find_last_shown(
-    conn: &mut Conn,
-    scope: &Scope,
-    booking: BookingId,
-) -> Result<Option<(Ts, Uuid)>> {
-    Ok(reveals::table
-        .filter(reveals::booking_id.eq(booking.0))
-        .filter(reveals::organisation_id.eq_any(crate::scope_ids(scope)))
-        .filter(reveals::shown_at.is_not_null())
-        .order(reveals::shown_at.desc())
-        .select((reveals::shown_at.assume_not_null(), reveals::person_id))
         .first(conn)
         .await
         .optional()?)
@@ -118,7 +101,7 @@ pub async fn lock_asked(conn: &mut Conn, who: &OperatorIdentity, id: RevealId) -
         .filter(reveals::id.eq(id.0))
         .filter(reveals::location_id.eq(who.location.0))
         .filter(reveals::provider_id.eq(who.provider.0))
-        .for_update()
+        .for_no_key_update()
         .select(RevealRow::as_select())
         .first(conn)
         .await?)
@@ -156,6 +139,12 @@ pub async fn update_shown(conn: &mut Conn, id: RevealId, now: Timestamp) -> Resu
         .set((reveals::sealed.eq(None::<Vec<u8>>), reveals::shown_at.eq(Some(Ts::from(now)))))
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// It will not be shown: the sealed text is wiped.
+pub async fn update_wiped(conn: &mut Conn, id: RevealId) -> Result<()> {
+    diesel::update(reveals::table.find(id.0)).set(reveals::sealed.eq(None::<Vec<u8>>)).execute(conn).await?;
     Ok(())
 }
 

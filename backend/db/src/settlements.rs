@@ -1,6 +1,8 @@
 //! Commitments of bookings that are over: what is still bound although nothing more may come.
 
-use crate::schema::{booking_observations, bookings, commitments, invoices, orders, organisations};
+use crate::schema::{
+    booking_assignments, booking_observations, bookings, commitments, invoices, orders, organisations,
+};
 use crate::{Conn, Result, Ts};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
@@ -11,7 +13,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-/// A confirmed commitment whose booking has ended.
+/// A confirmed commitment whose booking has ended, or was transferred.
 #[derive(Debug, Clone, Queryable)]
 pub struct EndedRow {
     pub order_id: Uuid,
@@ -27,6 +29,7 @@ pub struct EndedRow {
     pub ready_at: Option<Ts>,
     pub gone_at: Option<Ts>,
     pub price_free: bool,
+    pub reserved_at: Ts,
 }
 
 impl EndedRow {
@@ -51,6 +54,9 @@ pub async fn list_ended(
     after: Uuid,
     limit: i64,
 ) -> Result<Vec<EndedRow>> {
+    let transferred = booking_assignments::table
+        .filter(booking_assignments::booking_id.eq(orders::booking_id))
+        .filter(booking_assignments::position.gt(1));
     let mut query = commitments::table
         .inner_join(orders::table.on(orders::id.eq(commitments::order_id)))
         .inner_join(bookings::table.on(bookings::id.eq(orders::booking_id)))
@@ -58,9 +64,14 @@ pub async fn list_ended(
         .left_join(booking_observations::table.on(booking_observations::booking_id.eq(bookings::id)))
         .filter(commitments::confirmed_at.is_not_null())
         .filter(commitments::released_at.is_null())
-        .filter(orders::kind.eq_any(["create", "change"]))
+        .filter(orders::kind.eq_any(["create", "change", "transfer", "resume"]))
         .filter(orders::id.gt(after))
-        .filter(bookings::ends_at.le(Ts::from(now)).or(booking_observations::gone_at.is_not_null()))
+        .filter(
+            bookings::ends_at
+                .le(Ts::from(now))
+                .or(booking_observations::gone_at.is_not_null())
+                .or(exists(transferred)),
+        )
         .order(orders::id)
         .limit(limit)
         .select((
@@ -77,6 +88,7 @@ pub async fn list_ended(
             booking_observations::ready_at.nullable(),
             booking_observations::gone_at.nullable(),
             organisations::price_free,
+            commitments::reserved_at,
         ))
         .into_boxed();
     if let Some((provider, customer)) = of {

@@ -150,7 +150,7 @@ pub async fn lock_of_booking(conn: &mut Conn, booking: BookingId) -> Result<Vec<
     Ok(booking_tasks::table
         .filter(booking_tasks::booking_id.eq(booking.0))
         .order((booking_tasks::position, booking_tasks::created_at, booking_tasks::id))
-        .for_update()
+        .for_no_key_update()
         .select(TaskRow::as_select())
         .load(conn)
         .await?)
@@ -260,20 +260,47 @@ pub async fn update_answered(
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
-/// Bookings that people fulfil and that are not wanted any more, of which it is not yet planned how they end; of all
+/// Bookings that people fulfil, or that the provider never accepted, and that are not wanted any more, of which it is not yet planned how they end; of all
 /// organisations, for the sweep.
 pub async fn list_to_end(conn: &mut Conn, limit: i64) -> Result<Vec<BookingId>> {
     let planned = booking_tasks::table
         .filter(booking_tasks::booking_id.eq(bookings::id))
         .filter(booking_tasks::step.eq(domain::task::END));
+    let undecided = booking_tasks::table
+        .filter(booking_tasks::booking_id.eq(bookings::id))
+        .filter(booking_tasks::step.eq(domain::task::ACCEPT))
+        .filter(booking_tasks::state.ne("done"));
     let gone = booking_observations::table
         .filter(booking_observations::booking_id.eq(bookings::id))
         .filter(booking_observations::gone_at.is_not_null());
     let ids: Vec<Uuid> = bookings::table
-        .filter(bookings::kind.eq("manual"))
+        .filter(bookings::kind.eq("manual").or(diesel::dsl::exists(undecided)))
         .filter(bookings::wanted.eq("absent"))
         .filter(diesel::dsl::not(diesel::dsl::exists(planned)))
         .filter(diesel::dsl::not(diesel::dsl::exists(gone)))
+        .order(bookings::ends_at)
+        .limit(limit)
+        .select(bookings::id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(BookingId).collect())
+}
+
+/// Bookings of an operator that are not wanted any more and still have open tasks; of all organisations, for the sweep.
+pub async fn list_needless(conn: &mut Conn, limit: i64) -> Result<Vec<BookingId>> {
+    let open = booking_tasks::table
+        .filter(booking_tasks::booking_id.eq(bookings::id))
+        .filter(booking_tasks::state.eq("open"));
+    // What the provider never accepted ends in [`list_to_end`].
+    let undecided = booking_tasks::table
+        .filter(booking_tasks::booking_id.eq(bookings::id))
+        .filter(booking_tasks::step.eq(domain::task::ACCEPT))
+        .filter(booking_tasks::state.ne("done"));
+    let ids: Vec<Uuid> = bookings::table
+        .filter(bookings::kind.ne("manual"))
+        .filter(bookings::wanted.eq("absent"))
+        .filter(diesel::dsl::exists(open))
+        .filter(diesel::dsl::not(diesel::dsl::exists(undecided)))
         .order(bookings::ends_at)
         .limit(limit)
         .select(bookings::id)
@@ -312,14 +339,14 @@ pub async fn list_expired(conn: &mut Conn, now: Timestamp, limit: i64) -> Result
 
 /// One task by its id alone, locked; for the sweep.
 pub async fn lock_named(conn: &mut Conn, task: TaskId) -> Result<TaskRow> {
-    Ok(booking_tasks::table.find(task.0).for_update().select(TaskRow::as_select()).first(conn).await?)
+    Ok(booking_tasks::table.find(task.0).for_no_key_update().select(TaskRow::as_select()).first(conn).await?)
 }
 
 /// The display that a task answers: public key, who asked, whether it still waits.
 pub async fn lock_reveal(conn: &mut Conn, reveal: RevealId) -> Result<crate::reveals::RevealRow> {
     Ok(reveals::table
         .find(reveal.0)
-        .for_update()
+        .for_no_key_update()
         .select(crate::reveals::RevealRow::as_select())
         .first(conn)
         .await?)

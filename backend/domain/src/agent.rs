@@ -4,10 +4,14 @@
 //! wanted end takes effect. Does not own: phases ([`crate::booking`]), usage ([`crate::metering`]).
 
 use contract::{
-    Condition, ConditionStatus, ConditionType, Endpoint, InEffect, MessageKey, Observation, Wanted,
+    Condition, ConditionStatus, ConditionType, Endpoint, InEffect, MessageKey, Observation, Recoverable,
+    Wanted,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+/// The event that an object was written again which somebody had changed or deleted by hand.
+pub const REPAIRED: &str = "repaired";
 
 /// What is known of a booking from its operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,10 @@ pub struct Known {
     pub ready_at: Option<Timestamp>,
     /// The latest wanted state that was reached, and since when.
     pub in_effect: Option<InEffect>,
+    /// To which moments its data can go back.
+    pub recoverable: Option<Recoverable>,
+    /// Time of the last repair that was told.
+    pub repaired_at: Option<Timestamp>,
     /// When nothing was left; never changes once known.
     pub gone_at: Option<Timestamp>,
     /// Time of the cluster at the last change.
@@ -31,7 +39,7 @@ pub struct Known {
 /// A change worth remembering in the history of a booking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// `accepted`, `refused`, `ready`, `interrupted`, `blocked`, `effective`, `deleting`, `gone`.
+    /// `accepted`, `refused`, `ready`, `interrupted`, `blocked`, `effective`, `repaired`, `deleting`, `gone`.
     pub name: &'static str,
     /// When, by the cluster.
     pub at: Timestamp,
@@ -47,7 +55,7 @@ pub enum Heard {
     /// This is known from now on.
     Changed {
         /// The whole of it.
-        known: Known,
+        known: Box<Known>,
         /// What is to be remembered.
         events: Vec<Event>,
     },
@@ -67,6 +75,13 @@ pub fn hear(before: Option<&Known>, said: &Observation) -> Heard {
         endpoints: said.endpoints.clone(),
         ready_at: before.and_then(|known| known.ready_at).or(said.first_ready),
         in_effect: latest(before.and_then(|known| known.in_effect), said.in_effect),
+        recoverable: said.recoverable,
+        repaired_at: said
+            .repairs
+            .iter()
+            .map(|repair| repair.at)
+            .chain(before.and_then(|known| known.repaired_at))
+            .max(),
         gone_at: before.and_then(|known| known.gone_at).or(said.gone),
         observed_at: said.seen_at,
     };
@@ -75,8 +90,21 @@ pub fn hear(before: Option<&Known>, said: &Observation) -> Heard {
     if same {
         return Heard::Nothing;
     }
-    let events = events(before, &known);
-    Heard::Changed { known, events }
+    let mut events = events(before, &known);
+    events.extend(repairs(before, said));
+    Heard::Changed { known: Box::new(known), events }
+}
+
+/// Repairs that nobody told before. An operator keeps the last ones only, and tells them again.
+fn repairs(before: Option<&Known>, said: &Observation) -> Vec<Event> {
+    let told = before.and_then(|known| known.repaired_at);
+    let new = said.repairs.iter().filter(|repair| told.is_none_or(|told| repair.at > told));
+    new.map(|repair| Event {
+        name: REPAIRED,
+        at: repair.at,
+        detail: json!({"object": repair.object, "what": repair.what.code()}),
+    })
+    .collect()
 }
 
 /// What was reached stays as it was first reported, until a later wanted state is reached.

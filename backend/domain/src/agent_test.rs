@@ -1,6 +1,7 @@
 //! What repeated, late and reordered words of an operator change.
 
 use super::*;
+use contract::{Repair, Tampering};
 use uuid::Uuid;
 
 fn at(second: i64) -> Timestamp {
@@ -22,6 +23,8 @@ fn said(generation: i64, second: i64, status: ConditionStatus, key: MessageKey) 
         endpoints: Vec::new(),
         first_ready: (status == ConditionStatus::True).then(|| at(second)),
         in_effect: None,
+        recoverable: None,
+        repairs: Vec::new(),
         seen_at: at(second),
         gone: None,
     }
@@ -29,7 +32,7 @@ fn said(generation: i64, second: i64, status: ConditionStatus, key: MessageKey) 
 
 fn changed(heard: Heard) -> (Known, Vec<&'static str>) {
     match heard {
-        Heard::Changed { known, events } => (known, events.into_iter().map(|event| event.name).collect()),
+        Heard::Changed { known, events } => (*known, events.into_iter().map(|event| event.name).collect()),
         Heard::Nothing => panic!("nothing changed"),
     }
 }
@@ -107,4 +110,23 @@ fn what_was_reached_is_remembered_once_and_in_its_order() {
     // An operator that was replaced by an older one says nothing about it.
     let (known, events) = changed(hear(Some(&known), &reached(2, 40, None)));
     assert_eq!((known.in_effect.map(|it| it.generation), events), (Some(2), vec![]));
+}
+
+#[test]
+fn each_repair_is_told_once() {
+    let repair =
+        |second| Repair { at: at(second), object: "Service pg-1".to_owned(), what: Tampering::Deleted };
+    let word = |seen, repairs: &[i64]| Observation {
+        repairs: repairs.iter().map(|second| repair(*second)).collect(),
+        seen_at: at(seen),
+        ..said(1, 10, ConditionStatus::True, MessageKey::Ready)
+    };
+    let (first, events) = changed(hear(None, &word(10, &[5, 6])));
+    assert_eq!(events.iter().filter(|name| **name == REPAIRED).count(), 2);
+    assert_eq!(hear(Some(&first), &word(20, &[5, 6])), Heard::Nothing);
+    let (then, events) = changed(hear(Some(&first), &word(30, &[6, 7])));
+    assert_eq!(events, [REPAIRED]);
+    assert_eq!(then.repaired_at, Some(at(7)));
+    // An operator that lost its memory tells of none; nothing is forgotten here.
+    assert_eq!(hear(Some(&then), &word(40, &[])), Heard::Nothing);
 }

@@ -157,9 +157,63 @@ pub fn settled(costs: &Costs, now: Timestamp, closed: impl Fn(Month) -> bool) ->
     costs.final_invoice || closed(last)
 }
 
+/// How long the line of a commitment pays for its booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pays {
+    /// As long as the booking lasts.
+    ToTheEnd,
+    /// Until another line took over.
+    Until(Timestamp),
+    /// It was replaced before it began.
+    Never,
+}
+
+/// The same for one commitment: what another line pays for is not waited for.
+pub fn settled_for(costs: &Costs, pays: Pays, now: Timestamp, closed: impl Fn(Month) -> bool) -> bool {
+    match (pays, costs.span) {
+        (Pays::Never, _) => true,
+        (Pays::ToTheEnd, _) | (Pays::Until(_), None) => settled(costs, now, closed),
+        (Pays::Until(at), Some((from, _))) if from >= at => at <= now,
+        (Pays::Until(at), Some((from, to))) => {
+            // The final invoice speaks for the month of the end, and for no other.
+            let month = |at: Timestamp| Month::of(at - SignedDuration::from_secs(1));
+            let final_invoice = costs.final_invoice && to.is_some_and(|to| month(to) == month(to.min(at)));
+            let to = to.map_or(at, |to| to.min(at));
+            settled(&Costs { span: Some((from, Some(to))), final_invoice, ..*costs }, now, closed)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_free_once_the_months_are_closed_that_it_paid_for() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let span = Some((at("2026-10-05T08:00:00Z"), None));
+        let costs = Costs { span, gone: false, final_invoice: false, price_free: false };
+        let (moved, now) = (at("2026-11-15T08:00:00Z"), at("2026-12-05T08:00:00Z"));
+        let until = |month: &str| {
+            let last: Month = month.parse().unwrap();
+            move |month: Month| month <= last
+        };
+        let free = |pays, last: &str| settled_for(&costs, pays, now, until(last));
+        assert!(!free(Pays::ToTheEnd, "2026-11"), "the booking goes on");
+        assert!(!free(Pays::Until(moved), "2026-10"), "November is open");
+        assert!(free(Pays::Until(moved), "2026-11"));
+        assert!(!free(Pays::Until(at("2026-12-15T08:00:00Z")), "2026-12"), "it still pays");
+        assert!(free(Pays::Until(at("2026-10-04T08:00:00Z")), "2026-09"), "it could not be used before");
+        assert!(free(Pays::Never, "2026-09"));
+        let ended =
+            Costs { span: Some((at("2026-10-05T08:00:00Z"), Some(at("2026-12-03T08:00:00Z")))), ..costs };
+        let ended = Costs { gone: true, final_invoice: true, ..ended };
+        assert!(
+            !settled_for(&ended, Pays::Until(moved), now, until("2026-10")),
+            "the final invoice is of December"
+        );
+        assert!(settled_for(&ended, Pays::Until(at("2026-12-02T08:00:00Z")), now, until("2026-11")));
+    }
 
     fn condition(kind: ConditionType, status: ConditionStatus, key: MessageKey) -> Condition {
         Condition {

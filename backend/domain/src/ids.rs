@@ -61,8 +61,12 @@ ids! {
     ChargeId,
     /// An issued document.
     InvoiceId,
+    /// What a location and the marketplace do not agree about.
+    DifferenceId,
     /// A request to show access data once.
     RevealId,
+    /// An order to make new access data.
+    RotationId,
     /// A personal access token.
     TokenId,
 }

@@ -70,6 +70,8 @@ pub const CODE_MAX: usize = 40;
 pub const JUSTIFICATION_MAX: usize = 2000;
 /// An order may be wished for at most this many days ahead.
 pub const DAYS_AHEAD_MAX: i64 = 365;
+/// A booking may be ordered for at most this many days.
+pub const DAYS_TERM_MAX: i64 = 5 * 366;
 /// An approver has this many days; then the order expires and its money is free again.
 pub const DAYS_TO_DECIDE: i64 = 7;
 
@@ -124,17 +126,31 @@ fn code(pointer: &str, what: &str, typed: &str, list: &[String]) -> Option<Findi
     (!list.iter().any(|known| known == typed)).then_some(unknown)
 }
 
+/// What is wrong with the day at whose beginning a booking shall end; it begins on `from`.
+pub fn check_end(ends_on: Option<Date>, from: Date) -> Option<Finding> {
+    let end = ends_on?;
+    if end <= from {
+        return Some(Finding::new("/ends_on", "end-before-start").with("from_date", from));
+    }
+    let last = from.checked_add(Span::new().days(DAYS_TERM_MAX)).ok()?;
+    (end > last).then(|| Finding::new("/ends_on", "end-too-far").with("last_date", last))
+}
+
 /// The first moment at which the service is wished for: midnight of the day, but never before the order.
 pub fn wished_at(wished_on: Date, now: Timestamp) -> Timestamp {
     let whole_second = Timestamp::from_second(now.as_second()).unwrap_or(now);
     midnight(wished_on).max(whole_second)
 }
 
-/// What an order binds in its budget year: the one-time fees and every begun month until the year ends.
+/// What an order binds in its budget year: the one-time fees and every begun month until the year ends, or until the day at
+/// whose beginning the booking ends.
 ///
 /// Begun months count whole, because a commitment must never be smaller than what can be invoiced in the year.
-pub fn committed(monthly: Money, one_time: Money, wished_on: Date) -> Money {
-    let months = i64::from(13 - Month::of_day(wished_on).number());
+pub fn committed(monthly: Money, one_time: Money, wished_on: Date, ends_on: Option<Date>) -> Money {
+    let first = Month::of_day(wished_on);
+    let last_day = ends_on.and_then(|day| day.yesterday().ok()).map(|day| day.max(wished_on));
+    let last = last_day.map(Month::of_day).filter(|last| last.year() == first.year());
+    let months = i64::from(last.map_or(13, |last| last.number() + 1) - first.number());
     (0..months).map(|_| monthly).sum::<Money>() + one_time
 }
 
@@ -165,12 +181,24 @@ pub enum OrderKind {
     Terminate,
     /// Take the end back.
     Resume,
+    /// Another Kostenstelle, Sachkonto or Haushaltsansatz, and with it another unit.
+    Transfer,
+    /// Have the data as they were at an earlier moment.
+    Restore,
 }
 
 impl OrderKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Create, Self::Change, Self::Stop, Self::Start, Self::Terminate, Self::Resume];
+    pub const ALL: [Self; 8] = [
+        Self::Create,
+        Self::Change,
+        Self::Stop,
+        Self::Start,
+        Self::Terminate,
+        Self::Resume,
+        Self::Transfer,
+        Self::Restore,
+    ];
 
     /// The stable code, as in the database.
     pub fn code(self) -> &'static str {
@@ -181,6 +209,8 @@ impl OrderKind {
             Self::Start => "start",
             Self::Terminate => "terminate",
             Self::Resume => "resume",
+            Self::Transfer => "transfer",
+            Self::Restore => "restore",
         }
     }
 
@@ -192,7 +222,9 @@ impl OrderKind {
     /// Whether a second person decides. Stopping and starting cost no more than what was approved, and lose nothing.
     pub fn needs_approval(self) -> bool {
         match self {
-            Self::Create | Self::Change | Self::Terminate | Self::Resume => true,
+            Self::Create | Self::Change | Self::Terminate | Self::Resume | Self::Transfer | Self::Restore => {
+                true
+            }
             Self::Stop | Self::Start => false,
         }
     }

@@ -98,9 +98,15 @@ fn a_price_free_organisation_needs_no_budget_line() {
 #[test]
 fn begun_months_are_bound_whole() {
     let (monthly, once) = (Money::from_cents(19_500), Money::from_cents(5_000));
-    assert_eq!(committed(monthly, once, date(2026, 12, 31)), Money::from_cents(24_500));
-    assert_eq!(committed(monthly, once, date(2026, 11, 24)), Money::from_cents(44_000));
-    assert_eq!(committed(monthly, Money::ZERO, date(2026, 1, 1)), Money::from_cents(12 * 19_500));
+    assert_eq!(committed(monthly, once, date(2026, 12, 31), None), Money::from_cents(24_500));
+    assert_eq!(committed(monthly, once, date(2026, 11, 24), None), Money::from_cents(44_000));
+    assert_eq!(committed(monthly, Money::ZERO, date(2026, 1, 1), None), Money::from_cents(12 * 19_500));
+    let months =
+        |ends: Date| committed(Money::from_cents(1), Money::ZERO, date(2026, 10, 5), Some(ends)).cents();
+    assert_eq!(months(date(2026, 11, 1)), 1, "ends with October");
+    assert_eq!(months(date(2026, 11, 2)), 2);
+    assert_eq!(months(date(2027, 1, 1)), 3, "the whole year");
+    assert_eq!(months(date(2028, 6, 1)), 3, "no more than the year of the line");
 }
 
 #[test]

@@ -179,6 +179,8 @@ actions! {
     ViewBookings "booking.view" [Orders Approves Budget Finance It Audits Fulfils Platform Bills];
     /// See access data, once.
     RevealAccess "booking.reveal" [Orders It];
+    /// Have access data changed.
+    RotateAccess "booking.rotate" [Orders It];
     /// Read what people have to do for bookings.
     ViewTasks "task.view" [Orders It Fulfils];
     /// Close an own task of a booking, or take it over.
@@ -199,6 +201,10 @@ actions! {
     ViewLocations "location.view" [Lists Fulfils Platform Bills Audits];
     /// Create locations, enrol and revoke operators.
     ManageLocations "location.manage" [Platform];
+    /// Read what locations and the marketplace do not agree about since a restore.
+    ViewDifferences "difference.view" [Orders It Fulfils Platform Operates];
+    /// Decide about it.
+    SettleDifference "difference.settle" [Fulfils Platform Operates];
     /// Read the audit of the own organisation.
     ViewAudit "audit.view" [Audits];
 }

@@ -1,5 +1,5 @@
-//! What people do for a booking that no operator fulfils: who has to do what until when, and from when to when the service
-//! was there as the provider states and the customer confirms it.
+//! What people do for a booking: who has to do what until when; and, where no operator fulfils it, from when to when the
+//! service was there as the provider states and the customer confirms it.
 //!
 //! Owns: which tasks a booking begins and ends with, when one can be closed, when a statement can be made and what an answer
 //! to it means. Does not own: who may act at all ([`crate::policy`]), what a confirmed stretch costs ([`crate::rating`]).
@@ -23,6 +23,9 @@ pub const END: &str = "end";
 pub const CONFIRM_END: &str = "confirm-end";
 /// The provider enters access data for one display that waits for them.
 pub const ANSWER_ACCESS: &str = "answer-access";
+
+/// The online service that an operator provides is there for citizens: it comes after every other step.
+pub const GO_LIVE: &str = "go-live";
 
 /// Steps whose meaning is the product's; an offering may word `accept`, `access` and `start` in its own way.
 pub const KNOWN: [&str; 7] = [ACCEPT, ACCESS, START, CONFIRM_START, END, CONFIRM_END, ANSWER_ACCESS];
@@ -73,6 +76,8 @@ pub enum State {
     Done,
     /// It does not have to be done; the task says why.
     NotNeeded,
+    /// The provider does not take the booking on; the task says why.
+    Declined,
 }
 
 impl State {
@@ -82,12 +87,14 @@ impl State {
             Self::Open => "open",
             Self::Done => "done",
             Self::NotNeeded => "not-needed",
+            Self::Declined => "declined",
         }
     }
 
     /// The state with this code.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Open, Self::Done, Self::NotNeeded].into_iter().find(|state| state.code() == code)
+        let all = [Self::Open, Self::Done, Self::NotNeeded, Self::Declined];
+        all.into_iter().find(|state| state.code() == code)
     }
 }
 
@@ -137,13 +144,7 @@ pub fn planned(list: &[Template], begins: Timestamp) -> Vec<Planned> {
     };
     let mut tasks = vec![own(ACCEPT, DAYS_TO_ACCEPT)];
     let middle = list.iter().filter(|it| it.step == ACCESS || !KNOWN.contains(&it.step.as_str()));
-    tasks.extend(middle.map(|it| Planned {
-        step: it.step.clone(),
-        title: it.title.clone(),
-        hint: it.hint.clone(),
-        side: it.side,
-        due: Some(due(begins, it.days)),
-    }));
+    tasks.extend(middle.map(|it| listed(it, begins)));
     if tasks.len() == 1 {
         tasks.push(own("set-up", 7));
         tasks.push(own(ACCESS, 10));
@@ -151,6 +152,27 @@ pub fn planned(list: &[Template], begins: Timestamp) -> Vec<Planned> {
     tasks.push(own(START, DAYS_TO_START));
     tasks.push(waiting(CONFIRM_START));
     tasks
+}
+
+/// What people do beside an operator that takes on, hands over and ends by itself: the steps of the offering, none without.
+pub fn beside(list: &[Template], begins: Timestamp) -> Vec<Planned> {
+    let own = list.iter().filter(|it| !KNOWN.contains(&it.step.as_str()));
+    own.map(|it| listed(it, begins)).collect()
+}
+
+fn listed(it: &Template, begins: Timestamp) -> Planned {
+    Planned {
+        step: it.step.clone(),
+        title: it.title.clone(),
+        hint: it.hint.clone(),
+        side: it.side,
+        due: Some(due(begins, it.days)),
+    }
+}
+
+/// The one decision that a booking waits for where an operator does the rest.
+pub fn decision(list: &[Template], begins: Timestamp) -> Vec<Planned> {
+    planned(list, begins).into_iter().filter(|plan| plan.step == ACCEPT).collect()
 }
 
 /// What a booking ends with that was taken on.
@@ -216,9 +238,9 @@ pub fn next(tasks: &[Known]) -> Option<&Known> {
     accept.or_else(|| tasks.iter().filter(|task| task.actionable()).min_by_key(|task| task.due))
 }
 
-/// Whether the provider has taken the booking on.
+/// Whether the provider has taken the booking on; where an operator does, nobody is asked.
 pub fn accepted(tasks: &[Known]) -> bool {
-    tasks.iter().any(|task| task.step == ACCEPT && task.state == State::Done)
+    tasks.iter().find(|task| task.step == ACCEPT).is_none_or(|task| task.state == State::Done)
 }
 
 /// How somebody closes a task.
@@ -228,6 +250,8 @@ pub enum Close<'a> {
     Done,
     /// It does not have to be done, for this reason.
     NotNeeded(&'a str),
+    /// The provider does not take the booking on, for this reason.
+    Declined(&'a str),
 }
 
 /// Why a task, a statement or an answer is refused.
@@ -245,6 +269,8 @@ pub enum Refused {
     OtherWay,
     /// Acceptance cannot be left out.
     CannotSkip,
+    /// Only acceptance can be declined.
+    CannotDecline,
     /// A reason is missing.
     ReasonMissing,
     /// The reason or note is too long.
@@ -273,6 +299,7 @@ impl Refused {
             Self::AcceptFirst => "task-accept-first",
             Self::OtherWay => "task-other-way",
             Self::CannotSkip => "task-cannot-skip",
+            Self::CannotDecline => "task-cannot-decline",
             Self::ReasonMissing => "task-reason-missing",
             Self::ReasonTooLong => "task-reason-too-long",
             Self::TasksOpen(_) => "tasks-open",
@@ -304,9 +331,13 @@ pub fn close(task: &Known, all: &[Known], how: Close<'_>, own: Side) -> Result<(
     if [START, CONFIRM_START, END, CONFIRM_END].contains(&task.step.as_str()) {
         return Err(Refused::OtherWay);
     }
+    let before = all.iter().filter(|it| it.step != task.step && it.state == State::Open).count();
     match how {
         Close::Done if task.step == ANSWER_ACCESS => Err(Refused::OtherWay),
+        Close::Done if task.step == GO_LIVE && before > 0 => Err(Refused::TasksOpen(before)),
         Close::Done => Ok(()),
+        Close::Declined(reason) if task.step == ACCEPT => needed(reason),
+        Close::Declined(_) => Err(Refused::CannotDecline),
         Close::NotNeeded(_) if task.step == ACCEPT => Err(Refused::CannotSkip),
         Close::NotNeeded(reason) => needed(reason),
     }

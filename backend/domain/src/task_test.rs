@@ -73,6 +73,35 @@ fn a_booking_begins_with_what_its_offering_lists() {
 }
 
 #[test]
+fn beside_an_operator_people_do_what_the_offering_lists_and_go_live_last() {
+    assert_eq!(beside(&[], at(BEGINS)), Vec::new(), "an operator needs nobody");
+    let list = [
+        template("access", Side::Provider, 3),
+        template("agreement", Side::Customer, 5),
+        template("dvdv", Side::Provider, 9),
+        template(GO_LIVE, Side::Provider, 20),
+        template("start", Side::Provider, 30),
+    ];
+    let all = known(&beside(&list, at(BEGINS)));
+    let steps: Vec<&str> = all.iter().map(|task| task.step.as_str()).collect();
+    assert_eq!(
+        steps,
+        ["agreement", "dvdv", GO_LIVE],
+        "the operator hands over, and says from when it is there"
+    );
+    let live = |all: &[Known], how| close(find(all, GO_LIVE), all, how, Side::Provider);
+    assert_eq!(live(&all, Close::Done), Err(Refused::TasksOpen(2)));
+    let all = with(&all, "agreement", State::Done);
+    assert_eq!(live(&all, Close::Done), Err(Refused::TasksOpen(1)));
+    assert_eq!(
+        close(find(&all, "dvdv"), &all, Close::Done, Side::Provider),
+        Ok(()),
+        "nobody has to accept before"
+    );
+    assert_eq!(live(&with(&all, "dvdv", State::NotNeeded), Close::Done), Ok(()));
+}
+
+#[test]
 fn a_task_is_closed_by_its_side_once_and_in_its_way() {
     let all = begun();
     let taken = with(&all, ACCEPT, State::Done);
@@ -174,4 +203,23 @@ fn codes_go_there_and_back() {
         assert_eq!(What::of_step(what.answered_by()), Some(what));
     }
     assert_eq!(What::of_step(ACCESS), None);
+}
+
+#[test]
+fn only_acceptance_can_be_declined_and_only_with_a_reason() {
+    let of =
+        |step: &str, side| Known { step: step.into(), side, state: State::Open, due: Some(Timestamp::MAX) };
+    let accept = of(ACCEPT, Side::Provider);
+    let declined =
+        |task: &Known, reason, own| close(task, std::slice::from_ref(task), Close::Declined(reason), own);
+    assert_eq!(declined(&accept, "kein Platz", Side::Provider), Ok(()));
+    assert_eq!(declined(&accept, " ", Side::Provider), Err(Refused::ReasonMissing));
+    assert_eq!(declined(&accept, "kein Platz", Side::Customer), Err(Refused::NotYours));
+    let closed = Known { state: State::Declined, ..accept.clone() };
+    assert_eq!(declined(&closed, "noch einmal", Side::Provider), Err(Refused::AlreadyClosed));
+    assert!(!accepted(&[closed]));
+    let agreement = of("agreement", Side::Customer);
+    assert_eq!(declined(&agreement, "nein", Side::Customer), Err(Refused::CannotDecline));
+    let steps: Vec<String> = decision(&[], Timestamp::UNIX_EPOCH).into_iter().map(|plan| plan.step).collect();
+    assert_eq!(steps, [ACCEPT]);
 }

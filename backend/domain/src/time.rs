@@ -9,7 +9,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -275,6 +275,11 @@ pub fn berlin_day(at: Timestamp) -> Date {
 pub fn midnight(day: Date) -> Timestamp {
     // Only days beyond the years that Month and Period reach have no such instant.
     day.to_zoned(berlin()).map_or(Timestamp::MAX, |start| start.timestamp())
+}
+
+/// The instant that a clock in Berlin shows; the first one where the clock shows it twice.
+pub fn berlin_instant(day: Date, time: Time) -> Option<Timestamp> {
+    day.to_datetime(time).to_zoned(berlin()).ok().map(|moment| moment.timestamp())
 }
 
 /// A whole Berlin day; 23, 24 or 25 hours long.

@@ -36,6 +36,12 @@ enum Command {
         #[command(subcommand)]
         command: Audit,
     },
+    /// Say that the marketplace's database was restored from a backup; before `serve` is started again.
+    Restored {
+        /// Do it; without this switch it is only told what would happen.
+        #[arg(long)]
+        confirm: bool,
+    },
     /// Recompute invoices from what is stored.
     Invoice {
         #[command(subcommand)]
@@ -87,6 +93,7 @@ fn main() -> anyhow::Result<()> {
         Command::Serve => actix_web::rt::System::new().block_on(serve()),
         Command::Demo { running } => actix_web::rt::System::new().block_on(demo(running)),
         Command::Admin { command } => actix_web::rt::System::new().block_on(admin(command)),
+        Command::Restored { confirm } => actix_web::rt::System::new().block_on(restored(confirm)),
         Command::Audit { command: Audit::Verify } => actix_web::rt::System::new().block_on(verify()),
         Command::Invoice { command: Invoice::Verify } => {
             actix_web::rt::System::new().block_on(verify_invoices())
@@ -176,6 +183,27 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             println!("{}", admin::enrolment_code(&app, &email, &location).await?)
         }
     }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command for people")]
+async fn restored(confirm: bool) -> anyhow::Result<()> {
+    let app = app()?;
+    if !confirm {
+        for (location, epoch) in usecases::restored::epochs(&app).await? {
+            println!("location {location} would go from epoch {epoch} to {}", epoch + 1);
+        }
+        println!(
+            "Every operator will refuse the former epoch, compare the full list with what it holds before it obeys it,\n\
+             send again the usage that this database does not have, and report what does not fit. Nothing is torn down or\n\
+             provisioned because of it; people decide on the page /differences. Repeat with --confirm to do it."
+        );
+        return Ok(());
+    }
+    for (location, epoch) in usecases::restored::restored(&app).await? {
+        println!("location {location} is at epoch {epoch}");
+    }
+    println!("said so in the audit of every provider");
     Ok(())
 }
 

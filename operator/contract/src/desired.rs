@@ -2,11 +2,12 @@
 //!
 //! A booking that is missing from a list is not unwanted. Only `wanted: absent` tears down.
 
-use crate::{Kind, canonical};
+use crate::{Held, Kind, canonical};
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Whether the booking shall exist at all.
@@ -83,6 +84,22 @@ pub struct OrganisationRef {
     pub slug: String,
 }
 
+/// An earlier state of the data that the booking shall have again. Each restore makes another database beside the one that
+/// serves and changes over once it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Restore {
+    /// Counts the restores of the booking from 1.
+    #[schemars(with = "i32", range(min = 0))]
+    pub number: u32,
+    /// Number of the restore whose archive holds the moment; 0 for that of the beginning.
+    #[schemars(with = "i32", range(min = 0))]
+    pub from: u32,
+    /// The moment.
+    pub at: Timestamp,
+    /// Whether what was replaced is still kept.
+    pub keep_before: bool,
+}
+
 /// One wanted booking.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Desired {
@@ -116,6 +133,9 @@ pub struct Desired {
     pub wished_start: Option<Timestamp>,
     /// How it is reached.
     pub exposure: Exposure,
+    /// The last restore that was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
 }
 
 /// Answer to `GET /agent/v1/bookings`.
@@ -131,11 +151,15 @@ pub struct DesiredList {
     pub hash: String,
     /// The bookings, absent ones included until their teardown was acknowledged.
     pub bookings: Vec<Desired>,
+    /// What the marketplace holds of them, in full lists only. A booking that is listed and not held is one that it lost in
+    /// a restore and wants to be torn down. None from a marketplace that does not compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Vec<Held>>,
 }
 
 /// The same list as an operator reads it first: each booking as it was sent, so that a field or a kind of a newer
 /// marketplace neither hides the other bookings nor changes the hash.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct RawDesiredList {
     /// As in [`DesiredList`].
     pub epoch: i64,
@@ -145,8 +169,28 @@ pub struct RawDesiredList {
     pub full: bool,
     /// As in [`DesiredList`].
     pub hash: String,
-    /// Each of them a [`Desired`] of some version; `booking` is always a UUID.
-    pub bookings: Vec<Value>,
+    /// Each of them a [`Desired`] of some version.
+    pub bookings: Vec<RawDesired>,
+    /// As in [`DesiredList`].
+    #[serde(default)]
+    pub held: Option<Vec<Held>>,
+}
+
+/// A wanted booking of some version, in the one spelling of which the hash of the list is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawDesired {
+    /// The booking; absent where the marketplace named none.
+    pub booking: Option<Uuid>,
+    /// [`canonical::canonical_json`] of all of it.
+    pub line: Box<str>,
+}
+
+impl<'de> Deserialize<'de> for RawDesired {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RawDesired, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let booking = value.get("booking").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        Ok(RawDesired { booking, line: canonical::canonical_json(&value).into() })
+    }
 }
 
 /// [`list_hash`] of bookings as they were sent.
@@ -158,8 +202,19 @@ pub fn raw_list_hash<'a>(bookings: impl Iterator<Item = &'a Value>) -> String {
         })
         .collect();
     lines.sort();
-    let lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
-    canonical::sha256_hex(lines.join("\n").as_bytes())
+    lines_hash(lines.iter().map(|(_, line)| line.as_str()))
+}
+
+/// The same of their canonical spellings, in the order of their ids.
+pub fn lines_hash<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let mut digest = Sha256::new();
+    for (position, line) in lines.enumerate() {
+        if position > 0 {
+            digest.update(b"\n");
+        }
+        digest.update(line.as_bytes());
+    }
+    canonical::hex(&digest.finalize())
 }
 
 /// SHA-256 over the complete list in the order of booking ids, independent of key order inside `plan` and `order`.

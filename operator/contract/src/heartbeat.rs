@@ -1,6 +1,6 @@
 //! What a location is and can: sent every minute, shown to the provider, used to narrow order forms.
 
-use crate::{ExposureClass, Kind};
+use crate::{ExposureClass, Kind, lenient};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,20 +14,41 @@ pub struct PostgresqlVersion {
     pub full: String,
 }
 
+/// A plan in the catalogue of a service broker.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct BrokerPlan {
+    /// Name under which the location knows the broker.
+    pub broker: String,
+    /// `id` of the service in its catalogue.
+    pub service_id: String,
+    /// `id` of the plan in its catalogue.
+    pub plan_id: String,
+}
+
 /// What the cluster can do and enforce. The default can nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Abilities {
     /// Kinds whose engine is present.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub kinds: Vec<Kind>,
     /// Offered versions, ascending.
     #[serde(default)]
     pub postgresql_versions: Vec<PostgresqlVersion>,
+    /// Names of the extensions that databases can have; `*` for every one that a plan names.
+    #[serde(default)]
+    pub postgresql_extensions: Vec<String>,
+    /// Whether there is object storage for backups of databases.
+    #[serde(default)]
+    pub postgresql_backups: bool,
     /// Codes of the operating systems that the location has an image for, ascending.
     #[serde(default)]
     pub machine_images: Vec<String>,
+    /// What the service brokers of the location offer, ascending. Absent: an operator that does not report it, whose kinds are
+    /// all that is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broker_plans: Option<Vec<BrokerPlan>>,
     /// From where bookings can be reached.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub exposures: Vec<ExposureClass>,
     /// Domain under which the operator names endpoints.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +74,7 @@ pub struct Abilities {
 }
 
 /// What the nodes have and what bookings hold, in the units of the meters.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Capacity {
     /// Ready nodes.
     pub nodes: i64,
@@ -65,6 +86,14 @@ pub struct Capacity {
     pub memory_total: i64,
     /// MiB requested by pods.
     pub memory_used: i64,
+    /// vCPU of virtual machines that share one CPU of a node (KubeVirt's `cpuAllocationRatio`); at least 1.
+    #[serde(default = "default_machine_cpu_ratio")]
+    pub machine_cpu_ratio: i64,
+}
+
+/// What KubeVirt does unless it is told otherwise.
+fn default_machine_cpu_ratio() -> i64 {
+    10
 }
 
 /// Body of `POST /agent/v1/heartbeat`.
@@ -103,4 +132,7 @@ pub struct HeartbeatAnswer {
     pub watermark: Option<Timestamp>,
     /// Time of the marketplace, so that the operator can report a wrong clock.
     pub now: Timestamp,
+    /// Version of the marketplace; absent from one that does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }

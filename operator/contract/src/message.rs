@@ -22,19 +22,31 @@ macro_rules! messages {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum MessageKey {
             $(#[doc = $text] #[serde(rename = $code)] $variant,)*
+            /// A key of a newer version.
+            #[serde(other, rename = "not-understood")]
+            Unknown,
         }
         impl MessageKey {
             /// Every key, for tests of translations.
-            pub const ALL: &'static [MessageKey] = &[$(MessageKey::$variant,)*];
+            pub const ALL: &'static [MessageKey] = &[$(MessageKey::$variant,)* MessageKey::Unknown];
             /// The stable code.
-            pub fn code(self) -> &'static str { match self { $(MessageKey::$variant => $code,)* } }
+            pub fn code(self) -> &'static str {
+                match self { $(MessageKey::$variant => $code,)* MessageKey::Unknown => "not-understood" }
+            }
             /// Who acts next.
-            pub fn acts(self) -> Acts { match self { $(MessageKey::$variant => Acts::$acts,)* } }
+            pub fn acts(self) -> Acts {
+                match self { $(MessageKey::$variant => Acts::$acts,)* MessageKey::Unknown => Acts::Provider }
+            }
             /// German sentence with `{argument}` places.
-            pub fn template_de(self) -> &'static str { match self { $(MessageKey::$variant => $text,)* } }
+            pub fn template_de(self) -> &'static str {
+                match self { $(MessageKey::$variant => $text,)* MessageKey::Unknown => UNKNOWN }
+            }
         }
     };
 }
+
+/// What is shown of a message that this version does not know.
+const UNKNOWN: &str = "Der Standort meldet etwas, das der Marktplatz in seiner Fassung noch nicht kennt. Der Betreiber des Standorts sieht es dort.";
 
 messages! {
     Accepted "accepted" Nobody "Der Betreiber des Standorts hat die Buchung angenommen.";
@@ -56,6 +68,9 @@ messages! {
     Ready "ready" Nobody "Läuft.";
     Changing "changing" Nobody "Eine Änderung wird durchgeführt.";
     RestartNeeded "restart-needed" Customer "Die neue Größe gilt, sobald die Maschine angehalten und wieder gestartet wurde.";
+    DatabaseNotAsOrdered "database-not-as-ordered" Provider "Läuft, aber nicht wie bestellt: In der Datenbank ließ sich etwas nicht einrichten ({detail}).";
+    Restoring "restoring" Nobody "Läuft; der frühere Stand der Daten wird daneben wiederhergestellt.";
+    RestoreFailed "restore-failed" Provider "Läuft mit den bisherigen Daten; der frühere Stand ließ sich nicht wiederherstellen ({detail}).";
     Growing "growing" Nobody "Läuft; der Speicherplatz wird vergrößert.";
     Stopping "stopping" Nobody "Wird angehalten.";
     Stopped "stopped" Nobody "Ist angehalten; die Daten bleiben erhalten.";

@@ -1,6 +1,6 @@
 //! What an operator saw, per booking. Times come from the API server of the cluster, never from the operator's clock.
 
-use crate::MessageKey;
+use crate::{MessageKey, lenient};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,52 @@ pub struct InEffect {
     pub since: Timestamp,
 }
 
+/// To which moments the data of a booking can go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Recoverable {
+    /// Whose archive it is: the number of the restore that serves, 0 for the beginning.
+    #[schemars(with = "i32", range(min = 0))]
+    pub database: u32,
+    /// The earliest moment.
+    pub since: Timestamp,
+    /// When the last full backup was complete.
+    pub last_backup: Timestamp,
+    /// Whether what is written since then is archived all the time; else nothing after the last backup is safe.
+    pub archiving: bool,
+}
+
+/// What was not as it was written, although nobody wished it otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tampering {
+    /// Somebody edited it.
+    Changed,
+    /// Somebody deleted it.
+    Deleted,
+}
+
+impl Tampering {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// An object of a booking that was written again because somebody had changed or deleted it by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Repair {
+    /// When it was written again, by the API server.
+    pub at: Timestamp,
+    /// Kind and name.
+    pub object: String,
+    /// What had happened to it.
+    pub what: Tampering,
+}
+
 /// What is known of one booking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Observation {
@@ -86,6 +132,7 @@ pub struct Observation {
     /// The generation of the wanted state that this is about.
     pub generation: i64,
     /// All four conditions that are known.
+    #[serde(deserialize_with = "lenient::list")]
     pub conditions: Vec<Condition>,
     /// Where it can be reached; empty until it can.
     #[serde(default)]
@@ -96,6 +143,12 @@ pub struct Observation {
     /// The latest wanted state that was reached; none from operators that do not say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_effect: Option<InEffect>,
+    /// To which moments its data can go back; none without backups, and before the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recoverable: Option<Recoverable>,
+    /// The last repairs, ascending; not all of them, where there are many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::list")]
+    pub repairs: Vec<Repair>,
     /// Time of the API server at this observation.
     pub seen_at: Timestamp,
     /// When the last object and the last volume were gone: the proof of deletion.

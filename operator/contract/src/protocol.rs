@@ -18,8 +18,13 @@ pub const OBSERVATIONS: &str = "/agent/v1/observations";
 pub const USAGE: &str = "/agent/v1/usage";
 /// `POST`.
 pub const HEARTBEAT: &str = "/agent/v1/heartbeat";
+/// `POST`.
+pub const DIFFERENCES: &str = "/agent/v1/differences";
 /// `GET ?wait=S`; `POST /{id}`.
 pub const REVEALS: &str = "/agent/v1/reveals";
+
+/// `POST /{id}`.
+pub const ROTATIONS: &str = "/agent/v1/rotations";
 
 /// `typ` of the assertion.
 pub const ASSERTION_TYPE: &str = "operator+jwt";
@@ -31,6 +36,8 @@ pub const MAX_WAIT_SECONDS: u64 = 30;
 pub const MAX_OBSERVATIONS: usize = 500;
 /// Usage records and readings per batch.
 pub const MAX_USAGE: usize = 5000;
+/// Differences in one report; what is beyond comes once these are settled.
+pub const MAX_DIFFERENCES: usize = 500;
 /// Body size that the marketplace accepts from operators, in bytes.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 

@@ -23,6 +23,31 @@ pub struct PendingReveal {
 pub struct PendingReveals {
     /// Unanswered ones of this location.
     pub reveals: Vec<PendingReveal>,
+    /// Orders to make new access data that the location has not carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rotations: Vec<PendingRotation>,
+}
+
+/// Somebody ordered new access data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PendingRotation {
+    /// This order; carried out once, however often it is read.
+    pub id: Uuid,
+    /// Whose access data.
+    pub booking: Uuid,
+}
+
+/// Body of `POST /agent/v1/rotations/{id}`; answered with 204, also where it was answered before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum RotationOutcome {
+    /// There are new ones; the former ones are not handed out any more.
+    Done,
+    /// There are none to change.
+    Unavailable {
+        /// Stable code: `not-provisioned`, `unknown-booking`, `not-possible`.
+        code: String,
+    },
 }
 
 /// Body of `POST /agent/v1/reveals/{id}`; answered with 204, or 410 if the display has expired.

@@ -6,7 +6,10 @@
 use crate::{Meter, canonical};
 use jiff::Timestamp;
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// `amount` of `meter` was allocated during `[from, to)`.
@@ -92,6 +95,65 @@ pub struct UsageBatch {
     pub readings: Vec<CumulativeReading>,
 }
 
+/// The same batch as a marketplace reads it first, so that a meter of a newer operator does not hold up the others.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RawUsageBatch {
+    /// Each a [`UsageRecord`] of some version.
+    #[serde(default)]
+    pub records: Vec<Value>,
+    /// Each a [`CumulativeReading`] of some version.
+    #[serde(default)]
+    pub readings: Vec<Value>,
+}
+
+/// What of a raw batch could not be read: why, by position.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unreadable {
+    records: BTreeMap<usize, String>,
+    readings: BTreeMap<usize, String>,
+}
+
+impl RawUsageBatch {
+    /// What can be read of it, and what cannot.
+    pub fn read(self) -> (UsageBatch, Unreadable) {
+        let mut unreadable = Unreadable::default();
+        let records = read_each(self.records, &mut unreadable.records);
+        let readings = read_each(self.readings, &mut unreadable.readings);
+        (UsageBatch { records, readings }, unreadable)
+    }
+}
+
+impl Unreadable {
+    /// The answers to the whole batch, from those to what could be read of it.
+    pub fn complete(self, answers: UsageAnswers) -> UsageAnswers {
+        UsageAnswers {
+            records: fill(answers.records, self.records),
+            readings: fill(answers.readings, self.readings),
+        }
+    }
+}
+
+fn read_each<T: DeserializeOwned>(all: Vec<Value>, unreadable: &mut BTreeMap<usize, String>) -> Vec<T> {
+    let mut read = Vec::with_capacity(all.len());
+    for (position, value) in all.into_iter().enumerate() {
+        match T::deserialize(value) {
+            Ok(one) => read.push(one),
+            Err(error) => drop(unreadable.insert(position, error.to_string())),
+        }
+    }
+    read
+}
+
+/// Puts a rejection into each position that could not be read.
+fn fill(answers: Vec<Answer>, unreadable: BTreeMap<usize, String>) -> Vec<Answer> {
+    let mut all = answers;
+    for (position, detail) in unreadable {
+        let rejected = Answer::Rejected { code: "unreadable".to_owned(), detail };
+        all.insert(position.min(all.len()), rejected);
+    }
+    all
+}
+
 /// What became of one record or reading, after commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
@@ -102,6 +164,9 @@ pub enum Answer {
     Duplicate,
     /// Stored before with another content: quarantined and alarmed, not to be sent again.
     Conflict,
+    /// Of a booking that the marketplace lost in a restore and that two people decided to end: not stored, never billed,
+    /// not to be sent again. Only operators that report differences get it.
+    GivenUp,
     /// Not acceptable as it is.
     Rejected {
         /// Stable code such as `unknown-booking` or `not-whole-seconds`.
@@ -109,14 +174,17 @@ pub enum Answer {
         /// For the provider's log.
         detail: String,
     },
+    /// An answer of a newer version: nothing is settled by it.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Answer {
     /// Whether the operator may forget the record: it is stored, or it is quarantined.
     pub fn settles(&self) -> bool {
         match self {
-            Answer::Accepted | Answer::Duplicate | Answer::Conflict => true,
-            Answer::Rejected { .. } => false,
+            Answer::Accepted | Answer::Duplicate | Answer::Conflict | Answer::GivenUp => true,
+            Answer::Rejected { .. } | Answer::Unknown => false,
         }
     }
 }

@@ -1,19 +1,16 @@
 //! What each kind writes into a cluster: snapshots for people, and rules that no plan or order may break.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test fails by panicking and says what it left out"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use contract::kinds::context::{LABEL_BOOKING, LABEL_COST_CENTRE, SecretsBinding};
+use contract::kinds::postgresql::backups::BackupStore;
 use contract::kinds::shared_service::next::{Call, Step, next};
 use contract::kinds::shared_service::requests::request;
 use contract::kinds::shared_service::state::{Offer, Standing};
 use contract::kinds::shared_service::{Order, Plan, Service, Wish};
 use contract::kinds::virtual_machine::start::HostKey;
 use contract::kinds::{Effects, Kind, Site};
-use contract::{Desired, Exposure, ExposureClass, Meter, OrganisationRef, Power, Wanted};
+use contract::{Desired, Exposure, ExposureClass, Meter, OrganisationRef, Power, Restore, Wanted};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -106,6 +103,7 @@ fn desired(kind: Kind) -> Desired {
             host: None,
             allowed_networks: Vec::new(),
         },
+        restore: None,
     }
 }
 
@@ -122,6 +120,55 @@ fn effects(site: &Site, desired: &Desired) -> Effects {
 fn postgresql() {
     let effects = effects(&site(), &with_networks(desired(Kind::Postgresql)));
     insta::assert_json_snapshot!("postgresql", effects.manifests);
+}
+
+/// Everything that a plan can ask for, at a location that has it.
+fn full() -> (Site, Desired) {
+    let mut desired = with_networks(desired(Kind::Postgresql));
+    desired.plan = json!({
+        "vcpu_milli": 500, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 10, "versions": [15, 16, 17],
+        "instances": 3, "extensions": ["pgcrypto", "pg_trgm", "postgis"], "connections": 150, "backup_days": 14
+    });
+    let order = desired.order.as_object_mut().unwrap();
+    order.insert("extensions".to_owned(), json!(["pgcrypto", "pg_trgm"]));
+    let site = Site {
+        postgresql_extensions: vec!["*".to_owned()],
+        backup_store: Some(BackupStore {
+            destination: "s3://sicherungen/datenbanken".to_owned(),
+            endpoint: Some("https://objekte.provider.example:9000".to_owned()),
+            networks: vec!["198.51.100.0/28".to_owned()],
+            port: 9000,
+        }),
+        ..site()
+    };
+    (site, desired)
+}
+
+#[test]
+fn postgresql_with_standbys_extensions_and_backups() {
+    let (site, desired) = full();
+    let effects = effects(&site, &desired);
+    insta::assert_json_snapshot!("postgresql_full", effects.manifests);
+    let drawn: Vec<String> = effects.generated_secrets.iter().map(|secret| secret.name.clone()).collect();
+    assert_eq!(Kind::Postgresql.drawn_secrets(&desired), drawn);
+    let secret = effects.generated_secrets.first().unwrap();
+    assert!(secret.fixed.is_empty() && secret.random.is_empty(), "the key comes from the operator alone");
+    let restored = Desired {
+        restore: Some(Restore {
+            number: 1,
+            from: 0,
+            at: "2026-11-30T09:30:00Z".parse().unwrap(),
+            keep_before: true,
+        }),
+        ..desired.clone()
+    };
+    let both = self::effects(&site, &restored);
+    let clusters: Vec<&Value> = both.manifests.iter().filter(|made| made["kind"] == "Cluster").collect();
+    assert_eq!(clusters.len(), 2);
+    insta::assert_json_snapshot!("postgresql_restored", clusters[1]["spec"]);
+    let missing = Site { backup_store: None, ..site };
+    let refused = Kind::Postgresql.effects(&missing, &desired).unwrap_err();
+    assert_eq!(refused.first().map(|it| it.code.as_str()), Some("backup-unavailable"));
 }
 
 /// The requests of a whole life, one after the other.
@@ -390,81 +437,4 @@ fn the_secrets_role_is_bound_before_it_is_needed() {
     let position = |kind: &str| kinds.iter().position(|found| found == kind).unwrap();
     assert_eq!(position("Namespace"), 0);
     assert!(position("RoleBinding") < position("Deployment"));
-}
-
-/// Compares with the definition that the engine itself installs, where it is at hand beside the checkout. `misspell` puts
-/// an unknown field into a manifest, which must be seen.
-fn valid_by_the_real_definition(file: &str, manifests: &[Value], misspell: fn(&mut Value)) {
-    let path = format!("{}/../../../shared/crds/{file}", env!("CARGO_MANIFEST_DIR"));
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("{file} is not beside this checkout; not compared");
-        return;
-    };
-    let definition: Value = serde_yaml_ng::from_str(&text).unwrap();
-    let mut schema = definition.pointer("/spec/versions/0/schema/openAPIV3Schema").unwrap().clone();
-    close(&mut schema);
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    assert!(!manifests.is_empty(), "nothing to compare with {file}");
-    for manifest in manifests {
-        let errors: Vec<String> = validator
-            .iter_errors(manifest)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        assert_eq!(errors, Vec::<String>::new());
-        let mut wrong = manifest.clone();
-        misspell(&mut wrong);
-        assert!(!validator.is_valid(&wrong), "the check would not see a misspelt field");
-    }
-}
-
-/// Main objects of a kind in both power states at a location that says everything.
-fn mains(kind: Kind, main: &str) -> Vec<Value> {
-    let site = Site {
-        postgresql_uid: Some(999),
-        storage_class: Some("fast".to_owned()),
-        load_balancer_class: Some("provider".to_owned()),
-        ..site()
-    };
-    let mut desired = with_networks(desired(kind));
-    let of = |desired: &Desired| {
-        effects(&site, desired).manifests.into_iter().filter(|made| made["kind"] == main).collect::<Vec<_>>()
-    };
-    let mut found = of(&desired);
-    desired.power = Power::Off;
-    found.extend(of(&desired));
-    found
-}
-
-#[test]
-fn cluster_is_valid_by_the_real_definition() {
-    let clusters = mains(Kind::Postgresql, "Cluster");
-    valid_by_the_real_definition("postgresql.cnpg.io_clusters.yaml", &clusters, |wrong| {
-        wrong["spec"]["storage"]["siez"] = json!("1Gi");
-    });
-}
-
-#[test]
-fn machine_is_valid_by_the_real_definition() {
-    let machines = mains(Kind::VirtualMachine, "VirtualMachine");
-    valid_by_the_real_definition("kubevirt.io_virtualmachines.yaml", &machines, |wrong| {
-        wrong["spec"]["template"]["spec"]["domain"]["cpu"]["sokets"] = json!(2);
-    });
-    let strategies: Vec<&Value> = machines.iter().map(|machine| &machine["spec"]["runStrategy"]).collect();
-    assert_eq!(strategies, ["Always", "Halted"]);
-}
-
-/// The API server prunes unknown fields in silence; here they are errors.
-fn close(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            let open = map.get("x-kubernetes-preserve-unknown-fields").is_some();
-            let metadata = !map.contains_key("properties");
-            if !open && !metadata && !map.contains_key("additionalProperties") {
-                map.insert("additionalProperties".to_owned(), json!(false));
-            }
-            map.values_mut().for_each(close);
-        }
-        Value::Array(items) => items.iter_mut().for_each(close),
-        _ => {}
-    }
 }

@@ -2,8 +2,9 @@
 //! still be understood.
 
 use contract::{
-    DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey, ObservationBatch,
-    PendingReveals, SealedReveal, UsageAnswers, UsageBatch, list_hash, protocol,
+    DesiredList, Differences, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey,
+    ObservationBatch, PendingReveals, RotationOutcome, SealedReveal, UsageAnswers, UsageBatch, list_hash,
+    protocol,
 };
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
@@ -25,8 +26,10 @@ fn messages_as_agreed() {
     put::<UsageAnswers>(&mut schemas, "POST usage, answer");
     put::<Heartbeat>(&mut schemas, "POST heartbeat");
     put::<HeartbeatAnswer>(&mut schemas, "POST heartbeat, answer");
+    put::<Differences>(&mut schemas, "POST differences");
     put::<PendingReveals>(&mut schemas, "GET reveals, answer");
     put::<SealedReveal>(&mut schemas, "POST reveals/{id}");
+    put::<RotationOutcome>(&mut schemas, "POST rotations/{id}");
     put::<protocol::Claims>(&mut schemas, "assertion");
     insta::assert_json_snapshot!("messages", schemas);
 }

@@ -131,23 +131,32 @@ pub fn prune(status: &mut BookingStatus) {
     status.log.drain(..drop);
 }
 
+/// Since when something is not acknowledged; `None` if everything is.
+pub fn open_since(desired: &Desired, status: &BookingStatus) -> Option<Timestamp> {
+    let unread = status.counters.iter().filter(|counter| !counter.acknowledged).map(|counter| counter.at);
+    let unsent = unacknowledged(desired, status, 0).into_iter().map(|record| record.from);
+    unsent.chain(unread).min()
+}
+
 /// Up to when nothing is missing: everything that ends at or before it is acknowledged, and no later transition can
 /// start before it. `None` for a booking that has ended and is acknowledged: it holds nothing up.
-pub fn complete_to(
-    desired: &Desired,
-    status: &BookingStatus,
-    seen_at: Timestamp,
-    epoch: i64,
-) -> Option<Timestamp> {
-    let unread = status.counters.iter().filter(|counter| !counter.acknowledged).map(|counter| counter.at);
-    let unsent = unacknowledged(desired, status, epoch).into_iter().map(|record| record.from);
-    let open = unsent.chain(unread).min();
+pub fn complete(open: Option<Timestamp>, gone: bool, seen_at: Timestamp) -> Option<Timestamp> {
     let settled = Timestamp::from_second(seen_at.as_second() - SETTLE_SECONDS).unwrap_or(seen_at);
     match open {
         Some(from) => Some(from.min(settled)),
-        None if status.gone.is_some() => None,
+        None if gone => None,
         None => Some(settled),
     }
+}
+
+/// [`complete`] of a status.
+pub fn complete_to(desired: &Desired, status: &BookingStatus, seen_at: Timestamp) -> Option<Timestamp> {
+    complete(open_since(desired, status), status.gone.is_some(), seen_at)
+}
+
+/// Whether an interval that began at `from` and was never cut short ends at `to`.
+pub fn ends_with_its_day(from: Timestamp, to: Timestamp) -> bool {
+    midnight_after(from) == Some(to)
 }
 
 /// Cuts `[from, to)` at midnights in Berlin.

@@ -18,6 +18,7 @@ fn desired() -> Desired {
         title: String::new(),
         wished_start: None,
         exposure: Exposure { class: ExposureClass::Cluster, host: None, allowed_networks: Vec::new() },
+        restore: None,
     }
 }
 
@@ -115,12 +116,12 @@ fn watermark_waits_for_acknowledgement_and_the_gone_hold_nothing_up() {
     let mut status = BookingStatus::default();
     put(&mut status, 500, 1024, "2026-07-01T08:00:00Z");
     let seen = at("2026-07-01T09:30:00Z");
-    assert_eq!(complete_to(&desired(), &status, seen, 1), Some(at("2026-07-01T09:29:30Z")));
+    assert_eq!(complete_to(&desired(), &status, seen), Some(at("2026-07-01T09:29:30Z")));
     finish(&mut status, at("2026-07-01T09:00:00Z"), None);
     status.gone = Some(at("2026-07-01T09:00:00Z"));
-    assert_eq!(complete_to(&desired(), &status, seen, 1), Some(at("2026-07-01T08:00:00Z")));
+    assert_eq!(complete_to(&desired(), &status, seen), Some(at("2026-07-01T08:00:00Z")));
     status.acknowledged_to = Some(at("2026-07-01T09:00:00Z"));
-    assert_eq!(complete_to(&desired(), &status, seen, 1), None);
+    assert_eq!(complete_to(&desired(), &status, seen), None);
 }
 
 #[test]

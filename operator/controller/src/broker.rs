@@ -43,6 +43,11 @@ impl Brokers {
         Ok(Brokers { named, room: Semaphore::new(CALLS) })
     }
 
+    /// All of them with their names.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Broker)> {
+        self.named.iter().map(|(name, broker)| (name.as_str(), broker))
+    }
+
     /// The broker of this name.
     pub fn get(&self, name: &str) -> Option<&Broker> {
         self.named.get(name)

@@ -4,6 +4,7 @@
 //! is not in the table cannot be touched.
 
 use crate::lease::Guard;
+use crate::trimmed::Trimmed;
 use contract::kinds::context::MANAGER;
 use http::{Method, Request};
 use jiff::Timestamp;
@@ -14,6 +15,9 @@ use std::time::Duration;
 
 /// Longest wait for one answer; kube itself has no read time-out.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Objects in one page of a long list.
+const PAGE: usize = 200;
 
 /// Group/version, kind, plural, whether it lives in a namespace.
 const KINDS: &[(&str, &str, &str, bool)] = &[
@@ -34,6 +38,9 @@ const KINDS: &[(&str, &str, &str, bool)] = &[
     ("storage.k8s.io/v1", "StorageClass", "storageclasses", false),
     ("discovery.k8s.io/v1", "EndpointSlice", "endpointslices", true),
     ("postgresql.cnpg.io/v1", "Cluster", "clusters", true),
+    ("postgresql.cnpg.io/v1", "Database", "databases", true),
+    ("postgresql.cnpg.io/v1", "ScheduledBackup", "scheduledbackups", true),
+    ("barmancloud.cnpg.io/v1", "ObjectStore", "objectstores", true),
     ("kubevirt.io/v1", "VirtualMachine", "virtualmachines", true),
     ("kubevirt.io/v1", "VirtualMachineInstance", "virtualmachineinstances", true),
     ("cdi.kubevirt.io/v1beta1", "VolumeImportSource", "volumeimportsources", true),
@@ -83,6 +90,18 @@ impl ClusterError {
             | ClusterError::NotLeading => None,
         }
     }
+
+    /// Whether it is about one object, so that others may still succeed.
+    pub fn is_about_one(&self) -> bool {
+        match self {
+            // Who is not known, too slow or too fast is refused everything.
+            ClusterError::Status { code, .. } => {
+                (400..500).contains(code) && !matches!(code, 401 | 408 | 429)
+            }
+            ClusterError::Unreadable(_) | ClusterError::UnknownKind(_) => true,
+            ClusterError::Unreachable(_) | ClusterError::TimedOut | ClusterError::NotLeading => false,
+        }
+    }
 }
 
 /// An answer and the time of the server that gave it.
@@ -126,6 +145,11 @@ impl Cluster {
         }
     }
 
+    /// The API server's time.
+    pub async fn time(&self) -> Result<Timestamp, ClusterError> {
+        self.call(Method::GET, "/version", "application/json", None).await.map(|answer| answer.at)
+    }
+
     /// Objects of a kind by label, each with `apiVersion` and `kind`. A kind that is not installed has none.
     pub async fn list(
         &self,
@@ -139,17 +163,60 @@ impl Cluster {
         let Some(answer) = self.get(&format!("{path}{separator}{query}")).await? else {
             return Ok(Vec::new());
         };
-        let items = answer.value.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-        Ok(items
-            .into_iter()
-            .map(|mut item| {
-                if let Some(object) = item.as_object_mut() {
-                    object.insert("apiVersion".to_owned(), json!(api_version));
-                    object.insert("kind".to_owned(), json!(kind));
-                }
-                item
-            })
-            .collect())
+        Ok(items(answer.value, api_version, kind))
+    }
+
+    /// The same for what there may be much of: page by page, of which only what is wanted is kept.
+    pub async fn list_where(
+        &self,
+        api_version: &str,
+        kind: &str,
+        namespace: Option<&str>,
+        query: &str,
+        mut wanted: impl FnMut(&Value) -> bool,
+    ) -> Result<Vec<Value>, ClusterError> {
+        let mut kept = Vec::new();
+        let mut next = None;
+        loop {
+            let path = collection(api_version, kind, namespace)?;
+            let (items, more) =
+                self.page_of(&path, (api_version, kind), query, PAGE, next.as_deref()).await?;
+            kept.extend(items.into_iter().filter(|item| wanted(item)));
+            next = more;
+            if next.is_none() {
+                return Ok(kept);
+            }
+        }
+    }
+
+    /// One page of the objects of a kind in all namespaces, and where the next one begins.
+    pub async fn page(
+        &self,
+        api_version: &str,
+        kind: &str,
+        query: &str,
+        limit: usize,
+        next: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), ClusterError> {
+        let path = collection(api_version, kind, None)?;
+        self.page_of(&path, (api_version, kind), query, limit, next).await
+    }
+
+    async fn page_of(
+        &self,
+        path: &str,
+        (api_version, kind): (&str, &str),
+        query: &str,
+        limit: usize,
+        next: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), ClusterError> {
+        let separator = if query.is_empty() { "" } else { "&" };
+        let from = next.map_or_else(String::new, |next| format!("&continue={next}"));
+        let path = format!("{path}?limit={limit}{from}{separator}{query}");
+        let Some(answer) = self.get(&path).await? else { return Ok((Vec::new(), None)) };
+        let more = answer.value.pointer("/metadata/continue").and_then(Value::as_str);
+        let more = more.filter(|more| !more.is_empty()).map(str::to_owned);
+        Ok((items(answer.value, api_version, kind), more))
     }
 
     /// Server-side apply with the operator's field manager; what others changed of our fields is taken back.
@@ -223,7 +290,7 @@ impl Cluster {
         body: Option<&Value>,
     ) -> Result<Answer, ClusterError> {
         let (body, at) = self.raw(method, path, content_type, body).await?;
-        let value =
+        let Trimmed(value) =
             serde_json::from_slice(&body).map_err(|error| ClusterError::Unreadable(error.to_string()))?;
         Ok(Answer { value, at })
     }
@@ -268,8 +335,18 @@ impl Cluster {
             return Err(ClusterError::Status { code: code.as_u16(), reason: text("reason"), message });
         }
         let at = at.ok_or_else(|| ClusterError::Unreadable("answer without Date".to_owned()))?;
-        Ok((body.to_vec(), at))
+        Ok((body.into(), at))
     }
+}
+
+/// The items of a list, which do not say themselves what they are.
+fn items(mut list: Value, api_version: &str, kind: &str) -> Vec<Value> {
+    let Some(Value::Array(mut items)) = list.get_mut("items").map(Value::take) else { return Vec::new() };
+    for object in items.iter_mut().filter_map(Value::as_object_mut) {
+        object.insert("apiVersion".to_owned(), json!(api_version));
+        object.insert("kind".to_owned(), json!(kind));
+    }
+    items
 }
 
 /// Path of a collection.

@@ -4,12 +4,17 @@ use anyhow::{Context, Result, bail};
 use contract::ExposureClass;
 use contract::kinds::Site;
 use contract::kinds::context::SecretsBinding;
+use contract::kinds::postgresql::extensions::{EVERY, is_name};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
+mod backups;
 mod brokers;
 
+pub use backups::BackupConfig;
 pub use brokers::BrokerConfig;
 
 /// Prefix of every variable.
@@ -48,8 +53,12 @@ pub struct Config {
     pub heartbeat_seconds: u64,
     /// The service brokers by name.
     pub brokers: BTreeMap<String, BrokerConfig>,
+    /// The object storage for backups of databases.
+    pub backups: Option<BackupConfig>,
     /// What is particular to this location.
     pub site: Site,
+    /// vCPU of machines that share one CPU of a node, at least 1.
+    pub machine_cpu_ratio: i64,
     /// From where bookings can be reached.
     pub exposures: Vec<ExposureClass>,
     /// Whether the network plug-in enforces NetworkPolicies; reported, not assumed.
@@ -79,11 +88,18 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("POSTGRESQL_IMAGES", "", "MAJOR=IMAGE, comma separated; none: no databases"),
     ("POSTGRESQL_UID", "", "user id of postgres in those images, if it is not 26"),
     (
+        "POSTGRESQL_EXTENSIONS",
+        "",
+        "names of the extensions that those images have, comma separated; * for every one that a plan names",
+    ),
+    ("BACKUPS_FILE", "", "YAML file with the object storage for backups of databases; none: no backups"),
+    (
         "VM_IMAGES",
         "",
         "SYSTEM=ADDRESS of disk images (docker://…, https://…), comma separated; none: no machines",
     ),
     ("VM_STORAGE_CLASS", "", "storage class for disks of machines; default: STORAGE_CLASS"),
+    ("VM_CPU_RATIO", "10", "vCPU of machines that share one CPU of a node: KubeVirt's cpuAllocationRatio"),
     ("VM_NETWORKS", "", "CIDR that machines may reach, comma separated; none: only names of the cluster"),
     ("STORAGE_CLASS", "", "storage class; default: the cluster's"),
     ("DOMAIN", "", "domain under which endpoints get names; required for verified certificates"),
@@ -130,12 +146,14 @@ impl Config {
         let marketplace_url = value("MARKETPLACE_URL").trim_end_matches('/').to_owned();
         check_url(&marketplace_url)?;
         let brokers = brokers::read(optional("BROKERS_FILE"))?;
+        let backups = backups::read(optional("BACKUPS_FILE"))?;
         let site = Site {
             brokers: brokers.keys().cloned().collect(),
             postgresql_images: images(&value("POSTGRESQL_IMAGES"))?,
             postgresql_uid: optional("POSTGRESQL_UID")
-                .map(|text| text.parse().context(format!("{PREFIX}POSTGRESQL_UID is no number")))
+                .map(|text| number("POSTGRESQL_UID", &text))
                 .transpose()?,
+            postgresql_extensions: extensions(&value("POSTGRESQL_EXTENSIONS"))?,
             machine_images: machine_images(&value("VM_IMAGES"))?,
             machine_storage_class: optional("VM_STORAGE_CLASS"),
             machine_networks: machine_networks(&value("VM_NETWORKS"))?,
@@ -152,9 +170,7 @@ impl Config {
                 optional("SERVICE_ACCOUNT"),
                 &value("NAMESPACE"),
             )?,
-            ingress_ca: optional("INGRESS_CA_FILE")
-                .map(|path| std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read")))
-                .transpose()?,
+            ingress_ca: optional("INGRESS_CA_FILE").map(|path| content(&path)).transpose()?,
             ..Site::default()
         };
         if site.ingress_class.is_some() && site.domain.is_none() {
@@ -166,27 +182,27 @@ impl Config {
             kubeconfig: optional("KUBECONFIG").map(PathBuf::from),
             namespace: value("NAMESPACE"),
             instance: optional("INSTANCE").unwrap_or_else(host_name),
-            lease_seconds: value("LEASE_SECONDS")
-                .parse::<u64>()
-                .ok()
-                .filter(|seconds| *seconds >= 5)
-                .context(format!("{PREFIX}LEASE_SECONDS is a number from 5"))?,
+            lease_seconds: at_least(5, "LEASE_SECONDS", &value("LEASE_SECONDS"))?,
             key_file: optional("KEY_FILE").map(PathBuf::from),
             key_secret: value("KEY_SECRET"),
             enrolment_code: optional("ENROLMENT_CODE"),
-            key_seconds: value("KEY_SECONDS").parse().context(format!("{PREFIX}KEY_SECONDS"))?,
+            key_seconds: number("KEY_SECONDS", &value("KEY_SECONDS"))?,
             status_listen: value("STATUS_LISTEN").parse().context(format!("{PREFIX}STATUS_LISTEN"))?,
             log: value("LOG"),
-            counter_seconds: value("COUNTER_SECONDS").parse().context(format!("{PREFIX}COUNTER_SECONDS"))?,
-            heartbeat_seconds: value("HEARTBEAT_SECONDS")
-                .parse()
-                .context(format!("{PREFIX}HEARTBEAT_SECONDS"))?,
+            counter_seconds: number("COUNTER_SECONDS", &value("COUNTER_SECONDS"))?,
+            heartbeat_seconds: number("HEARTBEAT_SECONDS", &value("HEARTBEAT_SECONDS"))?,
             brokers,
+            backups,
             site,
+            machine_cpu_ratio: at_least(1, "VM_CPU_RATIO", &value("VM_CPU_RATIO"))?,
             exposures: exposures(&value("EXPOSURES"))?,
             network_policy_enforced: boolean("NETWORK_POLICY_ENFORCED", &value("NETWORK_POLICY_ENFORCED"))?,
         })
     }
+}
+
+fn content(path: &str) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))
 }
 
 /// In a pod this is the pod's name.
@@ -263,6 +279,14 @@ fn machine_images(text: &str) -> Result<BTreeMap<String, String>> {
     Ok(images)
 }
 
+fn extensions(text: &str) -> Result<Vec<String>> {
+    let names: Vec<String> = entries(text).map(str::to_owned).collect();
+    if let Some(wrong) = names.iter().find(|name| *name != EVERY && !is_name(name)) {
+        bail!("{PREFIX}POSTGRESQL_EXTENSIONS: {wrong} is no name of an extension");
+    }
+    Ok(names)
+}
+
 fn machine_networks(text: &str) -> Result<Vec<String>> {
     let networks: Vec<String> = entries(text).map(str::to_owned).collect();
     if let Some(wrong) = contract::kinds::networks::check_networks(&networks).first() {
@@ -297,6 +321,18 @@ fn secrets_binding(
     }
 }
 
+fn number<T: FromStr>(name: &str, text: &str) -> Result<T> {
+    text.parse().ok().with_context(|| format!("{PREFIX}{name} is no number"))
+}
+
+fn at_least<T: FromStr + PartialOrd + Display>(least: T, name: &str, text: &str) -> Result<T> {
+    let found = number::<T>(name, text)?;
+    if found < least {
+        bail!("{PREFIX}{name} is a number from {least}");
+    }
+    Ok(found)
+}
+
 fn boolean(name: &str, text: &str) -> Result<bool> {
     match text {
         "true" | "1" | "yes" => Ok(true),
@@ -328,6 +364,7 @@ mod tests {
         for wrong in ["debian-12", "debian-12=registry.example/disk:1", "=docker://a"] {
             assert!(read(&[url, ("VM_IMAGES", wrong)]).is_err(), "{wrong}");
         }
+        assert!(read(&[url, ("POSTGRESQL_EXTENSIONS", "pgcrypto; drop table")]).is_err());
         assert!(read(&[url, ("VM_NETWORKS", "10.0.0.1/8")]).is_err());
         let machines = [url, ("VM_IMAGES", "a=docker://x/a:1, b=https://y/b"), ("VM_NETWORKS", "10.0.0.0/8")];
         let site = read(&machines).unwrap().site;

@@ -1,96 +1,191 @@
 //! Watches and wiring only: which change in the cluster makes which booking be looked at again.
+//!
+//! Of the objects that bookings are made of only the metadata is watched, and nothing of them is kept: a change says whose
+//! turn it is, and the look reads what is there now.
 
 use crate::apply::Applier;
+use crate::bookings::{Entry, number};
 use crate::cluster::ClusterError;
+use crate::config::BackupConfig;
 use crate::counters;
 use crate::crd::Booking;
 use crate::observe;
 use crate::reconcile::{reconcile, report};
 use crate::state::State;
-use contract::ConditionStatus;
+use crate::sweep::{self, sweep};
 use contract::kinds::Site;
-use contract::kinds::context::LABEL_BOOKING;
-use futures::{Stream, StreamExt};
-use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod, Service};
-use kube::api::{Api, ApiResource, DynamicObject};
-use kube::runtime::controller::{Action, Controller};
-use kube::runtime::reflector::{ObjectRef, Store};
+use contract::kinds::context::{LABEL_BOOKING, LABEL_ORGANISATION};
+use futures::{StreamExt, TryStreamExt};
+use kube::api::{Api, ApiResource, DynamicObject, ListParams, PartialObjectMeta, WatchEvent, WatchParams};
 use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Client, ResourceExt};
+use kube::{Resource, ResourceExt};
+use std::collections::HashSet;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use uuid::Uuid;
 
-/// Bookings that are looked at at the same time; kube's own default is unbounded.
-const CONCURRENCY: u16 = 8;
-/// Longest time for one pass. Each call has its own time-out; this bounds their sum.
-const PASS_TIMEOUT: Duration = Duration::from_secs(120);
+/// Groups of bookings that are looked at at the same time.
+const CONCURRENCY: usize = 4;
+/// Bookings of one namespace that are looked at together.
+const GROUP: usize = 24;
+/// A watch that says nothing for so long has lost its connection: the API server ends each of them before.
+const SILENCE: Duration = Duration::from_secs(300);
+/// After a watch that ended.
+const REST: Duration = Duration::from_secs(1);
+/// After a pass that failed.
+const RETRY: Duration = Duration::from_secs(5);
+/// Bookings that are read with one call when all are.
+const PAGE: u32 = 100;
 
-/// The Bookings of the cluster, watched.
-pub fn watch_bookings(client: Client) -> (Store<Booking>, impl Stream<Item = ()> + Send) {
-    let (reader, writer) = kube::runtime::reflector::store();
-    let stream = watcher(Api::<Booking>::all(client), watcher::Config::default())
-        .default_backoff()
-        .reflect(writer)
-        .filter_map(|event| async move {
-            if let Err(error) = event {
-                tracing::warn!(error = %error, "watch of Bookings interrupted");
+/// Keeps `state.bookings` as the cluster has them, for ever.
+pub async fn watch_bookings(state: Arc<State>) {
+    let api = Api::<DynamicObject>::all_with(state.cluster.client(), &ApiResource::erase::<Booking>(&()));
+    let config = watcher::Config::default().page_size(PAGE);
+    let mut events = pin!(watcher(api, config).default_backoff());
+    let mut listed = HashSet::new();
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(watcher::Event::Init) => listed.clear(),
+            Ok(watcher::Event::InitApply(object)) => listed.extend(take(&state, object, false)),
+            Ok(watcher::Event::InitDone) => {
+                state.bookings.retain(&listed);
+                if state.bookings.set_complete() {
+                    state.missed.notify_one();
+                }
             }
-            Some(())
-        });
-    (reader, stream)
+            Ok(watcher::Event::Apply(object)) => drop(take(&state, object, true)),
+            Ok(watcher::Event::Delete(object)) => {
+                if let Ok(id) = object.name_any().parse() {
+                    let version = object.resource_version().as_deref().map_or(u64::MAX, number);
+                    state.bookings.remove_until(id, version);
+                    state.changed.notify_one();
+                }
+            }
+            Err(error) => tracing::warn!(error = %error, "watch of Bookings interrupted"),
+        }
+    }
+}
+
+/// Takes in a watched object. One that this version cannot read is left alone, and hides no other.
+pub fn take(state: &State, object: DynamicObject, changed: bool) -> Option<Uuid> {
+    let name = object.name_any();
+    let organisation = object.labels().get(LABEL_ORGANISATION).and_then(|id| id.parse().ok());
+    let version = object.resource_version().as_deref().map_or(0, number);
+    let read = serde_json::to_value(object).and_then(serde_json::from_value::<Booking>);
+    match read {
+        Ok(booking) => {
+            let id = booking.spec.desired.booking;
+            if state.bookings.put(&booking) && changed {
+                state.queue.changed(id);
+            }
+            Some(id)
+        }
+        Err(error) => {
+            tracing::error!(booking = name, error = %error, "Booking not understood; kept as it is");
+            let id = name.parse().ok()?;
+            state.bookings.put_unreadable(id, organisation, version);
+            Some(id)
+        }
+    }
 }
 
 /// Reconciles until told to stop.
-pub async fn run(state: Arc<State>, stop: impl Future<Output = ()> + Send + Sync + 'static) {
-    let client = state.cluster.client();
-    let labelled = watcher::Config::default().labels(LABEL_BOOKING);
-    let mut controller = Controller::new(Api::<Booking>::all(client.clone()), watcher::Config::default())
-        .with_config(kube::runtime::controller::Config::default().concurrency(CONCURRENCY))
-        .watches(Api::<Pod>::all(client.clone()), labelled.clone(), |object: Pod| owner(&object))
-        .watches(Api::<Service>::all(client.clone()), labelled.clone(), |object: Service| owner(&object))
-        .watches(Api::<Deployment>::all(client.clone()), labelled.clone(), |object: Deployment| {
-            owner(&object)
-        })
-        .watches(
-            Api::<PersistentVolumeClaim>::all(client.clone()),
-            labelled.clone(),
-            |object: PersistentVolumeClaim| owner(&object),
-        );
-    // Also where an engine is not there yet: the watch waits for it, with a growing pause.
-    for resource in engines(&state.config.site) {
-        controller = controller.watches_with(
-            Api::<DynamicObject>::all_with(client.clone(), &resource),
-            resource,
-            labelled.clone(),
-            |object: DynamicObject| owner(&object),
-        );
+pub async fn run(state: Arc<State>, stop: impl Future<Output = ()>) {
+    let of_location = state.config.backups.as_ref().map(BackupConfig::secrets).unwrap_or_default();
+    let applier = Arc::new(Applier::new(of_location));
+    let mut watching = JoinSet::new();
+    let (starting, mut started) = mpsc::channel(1);
+    for resource in watched(&state.config.site) {
+        watching.spawn(follow(state.clone(), resource, starting.clone()));
     }
-    let context = Arc::new(Context { state, applier: Applier::default() });
-    controller
-        .graceful_shutdown_on(stop)
-        .run(pass, retry, context)
-        .for_each(|result| async move {
-            if let Err(error) = result {
-                tracing::debug!(error = %error, "controller");
-            }
-        })
-        .await;
+    drop(starting);
+    // Each watch drops its end once it follows: from then on no change is missed.
+    while started.recv().await.is_some() {}
+    watching.spawn(sweeps(state.clone(), applier.clone()));
+    let (stopping, ended) = tokio::sync::watch::channel(false);
+    let mut working = JoinSet::new();
+    for _ in 0..CONCURRENCY {
+        working.spawn(work(state.clone(), applier.clone(), ended.clone()));
+    }
+    stop.await;
+    stopping.send_replace(true);
+    while working.join_next().await.is_some() {}
 }
 
-/// Objects of the engines for which the location has images.
-fn engines(site: &Site) -> Vec<ApiResource> {
+/// Looks at everything from time to time, and whenever changes may have been missed; for ever.
+async fn sweeps(state: Arc<State>, applier: Arc<Applier>) {
+    loop {
+        let started = Instant::now();
+        sweep(&state, &applier).await;
+        metrics::histogram!("wolkenamt_operator_sweep_seconds").record(started.elapsed().as_secs_f64());
+        let pause = sweep::pause(state.bookings.len());
+        drop(tokio::time::timeout(pause, state.missed.notified()).await);
+    }
+}
+
+/// One after the other, until told to stop.
+async fn work(state: Arc<State>, applier: Arc<Applier>, mut ended: tokio::sync::watch::Receiver<bool>) {
+    // What is asked of a broker takes its time: nobody waits for another's answer.
+    let place = |id| {
+        let entry: Option<Arc<Entry>> = state.bookings.get(id);
+        entry.filter(|entry| sweep::covers(entry.kind)).map(|entry| entry.namespace.clone())
+    };
+    loop {
+        let group = tokio::select! {
+            biased;
+            _ = ended.wait_for(|ended| *ended) => return,
+            group = state.queue.take(GROUP, |one, other| place(one).is_some() && place(one) == place(other)) => group,
+        };
+        pass(&state, &applier, &group).await;
+    }
+}
+
+/// One look at a group. Whatever comes of it, each of them gets its next turn.
+async fn pass(state: &Arc<State>, applier: &Applier, group: &[Uuid]) {
+    let started = Instant::now();
+    let looked = reconcile(state, applier, group).await;
+    metrics::histogram!("wolkenamt_operator_reconcile_seconds").record(started.elapsed().as_secs_f64());
+    let failed = |id: Uuid, error: &ClusterError| {
+        tracing::warn!(booking = %id, error = %error, "pass failed");
+        metrics::counter!("wolkenamt_operator_reconcile_failures_total").increment(1);
+        state.queue.done(id, Some((true, RETRY)));
+    };
+    match looked {
+        Ok(looked) => {
+            for (id, next) in looked {
+                match next {
+                    Ok(next) => state.queue.done(id, next),
+                    Err(error) => failed(id, &error),
+                }
+            }
+        }
+        Err(error) => group.iter().for_each(|id| failed(*id, &error)),
+    }
+}
+
+/// What bookings are made of, with the objects of the engines for which the location has images.
+fn watched(site: &Site) -> Vec<ApiResource> {
     let resource = |group: &str, kind: &str, plural: &str| ApiResource {
         group: group.to_owned(),
         version: "v1".to_owned(),
-        api_version: format!("{group}/v1"),
+        api_version: if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") },
         kind: kind.to_owned(),
         plural: plural.to_owned(),
     };
-    let mut watched = Vec::new();
+    let mut watched = vec![
+        resource("", "Pod", "pods"),
+        resource("", "Service", "services"),
+        resource("", "PersistentVolumeClaim", "persistentvolumeclaims"),
+        resource("apps", "Deployment", "deployments"),
+        resource("networking.k8s.io", "Ingress", "ingresses"),
+    ];
     if !site.postgresql_images.is_empty() {
         watched.push(resource("postgresql.cnpg.io", "Cluster", "clusters"));
+        watched.push(resource("postgresql.cnpg.io", "Database", "databases"));
     }
     if !site.machine_images.is_empty() {
         watched.push(resource("kubevirt.io", "VirtualMachine", "virtualmachines"));
@@ -99,30 +194,72 @@ fn engines(site: &Site) -> Vec<ApiResource> {
     watched
 }
 
-struct Context {
-    state: Arc<State>,
-    applier: Applier,
+/// Follows one kind of objects for ever. Also where an engine is not there yet: it is asked for again, with a growing pause.
+async fn follow(state: Arc<State>, resource: ApiResource, starting: mpsc::Sender<()>) {
+    let api = Api::<DynamicObject>::all_with(state.cluster.client(), &resource);
+    let mut pause = REST;
+    let mut starting = Some(starting);
+    loop {
+        let followed = follow_on(&state, &api, &mut starting).await;
+        starting = None;
+        match followed {
+            Ok(()) => {
+                pause = REST;
+                tokio::time::sleep(REST).await;
+            }
+            Err(error) => {
+                tracing::debug!(kind = resource.kind, error = %error, "watch interrupted");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(30));
+            }
+        }
+    }
 }
 
-fn owner(object: &impl ResourceExt) -> Option<ObjectRef<Booking>> {
-    object.labels().get(LABEL_BOOKING).map(|id| ObjectRef::new(id))
+/// From now on, until the API server does not know any more what came after the last change that was seen. What came before
+/// is seen by a look at everything.
+async fn follow_on(
+    state: &State,
+    api: &Api<DynamicObject>,
+    starting: &mut Option<mpsc::Sender<()>>,
+) -> Result<(), ClusterError> {
+    let newest = heard(api.list_metadata(&ListParams::default().limit(1))).await?;
+    let mut version = newest.metadata.resource_version.unwrap_or_default();
+    if starting.take().is_none() {
+        state.missed.notify_one();
+    }
+    let params = WatchParams::default().labels(LABEL_BOOKING);
+    loop {
+        let mut events = pin!(heard(api.watch_metadata(&params, &version)).await?);
+        loop {
+            let event = match heard(events.try_next()).await {
+                Ok(Some(event)) => event,
+                // Nothing is missed: the next watch begins where this one ended.
+                Ok(None) | Err(ClusterError::TimedOut) => break,
+                Err(error) => return Err(error),
+            };
+            let object: PartialObjectMeta<DynamicObject> = match event {
+                WatchEvent::Added(object) | WatchEvent::Modified(object) | WatchEvent::Deleted(object) => {
+                    object
+                }
+                WatchEvent::Bookmark(mark) => {
+                    version = mark.metadata.resource_version;
+                    continue;
+                }
+                WatchEvent::Error(_too_old) => return Ok(()),
+            };
+            if let Some(id) = object.labels().get(LABEL_BOOKING).and_then(|id| id.parse().ok()) {
+                state.queue.changed(id);
+            }
+            version = object.meta().resource_version.clone().unwrap_or(version);
+        }
+    }
 }
 
-async fn pass(booking: Arc<Booking>, context: Arc<Context>) -> Result<Action, ClusterError> {
-    let name = booking.name_any();
-    let started = Instant::now();
-    let again = tokio::time::timeout(PASS_TIMEOUT, reconcile(&context.state, &context.applier, &name))
-        .await
-        .map_err(|_elapsed| ClusterError::TimedOut)??;
-    metrics::histogram!("wolkenamt_operator_reconcile_seconds").record(started.elapsed().as_secs_f64());
-    Ok(Action::requeue(again))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the controller calls it with owned values")]
-fn retry(booking: Arc<Booking>, error: &ClusterError, _context: Arc<Context>) -> Action {
-    tracing::warn!(booking = booking.name_any(), error = %error, "pass failed");
-    metrics::counter!("wolkenamt_operator_reconcile_failures_total").increment(1);
-    Action::requeue(Duration::from_secs(5))
+/// An answer, or the next event, unless the connection is silent.
+async fn heard<T>(answer: impl Future<Output = kube::Result<T>>) -> Result<T, ClusterError> {
+    let answer = tokio::time::timeout(SILENCE, answer).await.map_err(|_elapsed| ClusterError::TimedOut)?;
+    answer.map_err(ClusterError::Unreachable)
 }
 
 /// Reads the counters of all running bookings, again and again.
@@ -131,24 +268,17 @@ pub async fn read_counters(state: Arc<State>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        for booking in state.bookings.state() {
-            let desired = &booking.spec.desired;
-            let ready =
-                booking.status.as_ref().and_then(|status| status.condition(contract::ConditionType::Ready));
-            let runs = ready.is_some_and(|ready| ready.status == ConditionStatus::True);
-            if !runs || desired.kind.counters(&desired.plan).is_empty() {
-                continue;
-            }
-            if let Err(detail) = read_one(&state, &booking.name_any()).await {
-                tracing::warn!(booking = booking.name_any(), detail, "counter not readable");
+        for entry in state.bookings.all().into_iter().filter(|entry| entry.counted) {
+            if let Err(detail) = read_one(&state, entry.id).await {
+                tracing::warn!(booking = %entry.id, detail, "counter not readable");
                 metrics::counter!("wolkenamt_operator_counter_failures_total").increment(1);
             }
         }
     }
 }
 
-async fn read_one(state: &State, name: &str) -> Result<(), String> {
-    let found = observe::booking(&state.cluster, name).await.map_err(|error| error.to_string())?;
+async fn read_one(state: &State, id: Uuid) -> Result<(), String> {
+    let found = observe::booking(&state.cluster, &id.to_string()).await.map_err(|error| error.to_string())?;
     let Some((booking, at)) = found else { return Ok(()) };
     let before = booking.status.clone().unwrap_or_default();
     let mut status = before.clone();

@@ -5,7 +5,7 @@
 
 use crate::policy::ProviderPolicy;
 use contract::kinds::shared_service::Service;
-use contract::{Condition, ConditionType, Desired, Endpoint, InEffect, Meter};
+use contract::{Condition, ConditionType, Desired, Endpoint, InEffect, Meter, Recoverable, Repair, lenient};
 use jiff::Timestamp;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, ValidationRule,
@@ -14,6 +14,7 @@ use kube::{CustomResource, CustomResourceExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// The definitions that an administrator installs: file in `charts/operator/crds` and content.
 pub fn definitions() -> serde_yaml_ng::Result<Vec<(&'static str, String)>> {
@@ -72,7 +73,8 @@ pub struct BookingStatus {
     pub phase: String,
     /// One sentence for `kubectl`.
     pub message: String,
-    /// Accepted, Applied, Ready, Metered.
+    /// Accepted, Applied, Ready, Metered; what an operator of a newer version wrote besides is forgotten.
+    #[serde(deserialize_with = "lenient::list")]
     pub conditions: Vec<Condition>,
     /// Ways in.
     pub endpoints: Vec<Endpoint>,
@@ -90,14 +92,50 @@ pub struct BookingStatus {
     /// Every interval that ends at or before this time is acknowledged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged_to: Option<Timestamp>,
+    /// Epoch in which the log was compared with what the marketplace holds; none before the marketplace was ever restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<i64>,
     /// The instance at a service broker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<Service>,
+    /// To which moments the data can go back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recoverable: Option<Recoverable>,
+    /// Which database serves, by the number of its restore.
+    #[serde(skip_serializing_if = "is_first")]
+    #[schemars(with = "i32", range(min = 0))]
+    pub serving: u32,
+    /// The order to make new access data that is being carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotating: Option<Rotating>,
+    /// The last one that was carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<Uuid>,
+    /// The last repairs, ascending.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::list")]
+    pub repairs: Vec<Repair>,
     /// Consumption counters.
     pub counters: Vec<CounterState>,
     /// When nothing of it was left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gone: Option<Timestamp>,
+    /// This status was given back after somebody deleted the object; its copy may still lie beside the operator.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub carried: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(serving: &u32) -> bool {
+    *serving == 0
+}
+
+/// An order to make new access data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rotating {
+    /// The order.
+    pub id: Uuid,
+    /// Names the access data that shall go: never what stands in them.
+    pub former: String,
 }
 
 /// From `from` on these sizes are allocated.

@@ -5,6 +5,7 @@
 //! times come from the observation, never from a clock.
 
 use crate::allocation;
+use crate::bookings::Sizes;
 use crate::conditions::{Change, accepted, metered, ready, sentence};
 use crate::crd::{Booking, BookingStatus};
 use crate::policy::{self, ProviderPolicySpec};
@@ -13,7 +14,7 @@ use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::shared_service::Service;
 use contract::kinds::shared_service::state::SEEN;
 use contract::kinds::{Effects, Finding, Site, namespace};
-use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Meter, Power, Wanted};
+use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Power, Wanted};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -38,8 +39,8 @@ pub struct Observed {
     pub available: bool,
     /// What the provider allows.
     pub policy: Option<ProviderPolicySpec>,
-    /// What the organisation holds beside this booking, as far as the policy asks.
-    pub others: Vec<Desired>,
+    /// Sizes of what the organisation holds beside this booking, as far as the policy asks.
+    pub others: Vec<Sizes>,
 }
 
 /// What to do about it.
@@ -111,12 +112,15 @@ pub fn decide(booking: &Booking, seen: &Observed, site: &Site) -> Plan {
     let desired = &booking.spec.desired;
     let before = booking.status.clone().unwrap_or_default();
     let seen = &with_service(desired, &before, seen, site);
+    let serving = desired.kind.serving(desired, &seen.objects, before.serving);
+    let site = &Site { serving, ..site.clone() };
     let mut plan = match desired.wanted {
         Wanted::Absent => tear_down(desired, &before, seen, site),
         Wanted::Present => provision(booking, &before, seen, site),
     };
     allocation::close(&mut plan.status, seen.at);
     allocation::prune(&mut plan.status);
+    plan.status.serving = serving;
     plan.status.observed_generation = desired.generation;
     plan.status.conditions.sort_by_key(|condition| condition.r#type);
     let deleted = booking.metadata.deletion_timestamp.is_some();
@@ -185,23 +189,6 @@ pub fn with_apply(mut plan: Plan, before: &BookingStatus, at: Timestamp, applied
     plan
 }
 
-/// Sum of what is booked in the namespace of `desired`, and the number of bookings there.
-pub fn namespace_totals<'a>(
-    desired: &Desired,
-    all: impl Iterator<Item = &'a Desired>,
-) -> (BTreeMap<Meter, i64>, i64) {
-    let namespace = namespace::name(desired);
-    let mut totals = BTreeMap::new();
-    let mut count = 0;
-    for other in all.filter(|other| namespace::name(other) == namespace) {
-        count += 1;
-        for (meter, amount) in other.kind.sizes(&other.plan, &other.order).unwrap_or_default() {
-            *totals.entry(meter).or_insert(0) += amount;
-        }
-    }
-    (totals, count)
-}
-
 /// What shall exist, or why it shall not.
 fn effects(booking: &Booking, seen: &Observed, site: &Site) -> Result<Effects, Vec<Finding>> {
     let desired = &booking.spec.desired;
@@ -250,10 +237,11 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
     } else {
         Vec::new()
     };
+    status.recoverable = readiness.recoverable;
     status.conditions.push(ready);
     status.conditions.push(metered(&status).condition(before, seen.at));
     let refused = effects.is_err();
-    if !refused && written_before(desired, before) && reached(desired, &readiness) {
+    if !refused && written_before(desired, before) && reached(desired, &readiness, site.serving) {
         status.in_effect = Some(in_effect(desired, &status, before, &readiness, seen.at));
     }
     let (phase, shown) = match (refused, readiness.state) {
@@ -268,9 +256,10 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
     phase.clone_into(&mut status.phase);
     status.message = sentence(&status, shown);
     let steady = refused || matches!(readiness.state, State::Running | State::Stopped);
+    let surplus = if refused { Vec::new() } else { desired.kind.surplus(desired, &seen.objects) };
     Plan {
         effects: effects.ok(),
-        teardown: Vec::new(),
+        teardown: surplus.into_iter().filter_map(|object| deletable(desired, object)).collect(),
         read_counters: desired.power == Power::Off && readiness.state == State::Stopping,
         status,
         finalizer: Finalizer::Keep,
@@ -286,14 +275,24 @@ fn written_before(desired: &Desired, before: &BookingStatus) -> bool {
             .is_some_and(|applied| applied.status == ConditionStatus::True)
 }
 
-fn reached(desired: &Desired, readiness: &Readiness) -> bool {
+fn reached(desired: &Desired, readiness: &Readiness, serving: u32) -> bool {
     let state = readiness.state;
     match desired.power {
         Power::On => {
-            let still = [MessageKey::Growing, MessageKey::Changing, MessageKey::ServiceChangeRefused];
+            let still = [
+                MessageKey::Growing,
+                MessageKey::Changing,
+                MessageKey::ServiceChangeRefused,
+                MessageKey::DatabaseNotAsOrdered,
+                MessageKey::Restoring,
+                MessageKey::RestoreFailed,
+            ];
             state == State::Running && !still.contains(&readiness.message)
         }
-        Power::Off => state == State::Stopped,
+        // Nothing is restored while it is stopped.
+        Power::Off => {
+            state == State::Stopped && desired.restore.is_none_or(|restore| restore.number <= serving)
+        }
     }
 }
 

@@ -38,6 +38,7 @@ pub(super) fn desired() -> Desired {
             host: None,
             allowed_networks: Vec::new(),
         },
+        restore: None,
     }
 }
 
@@ -422,17 +423,6 @@ fn what_could_not_be_applied_is_said() {
     }
 }
 
-#[test]
-fn quota_is_the_sum_of_the_namespace() {
-    let other = Desired { booking: Uuid::from_u128(8), ..desired() };
-    let mut foreign = Desired { booking: Uuid::from_u128(9), ..desired() };
-    foreign.organisation.id = Uuid::from_u128(2);
-    let all = [desired(), other, foreign];
-    let (sizes, count) = namespace_totals(&desired(), all.iter());
-    assert_eq!(count, 2);
-    assert_eq!(sizes[&Meter::Vcpu], 1000);
-}
-
 /// The status after a pass that wrote everything.
 fn written(
     desired: &Desired,
@@ -481,4 +471,42 @@ fn a_change_is_in_effect_once_what_was_written_is_what_is_seen() {
     let failing = Observed { objects: down, ..refusing };
     let failing = decide(&booking(larger, Some(first)), &failing, &site());
     assert_eq!(condition(&failing, ConditionType::Ready).0, ConditionStatus::False, "and it still can fail");
+}
+
+#[test]
+fn nothing_is_restored_while_it_is_stopped() {
+    let mut asleep = cluster("Cluster in healthy state", "True", Value::Null);
+    asleep["status"]["conditions"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"type": "cnpg.io/hibernation", "status": "True", "lastTransitionTime": T0}));
+    let mut wish = Desired { power: Power::Off, ..desired() };
+    let plain = wish.plan.clone();
+    let reached = |wish: &Desired| {
+        let objects = vec![asleep.clone(), volume("2Gi"), service()];
+        // As after a pass that wrote everything: whether it could is another question.
+        let mut before = written(
+            &Desired { restore: None, plan: plain.clone(), ..wish.clone() },
+            None,
+            objects.clone(),
+            T0,
+        );
+        before.in_effect = None;
+        let mut site = site();
+        site.backup_store = Some(contract::kinds::postgresql::backups::BackupStore {
+            destination: "s3://b/db".to_owned(),
+            endpoint: None,
+            networks: Vec::new(),
+            port: 443,
+        });
+        let seen = seen(objects, "2026-07-01T11:00:00Z");
+        let status = decide(&booking(wish.clone(), Some(before)), &seen, &site).status;
+        assert_eq!(status.phase, "Stopped");
+        status.in_effect.is_some()
+    };
+    wish.plan["backup_days"] = json!(7);
+    assert!(reached(&wish));
+    let restore = contract::Restore { number: 1, from: 0, at: at(T0), keep_before: true };
+    wish.restore = Some(restore);
+    assert!(!reached(&wish));
 }

@@ -1,22 +1,26 @@
 //! IO: what the location is and can, found in the cluster, sent every few seconds with the watermark.
 
-use crate::allocation;
 use crate::cluster::{Cluster, ClusterError};
 use crate::marketplace::Marketplace;
 use crate::policy;
 use crate::state::{State, lock};
+use crate::{allocation, catalogues};
 use contract::kinds::Site;
+use contract::kinds::postgresql::backups::STORE;
 use contract::kinds::quantity::{mebibytes, milli_cpu};
 use contract::kinds::readiness::{condition, number, text};
+use contract::version::{self, Outdated};
 use contract::{Abilities, Capacity, Heartbeat, Kind, PostgresqlVersion};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A nodes' simulator marks its nodes with this.
 const SIMULATED: &str = "kwok.x-k8s.io/node";
+/// For each booking that there is, the pods are counted this much less often: with 10,000 every 5 minutes.
+const PER_BOOKING: Duration = Duration::from_millis(30);
 
 /// Beats for ever.
 pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
@@ -24,59 +28,81 @@ pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let beat = match compose(&state).await {
-            Ok(beat) => beat,
-            Err(error) => {
-                tracing::warn!(error = %error, "the cluster cannot be described");
-                continue;
-            }
-        };
-        if let Some(watermark) = beat.watermark {
-            let mut promised = lock(&state.promised);
-            *promised = (*promised).max(Some(watermark));
-        }
-        match marketplace.heartbeat(&beat).await {
-            Ok(answer) => {
-                let mut promised = lock(&state.promised);
-                *promised = (*promised).max(answer.watermark);
-            }
-            Err(error) => tracing::warn!(error = %error, "heartbeat failed"),
-        }
+        beat(&state, &marketplace).await;
     }
+}
+
+/// Beats once.
+pub async fn beat(state: &State, marketplace: &Marketplace) {
+    let beat = match compose(state).await {
+        Ok(beat) => beat,
+        Err(error) => return tracing::warn!(error = %error, "the cluster cannot be described"),
+    };
+    if let Some(watermark) = beat.watermark {
+        let mut promised = lock(&state.promised);
+        *promised = (*promised).max(Some(watermark));
+    }
+    match marketplace.heartbeat(&beat).await {
+        Ok(answer) => {
+            let mut promised = lock(&state.promised);
+            *promised = (*promised).max(answer.watermark);
+            tell_distance(answer.version.as_deref().unwrap_or_default());
+        }
+        Err(error) => tracing::warn!(error = %error, "heartbeat failed"),
+    }
+}
+
+/// Says who has to update where a marketplace answers that is too old to refuse this operator, or the other way round.
+fn tell_distance(marketplace: &str) {
+    let outdated = version::outdated(version::OURS, marketplace);
+    metrics::gauge!("wolkenamt_operator_version_refused").set(u32::from(outdated.is_some()));
+    let who = match outdated {
+        None => return,
+        Some(Outdated::Operator) => "this operator is too old for the marketplace: update the operator",
+        Some(Outdated::Marketplace) => {
+            "the marketplace is too old for this operator: whoever runs the marketplace has to update it"
+        }
+    };
+    tracing::error!(operator = version::OURS, marketplace, "{who}");
 }
 
 async fn compose(state: &State) -> Result<Heartbeat, ClusterError> {
     let Found { abilities, capacity, version, at } = find(state).await?;
     read_policy(state).await?;
-    let bookings = state.bookings.state();
     Ok(Heartbeat {
         epoch: state.epoch.load(Ordering::Relaxed),
         revision: state.revision.load(Ordering::Relaxed),
         hash: lock(&state.hash).clone(),
-        operator_version: env!("CARGO_PKG_VERSION").to_owned(),
+        operator_version: version::OURS.to_owned(),
         kubernetes_version: version,
         abilities,
         capacity,
-        bookings: i64::try_from(bookings.len()).unwrap_or(i64::MAX),
+        bookings: i64::try_from(state.bookings.len()).unwrap_or(i64::MAX),
         watermark: watermark(state, at),
         at,
     })
 }
 
-/// Up to when nothing is missing for any booking; unknown while a booking was not looked at since the start.
+/// Up to when nothing is missing for any booking; unknown while a booking was not looked at since the start, cannot be read, or may
+/// have another usage than is known.
 fn watermark(state: &State, at: Timestamp) -> Option<Timestamp> {
     if !state.pulled.load(Ordering::Relaxed) {
         return None;
     }
-    let epoch = state.epoch.load(Ordering::Relaxed);
-    let observed = lock(&state.observed).clone();
     let settled = Timestamp::from_second(at.as_second() - allocation::SETTLE_SECONDS).ok()?;
     let mut lowest = settled;
-    for booking in state.bookings.state() {
-        let desired = &booking.spec.desired;
-        let status = booking.status.clone().unwrap_or_default();
-        let seen = observed.get(&desired.booking).copied()?;
-        if let Some(complete) = allocation::complete_to(desired, &status, seen, epoch) {
+    let unlisted = lock(&state.unlisted);
+    let unreadable = state.bookings.unreadable();
+    metrics::gauge!("wolkenamt_operator_unreadable_bookings")
+        .set(u32::try_from(unreadable.len()).unwrap_or(u32::MAX));
+    let held_up = unreadable.iter().any(|id| !unlisted.contains(id)) || !lock(&state.uncertain).is_empty();
+    if held_up {
+        return None;
+    }
+    let observed = lock(&state.observed);
+    for entry in state.bookings.all().iter().filter(|entry| !unlisted.contains(&entry.id)) {
+        let seen = observed.get(&entry.id).copied()?;
+        if let Some(complete) = entry.complete_to(seen) {
             lowest = lowest.min(complete);
         }
     }
@@ -93,25 +119,37 @@ struct Found {
 
 /// Looks at the cluster, and tells the other loops: engines and classes may come later than the operator.
 async fn find(state: &State) -> Result<Found, ClusterError> {
-    let cluster = &state.cluster;
-    let config = &state.config;
-    let version = cluster.get("/version").await?;
+    let version = state.cluster.get("/version").await?;
     let at = version.as_ref().map(|answer| answer.at).unwrap_or_default();
     let version = version
         .and_then(|answer| text(&answer.value, "/gitVersion").map(str::to_owned))
         .unwrap_or_else(|| "unknown".to_owned());
-    let nodes = cluster.list("v1", "Node", None, "").await?;
-    let pods = cluster.list("v1", "Pod", None, "fieldSelector=status.phase%3DRunning").await?;
+    let nodes = state.cluster.list("v1", "Node", None, "").await?;
+    let abilities = find_abilities(state, &nodes).await?;
+    let capacity = capacity(state, &nodes).await?;
+    Ok(Found { abilities, capacity, version, at })
+}
+
+async fn find_abilities(state: &State, nodes: &[Value]) -> Result<Abilities, ClusterError> {
+    let cluster = &state.cluster;
+    let config = &state.config;
     let mut kinds = Vec::new();
     for kind in Kind::ALL.into_iter().filter(|kind| !kind.by_people()) {
         if engine_present(cluster, kind).await? && is_equipped(&config.site, kind) {
             kinds.push(kind);
         }
     }
+    let backup_store = match &config.backups {
+        Some(backups) if serves(cluster, STORE.0, STORE.1).await? => Some(backups.store()),
+        Some(_) | None => None,
+    };
     let abilities = Abilities {
         kinds,
         postgresql_versions: versions(state),
+        postgresql_extensions: config.site.postgresql_extensions.clone(),
+        postgresql_backups: backup_store.is_some(),
         machine_images: config.site.machine_images.keys().cloned().collect(),
+        broker_plans: Some(catalogues::plans(state)),
         exposures: config.exposures.clone(),
         domain: config.site.domain.clone(),
         network_policy_enforced: config.network_policy_enforced,
@@ -125,11 +163,12 @@ async fn find(state: &State) -> Result<Found, ClusterError> {
     let machine_volumes_fixed = !expandable(cluster, machines).await?;
     {
         let mut site = state.site.write().unwrap_or_else(PoisonError::into_inner);
+        site.backup_store = backup_store;
         site.volumes_fixed = !abilities.volumes_expandable;
         site.machine_volumes_fixed = machine_volumes_fixed;
     }
     *state.abilities.write().unwrap_or_else(PoisonError::into_inner) = abilities.clone();
-    Ok(Found { abilities, capacity: capacity(&nodes, &pods), version, at })
+    Ok(abilities)
 }
 
 /// Whether the location was given that without which a kind can do nothing.
@@ -166,6 +205,11 @@ fn versions(state: &State) -> Vec<PostgresqlVersion> {
 
 async fn engine_present(cluster: &Cluster, kind: Kind) -> Result<bool, ClusterError> {
     let Some((group_version, name)) = kind.engine() else { return Ok(true) };
+    serves(cluster, group_version, name).await
+}
+
+/// Whether the API server knows a resource.
+async fn serves(cluster: &Cluster, group_version: &str, name: &str) -> Result<bool, ClusterError> {
     let Some(found) = cluster.get(&format!("/apis/{group_version}")).await? else { return Ok(false) };
     let resources = found.value.get("resources").and_then(Value::as_array);
     Ok(resources.into_iter().flatten().any(|resource| text(resource, "/kind") == Some(name)))
@@ -187,8 +231,15 @@ fn simulated(node: &Value) -> bool {
     node.pointer("/metadata/annotations").is_some_and(|annotations| annotations.get(SIMULATED).is_some())
 }
 
-fn capacity(nodes: &[Value], pods: &[Value]) -> Capacity {
-    let mut capacity = Capacity::default();
+/// What the ready nodes have, and what pods request of it. Many pods are counted less often than few.
+async fn capacity(state: &State, nodes: &[Value]) -> Result<Capacity, ClusterError> {
+    let known = *lock(&state.capacity);
+    let (mut capacity, at) = match known {
+        Some((capacity, at)) if at.elapsed() < PER_BOOKING.saturating_mul(count(state)) => (capacity, at),
+        Some(_) | None => (requested(&state.cluster).await?, Instant::now()),
+    };
+    (capacity.nodes, capacity.vcpu_total, capacity.memory_total) = (0, 0, 0);
+    capacity.machine_cpu_ratio = state.config.machine_cpu_ratio;
     for node in nodes {
         if condition(node, "Ready").is_some_and(|ready| text(ready, "/status") == Some("True")) {
             capacity.nodes += 1;
@@ -197,16 +248,35 @@ fn capacity(nodes: &[Value], pods: &[Value]) -> Capacity {
                 text(node, "/status/allocatable/memory").and_then(mebibytes).unwrap_or(0);
         }
     }
-    for container in pods.iter().filter_map(|pod| pod.pointer("/spec/containers")?.as_array()).flatten() {
-        capacity.vcpu_used += text(container, "/resources/requests/cpu").and_then(milli_cpu).unwrap_or(0);
-        capacity.memory_used +=
-            text(container, "/resources/requests/memory").and_then(mebibytes).unwrap_or(0);
-    }
-    capacity
+    *lock(&state.capacity) = Some((capacity, at));
+    Ok(capacity)
 }
 
-/// Completes the site by what only the cluster knows: addresses of the API server and the version to pin.
+fn count(state: &State) -> u32 {
+    u32::try_from(state.bookings.len()).unwrap_or(u32::MAX)
+}
+
+/// What all running pods request together.
+async fn requested(cluster: &Cluster) -> Result<Capacity, ClusterError> {
+    let mut capacity = Capacity::default();
+    let add = |pod: &Value| {
+        for container in pod.pointer("/spec/containers").and_then(Value::as_array).into_iter().flatten() {
+            capacity.vcpu_used += text(container, "/resources/requests/cpu").and_then(milli_cpu).unwrap_or(0);
+            capacity.memory_used +=
+                text(container, "/resources/requests/memory").and_then(mebibytes).unwrap_or(0);
+        }
+        false
+    };
+    cluster.list_where("v1", "Pod", None, "fieldSelector=status.phase%3DRunning", add).await?;
+    Ok(capacity)
+}
+
+/// Completes the site by what only the cluster knows: addresses of the API server, the version to pin, and what must be known
+/// before anything is decided, lest a kind is refused whose engine was only not looked for yet.
 pub async fn complete_site(state: &State) -> Result<(), ClusterError> {
+    let nodes = state.cluster.list("v1", "Node", None, "").await?;
+    find_abilities(state, &nodes).await?;
+    read_policy(state).await?;
     let slices = state
         .cluster
         .list(

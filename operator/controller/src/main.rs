@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use contract::{Abilities, Enrolment};
+use contract::Enrolment;
 use controller::broker::Brokers;
 use controller::cluster::Cluster;
 use controller::config::{self, Config};
@@ -12,13 +12,11 @@ use controller::lease::{Candidate, Guard};
 use controller::marketplace::{self, Marketplace};
 use controller::state::State;
 use controller::status_server::Shown;
-use controller::{heartbeat, pull, push, reveal, rotation, status_server};
-use futures::StreamExt;
-use std::collections::HashMap;
+use controller::{catalogues, heartbeat, pull, push, reveal, rotation, status_server};
 use std::io::Write;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicI64};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -116,7 +114,7 @@ async fn enrol(config: &Config, cluster: &Cluster) -> Result<Identity> {
     };
     identity::save(config, cluster, &stored).await?;
     let enrolment =
-        Enrolment { code, key: stored.public()?, operator_version: env!("CARGO_PKG_VERSION").to_owned() };
+        Enrolment { code, key: stored.public()?, operator_version: contract::version::OURS.to_owned() };
     let ca = config.marketplace_ca_file.as_deref();
     let enrolled = marketplace::enrol(&config.marketplace_url, ca, &enrolment).await?;
     tracing::info!(operator = %enrolled.operator, location = enrolled.location_name, "enrolled");
@@ -212,6 +210,7 @@ async fn lead(
     loops.spawn(pull::run(state.clone(), marketplace.clone()));
     loops.spawn(push::run(state.clone(), marketplace.clone()));
     loops.spawn(heartbeat::run(state.clone(), marketplace.clone()));
+    loops.spawn(catalogues::run(state.clone()));
     loops.spawn(rotation::run(state.clone(), marketplace.clone()));
     loops.spawn(reveal::run(state.clone(), marketplace));
     loops.spawn(controller::controller::read_counters(state.clone()));
@@ -238,29 +237,16 @@ async fn prepare(
     let ca = config.marketplace_ca_file.as_deref();
     let marketplace = Arc::new(Marketplace::new(&config.marketplace_url, ca, identity, guard)?);
     wait_for_definition(&cluster).await;
-    let (bookings, watch) = controller::controller::watch_bookings(cluster.client());
-    let state = Arc::new(State {
-        site: RwLock::new(config.site.clone()),
-        brokers: Brokers::new(&config)?,
-        config,
-        cluster,
-        bookings,
-        abilities: RwLock::new(Abilities::default()),
-        policy: RwLock::new(None),
-        epoch: AtomicI64::new(epoch),
-        revision: AtomicI64::new(0),
-        hash: Mutex::new(String::new()),
-        pulled: AtomicBool::new(false),
-        pulled_at: AtomicI64::new(0),
-        pushed_at: AtomicI64::new(0),
-        observed: Mutex::new(HashMap::new()),
-        promised: Mutex::new(None),
-        changed: Notify::new(),
-    });
+    let brokers = Brokers::new(&config)?;
+    let state = Arc::new(State::new(config, cluster, brokers, epoch));
     let mut watching = JoinSet::new();
-    watching.spawn(watch.for_each(|()| async {}));
+    watching.spawn(controller::controller::watch_bookings(state.clone()));
     heartbeat::complete_site(&state).await.context("the cluster cannot be described")?;
-    state.bookings.wait_until_ready().await.context("Bookings cannot be watched")?;
+    state.bookings.wait_until_complete().await;
+    // The enrolment is older than what the cluster obeys; no epoch before that is believed again.
+    let obeyed = state.bookings.all().iter().map(|entry| entry.epoch).max();
+    state.epoch.fetch_max(obeyed.unwrap_or(epoch), Ordering::Relaxed);
+    catalogues::read_first(&state).await;
     tracing::info!(
         location = marketplace.identity().enrolled.location_name,
         bookings = state.bookings.len(),

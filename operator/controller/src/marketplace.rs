@@ -4,9 +4,10 @@ use crate::identity::Identity;
 use crate::lease::Guard;
 use anyhow::{Context, Result};
 use contract::protocol::{self, MAX_WAIT_SECONDS};
+use contract::version;
 use contract::{
-    Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey, ObservationBatch, PendingReveals,
-    RawDesiredList, SealedReveal, UsageAnswers, UsageBatch,
+    Differences, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey, ObservationBatch,
+    PendingReveals, RawDesiredList, RotationOutcome, SealedReveal, UsageAnswers, UsageBatch,
 };
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -116,9 +117,19 @@ impl Marketplace {
         self.post(&format!("{}/{id}", protocol::REVEALS), answer).await.map(drop)
     }
 
+    /// Tells what became of an order to make new access data.
+    pub async fn answer_rotation(&self, id: Uuid, outcome: &RotationOutcome) -> Result<(), MarketplaceError> {
+        self.post(&format!("{}/{id}", protocol::ROTATIONS), outcome).await.map(drop)
+    }
+
     /// Sends observations.
     pub async fn observations(&self, batch: &ObservationBatch) -> Result<(), MarketplaceError> {
         self.post(protocol::OBSERVATIONS, batch).await.map(drop)
+    }
+
+    /// Reports what does not fit to the full list.
+    pub async fn differences(&self, report: &Differences) -> Result<(), MarketplaceError> {
+        self.post(protocol::DIFFERENCES, report).await.map(drop)
     }
 
     /// Sends usage.
@@ -228,7 +239,7 @@ fn http(ca_file: Option<&Path>) -> Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("wolkenamt-operator/", env!("CARGO_PKG_VERSION")));
+        .user_agent(format!("{}{}", version::OPERATOR, version::OURS));
     if let Some(path) = ca_file {
         let pem = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
         let certificates = reqwest::Certificate::from_pem_bundle(&pem)?;

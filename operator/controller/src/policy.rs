@@ -3,6 +3,7 @@
 //! One optional object of the name `default`; what it does not name is allowed. It decides about what is new or changed: a
 //! booking that was accepted keeps what it has, and may always be stopped or ended. Pure but for [`read`].
 
+use crate::bookings::{self, Entry};
 use crate::cluster::{Cluster, ClusterError};
 use crate::crd::Booking;
 use contract::kinds::readiness::text;
@@ -74,23 +75,19 @@ pub async fn read(cluster: &Cluster) -> Result<Option<ProviderPolicySpec>, Clust
 }
 
 /// What is held by the other bookings of the organisation. Of two that wait for the same room, the older one gets it.
-pub fn others<'a>(desired: &Desired, all: impl Iterator<Item = &'a Booking>) -> Vec<&'a Desired> {
+pub fn others<'a>(desired: &Desired, all: impl Iterator<Item = &'a Entry>) -> Vec<&'a Entry> {
     all.filter(|other| {
-        let wish = &other.spec.desired;
-        let status = other.status.clone().unwrap_or_default();
-        let accepted = status.condition(ConditionType::Accepted).map(|accepted| accepted.status);
-        let counts = match accepted {
+        let counts = match other.accepted {
             Some(ConditionStatus::True) => true,
             Some(ConditionStatus::False) => false,
-            Some(ConditionStatus::Unknown) | None => wish.booking < desired.booking,
+            Some(ConditionStatus::Unknown) | None => other.id < desired.booking,
         };
         counts
-            && wish.organisation.id == desired.organisation.id
-            && wish.booking != desired.booking
-            && wish.wanted == Wanted::Present
-            && status.gone.is_none()
+            && other.organisation == desired.organisation.id
+            && other.id != desired.booking
+            && other.wanted == Wanted::Present
+            && !other.gone
     })
-    .map(|other| &other.spec.desired)
     .collect()
 }
 
@@ -99,7 +96,7 @@ pub fn refusals(
     policy: &ProviderPolicySpec,
     booking: &Booking,
     effects: &Effects,
-    others: &[Desired],
+    others: &[bookings::Sizes],
 ) -> Vec<Finding> {
     let desired = &booking.spec.desired;
     if desired.power == Power::Off || keeps(booking) {
@@ -123,12 +120,12 @@ pub fn refusals(
             )));
         }
     }
-    let own = total(std::iter::once(desired));
+    let own = bookings::sizes(desired);
     if let Some(largest) = &policy.largest {
         exceed(&mut findings, largest, &own, "je Buchung");
     }
     if let Some(most) = &policy.most_per_organisation {
-        let all = total(others.iter().chain([desired]));
+        let all = total(others.iter().chain([&own]));
         exceed(&mut findings, most, &all, "je Organisation");
         let count = i64::try_from(others.len()).unwrap_or(i64::MAX).saturating_add(1);
         if let Some(limit) = most.bookings.filter(|limit| count > *limit) {
@@ -153,13 +150,11 @@ fn refusal(message: String) -> Finding {
 }
 
 /// Sizes of bookings together.
-fn total<'a>(bookings: impl Iterator<Item = &'a Desired>) -> BTreeMap<Meter, i64> {
+fn total<'a>(bookings: impl Iterator<Item = &'a bookings::Sizes>) -> bookings::Sizes {
     let mut total = BTreeMap::new();
-    for desired in bookings {
-        for (meter, amount) in desired.kind.sizes(&desired.plan, &desired.order).unwrap_or_default() {
-            let sum = total.entry(meter).or_insert(0_i64);
-            *sum = sum.saturating_add(amount);
-        }
+    for (meter, amount) in bookings.flatten() {
+        let sum = total.entry(*meter).or_insert(0_i64);
+        *sum = sum.saturating_add(*amount);
     }
     total
 }

@@ -25,6 +25,7 @@ fn desired(number: u128) -> Desired {
             host: None,
             allowed_networks: Vec::new(),
         },
+        restore: None,
     }
 }
 
@@ -53,7 +54,8 @@ fn policy(value: Value) -> ProviderPolicySpec {
 fn refused(policy: &ProviderPolicySpec, booking: &Booking, others: &[Desired]) -> Vec<String> {
     let desired = &booking.spec.desired;
     let effects = desired.kind.effects(&Site::default(), desired).unwrap();
-    refusals(policy, booking, &effects, others).into_iter().map(|finding| finding.message_de).collect()
+    let others: Vec<_> = others.iter().map(bookings::sizes).collect();
+    refusals(policy, booking, &effects, &others).into_iter().map(|finding| finding.message_de).collect()
 }
 
 #[test]
@@ -128,7 +130,8 @@ fn what_was_accepted_stays_and_may_always_stop() {
 #[test]
 fn of_two_that_wait_the_older_one_counts() {
     let counted = |mine: u128, all: &[Booking]| -> Vec<u128> {
-        others(&desired(mine), all.iter()).iter().map(|other| other.booking.as_u128()).collect()
+        let all: Vec<Entry> = all.iter().map(|booking| Entry::of(booking).unwrap()).collect();
+        others(&desired(mine), all.iter()).iter().map(|other| other.id.as_u128()).collect()
     };
     let waiting = [booking(desired(7), None), booking(desired(8), None)];
     assert_eq!(counted(7, &waiting), Vec::<u128>::new());

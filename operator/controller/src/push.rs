@@ -1,16 +1,17 @@
 //! IO: send observations and usage, keep what was acknowledged. What is not acknowledged stays in the Bookings.
 
+use crate::bookings::Entry;
 use crate::cluster::ClusterError;
 use crate::crd::{Booking, BookingStatus};
 use crate::marketplace::{Marketplace, MarketplaceError};
-use crate::reconcile::report;
+use crate::reconcile::{Reported, report};
 use crate::state::{State, lock};
-use crate::{allocation, counters, observe};
+use crate::{allocation, counters};
 use contract::protocol::{MAX_OBSERVATIONS, MAX_USAGE};
 use contract::{
     Answer, CumulativeReading, Observation, ObservationBatch, UsageAnswers, UsageBatch, UsageRecord,
-    canonical,
 };
+use futures::StreamExt;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,29 +22,43 @@ use uuid::Uuid;
 /// Without any change, look for something to send this often.
 const EVERY: Duration = Duration::from_secs(20);
 /// Let changes that come together be sent together.
-const GATHER: Duration = Duration::from_millis(300);
+const GATHER: Duration = Duration::from_millis(100);
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Tries to write an acknowledgement into a Booking that changes at the same time.
 const TRIES: u32 = 5;
+/// Acknowledgements that are written at the same time.
+const CONCURRENCY: usize = 8;
 
+/// Why one round did not succeed.
 #[derive(Debug, thiserror::Error)]
-enum PushError {
+pub enum PushError {
+    /// The marketplace did not answer as agreed.
     #[error(transparent)]
     Marketplace(#[from] MarketplaceError),
+    /// The cluster did not.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
 }
 
+/// Where the loop is.
+pub struct Push {
+    state: Arc<State>,
+    marketplace: Arc<Marketplace>,
+    /// Digest of what was said last of each booking, and in which epoch: a marketplace that was restored has to be told
+    /// everything again.
+    sent: HashMap<Uuid, (i64, u128)>,
+}
+
 /// Pushes for ever.
 pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
-    let mut sent: HashMap<Uuid, String> = HashMap::new();
+    let mut push = Push::new(state.clone(), marketplace);
     loop {
         let waited = tokio::time::timeout(EVERY, state.changed.notified()).await;
         if waited.is_ok() {
             tokio::time::sleep(GATHER).await;
         }
-        match round(&state, &marketplace, &mut sent).await {
+        match push.round().await {
             Ok(()) => state.pushed_at.store(Timestamp::now().as_second(), Ordering::Relaxed),
             Err(error) => {
                 tracing::warn!(error = %error, "push failed");
@@ -55,40 +70,67 @@ pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
     }
 }
 
-async fn round(
-    state: &Arc<State>,
-    marketplace: &Marketplace,
-    sent: &mut HashMap<Uuid, String>,
-) -> Result<(), PushError> {
-    let bookings = state.bookings.state();
-    sent.retain(|id, _| bookings.iter().any(|booking| booking.spec.desired.booking == *id));
-    send_usage(state, marketplace, &bookings).await?;
-    send_observations(state, marketplace, &bookings, sent).await
+impl Push {
+    /// Nothing was said yet.
+    pub fn new(state: Arc<State>, marketplace: Arc<Marketplace>) -> Push {
+        Push { state, marketplace, sent: HashMap::new() }
+    }
+
+    /// Sends what is not acknowledged and what was not said.
+    pub async fn round(&mut self) -> Result<(), PushError> {
+        // A log that was restored contradicts what is stored until this process has compared it.
+        if !self.state.pulled.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let entries = self.state.bookings.all();
+        self.sent.retain(|id, _| self.state.bookings.get(*id).is_some());
+        let usage = self.send_usage(&entries).await;
+        // What is seen is told also where usage finds no way.
+        let observations = self.send_observations(&entries).await;
+        usage.and(observations)
+    }
+
+    async fn send_observations(&mut self, entries: &[Arc<Entry>]) -> Result<(), PushError> {
+        let epoch = self.state.epoch.load(Ordering::Relaxed);
+        let said = |entry: &Entry| entry.said.map(|said| (epoch, said));
+        let news: Vec<&Arc<Entry>> = entries
+            .iter()
+            .filter(|entry| entry.said.is_some() && self.sent.get(&entry.id).copied() != said(entry))
+            .collect();
+        for chunk in news.chunks(MAX_OBSERVATIONS) {
+            let read = chunk.iter().filter_map(|entry| read(entry));
+            let observations: Vec<Observation> =
+                read.filter_map(|booking| observation(&self.state, &booking)).collect();
+            self.marketplace.observations(&ObservationBatch { epoch, observations }).await?;
+            self.sent.extend(chunk.iter().filter_map(|entry| Some((entry.id, said(entry)?))));
+        }
+        Ok(())
+    }
+
+    async fn send_usage(&self, entries: &[Arc<Entry>]) -> Result<(), PushError> {
+        let epoch = self.state.epoch.load(Ordering::Relaxed);
+        let mut batch = UsageBatch::default();
+        let uncertain = lock(&self.state.uncertain).clone();
+        for entry in entries.iter().filter(|entry| !entry.acknowledged && !uncertain.contains(&entry.id)) {
+            let Some(booking) = read(entry) else { continue };
+            let Some(status) = &booking.status else { continue };
+            let desired = &booking.spec.desired;
+            let mut records = allocation::unacknowledged(desired, status, epoch);
+            records.truncate(MAX_USAGE / 2);
+            let readings = counters::unacknowledged(desired, status);
+            if batch.records.len() + batch.readings.len() + records.len() + readings.len() > MAX_USAGE {
+                send_batch(&self.state, &self.marketplace, std::mem::take(&mut batch)).await?;
+            }
+            batch.records.extend(records);
+            batch.readings.extend(readings);
+        }
+        send_batch(&self.state, &self.marketplace, batch).await
+    }
 }
 
-async fn send_observations(
-    state: &State,
-    marketplace: &Marketplace,
-    bookings: &[Arc<Booking>],
-    sent: &mut HashMap<Uuid, String>,
-) -> Result<(), PushError> {
-    let mut news: Vec<(Observation, String)> = Vec::new();
-    for booking in bookings {
-        let Some(observation) = observation(state, booking) else { continue };
-        let hash = content(&observation);
-        if sent.get(&observation.booking) != Some(&hash) {
-            news.push((observation, hash));
-        }
-    }
-    for chunk in news.chunks(MAX_OBSERVATIONS) {
-        let observations = chunk.iter().map(|(observation, _)| observation.clone()).collect();
-        let epoch = state.epoch.load(Ordering::Relaxed);
-        marketplace.observations(&ObservationBatch { epoch, observations }).await?;
-        for (observation, hash) in chunk {
-            sent.insert(observation.booking, hash.clone());
-        }
-    }
-    Ok(())
+fn read(entry: &Entry) -> Option<Booking> {
+    let complain = |error: &_| tracing::error!(booking = %entry.id, error = %error, "Booking not understood");
+    entry.booking().inspect_err(complain).ok()
 }
 
 /// What is said of a booking; nothing before the first pass.
@@ -96,44 +138,29 @@ pub fn observation(state: &State, booking: &Booking) -> Option<Observation> {
     let status = booking.status.as_ref().filter(|status| !status.conditions.is_empty())?;
     let id = booking.spec.desired.booking;
     let newest = status.conditions.iter().map(|condition| condition.since).max()?;
-    Some(Observation {
-        booking: id,
+    let seen_at = lock(&state.observed).get(&id).copied().unwrap_or(newest).max(newest);
+    Some(say(id, status, seen_at))
+}
+
+fn say(booking: Uuid, status: &BookingStatus, seen_at: Timestamp) -> Observation {
+    Observation {
+        booking,
         generation: status.observed_generation,
         conditions: status.conditions.clone(),
         endpoints: status.endpoints.clone(),
         first_ready: status.first_ready,
         in_effect: status.in_effect,
-        seen_at: lock(&state.observed).get(&id).copied().unwrap_or(newest).max(newest),
+        recoverable: status.recoverable,
+        repairs: status.repairs.clone(),
+        seen_at,
         gone: status.gone,
-    })
-}
-
-/// Hash of everything but the time of the look.
-fn content(observation: &Observation) -> String {
-    let timeless = Observation { seen_at: Timestamp::UNIX_EPOCH, ..observation.clone() };
-    canonical::sha256_hex(serde_json::to_string(&timeless).unwrap_or_default().as_bytes())
-}
-
-async fn send_usage(
-    state: &State,
-    marketplace: &Marketplace,
-    bookings: &[Arc<Booking>],
-) -> Result<(), PushError> {
-    let epoch = state.epoch.load(Ordering::Relaxed);
-    let mut batch = UsageBatch::default();
-    for booking in bookings {
-        let Some(status) = &booking.status else { continue };
-        let desired = &booking.spec.desired;
-        let mut records = allocation::unacknowledged(desired, status, epoch);
-        records.truncate(MAX_USAGE / 2);
-        let readings = counters::unacknowledged(desired, status);
-        if batch.records.len() + batch.readings.len() + records.len() + readings.len() > MAX_USAGE {
-            send_batch(state, marketplace, std::mem::take(&mut batch)).await?;
-        }
-        batch.records.extend(records);
-        batch.readings.extend(readings);
     }
-    send_batch(state, marketplace, batch).await
+}
+
+/// What there is to say besides the booking and the time of the look, for comparing; nothing before the first pass.
+pub(crate) fn told(status: &BookingStatus) -> Option<String> {
+    let said = (!status.conditions.is_empty()).then(|| say(Uuid::nil(), status, Timestamp::UNIX_EPOCH))?;
+    serde_json::to_string(&said).ok()
 }
 
 async fn send_batch(state: &State, marketplace: &Marketplace, batch: UsageBatch) -> Result<(), PushError> {
@@ -146,7 +173,7 @@ async fn send_batch(state: &State, marketplace: &Marketplace, batch: UsageBatch)
     ids.extend(batch.readings.iter().map(|reading| reading.booking));
     ids.sort();
     ids.dedup();
-    for id in ids {
+    let acknowledgements = ids.into_iter().map(|id| {
         let records: Vec<(&UsageRecord, bool)> = batch
             .records
             .iter()
@@ -161,7 +188,17 @@ async fn send_batch(state: &State, marketplace: &Marketplace, batch: UsageBatch)
             .filter(|(reading, answer)| reading.booking == id && answer.settles())
             .map(|(reading, _)| reading)
             .collect();
-        acknowledge(state, id, acknowledged_to(&records), &readings).await?;
+        async move { (id, acknowledge(state, id, acknowledged_to(&records), readings).await) }
+    });
+    let mut written = futures::stream::iter(acknowledgements).buffer_unordered(CONCURRENCY);
+    while let Some((id, result)) = written.next().await {
+        match result {
+            Err(error) if error.is_about_one() => {
+                tracing::error!(booking = %id, error = %error, "an acknowledgement cannot be written; the usage is sent again");
+                metrics::counter!("wolkenamt_operator_push_failures_total").increment(1);
+            }
+            result => result?,
+        }
     }
     Ok(())
 }
@@ -178,10 +215,13 @@ fn complain(batch: &UsageBatch, answers: &UsageAnswers) {
         batch.readings.iter().map(|reading| (reading.booking, reading.meter)).zip(&answers.readings);
     for ((booking, meter), answer) in of_records.chain(of_readings) {
         match answer {
-            Answer::Accepted | Answer::Duplicate => {}
+            Answer::Accepted | Answer::Duplicate | Answer::GivenUp => {}
             Answer::Conflict => {
                 metrics::counter!("wolkenamt_operator_usage_conflicts_total").increment(1);
                 tracing::error!(%booking, meter = meter.code(), "usage conflicts with what was sent before");
+            }
+            Answer::Unknown => {
+                tracing::error!(%booking, meter = meter.code(), "usage was answered in a way that this version does not know");
             }
             Answer::Rejected { code, detail } => {
                 metrics::counter!("wolkenamt_operator_usage_rejected_total").increment(1);
@@ -196,12 +236,10 @@ async fn acknowledge(
     state: &State,
     id: Uuid,
     to: Option<Timestamp>,
-    readings: &[&CumulativeReading],
+    readings: Vec<&CumulativeReading>,
 ) -> Result<(), ClusterError> {
     for _ in 0..TRIES {
-        let Some((booking, _at)) = observe::booking(&state.cluster, &id.to_string()).await? else {
-            return Ok(());
-        };
+        let Some(booking) = state.bookings.get(id).and_then(|entry| read(&entry)) else { return Ok(()) };
         let before = booking.status.clone().unwrap_or_default();
         let mut status = BookingStatus { acknowledged_to: before.acknowledged_to.max(to), ..before.clone() };
         for counter in &mut status.counters {
@@ -211,7 +249,14 @@ async fn acknowledge(
                     && reading.value == counter.value
             });
         }
-        if status == before || report(state, &booking, &status).await? {
+        if status == before {
+            return Ok(());
+        }
+        if report(state, &booking, &status).await? != Reported::Raced {
+            // What has ended only waited for this.
+            if status.gone.is_some() || booking.metadata.deletion_timestamp.is_some() {
+                state.queue.changed(id);
+            }
             return Ok(());
         }
     }

@@ -1,6 +1,7 @@
 //! IO: access data, read from named Secrets, sealed to the key of one display. Never logged, never kept.
 
 use crate::cluster::object;
+use crate::credentials;
 use crate::marketplace::Marketplace;
 use crate::observe;
 use crate::state::State;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// While new access data are being made.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -26,6 +29,10 @@ pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
             Ok(pending) => {
                 for reveal in pending.reveals {
                     answer(&state, &marketplace, &reveal).await;
+                }
+                // First what was asked for before: a display never shows what comes of a later order.
+                if !credentials::rotate_all(&state, &marketplace, &pending.rotations).await {
+                    tokio::time::sleep(BETWEEN_LOOKS).await;
                 }
             }
             Err(error) => {
@@ -66,7 +73,8 @@ async fn collect(state: &State, reveal: &PendingReveal) -> anyhow::Result<Option
     let desired = &booking.spec.desired;
     let namespace = namespace::name(desired);
     let mut values = BTreeMap::new();
-    for (secret, keys) in desired.kind.access_secrets(desired) {
+    let serving = booking.status.as_ref().map_or(0, |status| status.serving);
+    for (secret, keys) in desired.kind.access_secrets(desired, serving) {
         let path = object("v1", "Secret", Some(&namespace), &secret)?;
         let Some(found) = state.cluster.get(&path).await? else { return Ok(None) };
         for key in keys {

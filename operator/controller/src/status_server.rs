@@ -1,6 +1,7 @@
 //! Health, readiness and metrics over plain HTTP, meant for loopback and the kubelet. Three fixed pages, nothing else.
 
 use crate::state::{State, lock};
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -94,17 +95,9 @@ fn gauges(state: &State) {
         .set(seconds(state.pulled_at.load(Ordering::Relaxed)));
     metrics::gauge!("wolkenamt_operator_last_push_timestamp_seconds")
         .set(seconds(state.pushed_at.load(Ordering::Relaxed)));
-    let bookings = state.bookings.state();
+    let bookings = state.bookings.all();
     metrics::gauge!("wolkenamt_operator_bookings").set(u32::try_from(bookings.len()).unwrap_or(u32::MAX));
-    let oldest = bookings
-        .iter()
-        .filter_map(|booking| {
-            let status = booking.status.as_ref()?;
-            crate::allocation::unacknowledged(&booking.spec.desired, status, 0)
-                .first()
-                .map(|record| record.to.as_second())
-        })
-        .min()
-        .unwrap_or(0);
-    metrics::gauge!("wolkenamt_operator_oldest_unacknowledged_timestamp_seconds").set(seconds(oldest));
+    let oldest = bookings.iter().filter_map(|entry| entry.oldest).min();
+    metrics::gauge!("wolkenamt_operator_oldest_unacknowledged_timestamp_seconds")
+        .set(seconds(oldest.map_or(0, Timestamp::as_second)));
 }

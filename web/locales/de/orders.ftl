@@ -129,6 +129,7 @@ approve-note = Die Einrichtung beginnt sofort
 approve-note-create = Die Einrichtung beginnt sofort
 approve-note-change = Die Änderung geht an den Standort. Was sie zusätzlich kostet, wird fest gebunden.
 approve-note-resume = Die Buchung läuft und kostet weiter wie vorher
+approve-note-transfer = Rechnungen nennen ab dem ersten Tag die neue Kostenstelle; der Dienst läuft unverändert weiter
 approve-note-terminate = Das Ende wird am Standort eingeleitet
 reject-verb = Ablehnen
 reject-note = { $amount-eur } werden wieder frei
@@ -152,3 +153,13 @@ why-not-expired = Die Frist ist abgelaufen, das Geld ist wieder frei.
 approval-cost-none = Keine neuen Kosten
 asked-by = erbeten von { $name }
 draft-discard = Entwurf verwerfen
+order-fixed-end = Befristet bis? (freiwillig)
+order-fixed-end-hint = Mit Beginn dieses Tages endet die Buchung; 30 und 7 Tage vorher kommt eine Erinnerung. Leer heißt: ohne Ende.
+answers-fixed-end = Endet mit Beginn des
+answers-no-end = ohne Ende
+approve-note-restore = Die Daten gehen auf diesen Stand zurück; was seither geschrieben wurde, wird ersetzt
+order-restore-at = Stand vom
+order-restore-kept = { $n-count ->
+    [one] Der ersetzte Stand bleibt noch einen Tag liegen
+   *[other] Der ersetzte Stand bleibt noch { $n-count } Tage liegen
+    }

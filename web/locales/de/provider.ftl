@@ -39,6 +39,11 @@ enrolment-pending = Ein Einmalcode ist ausgegeben und gilt bis { $valid-at }.
 enrolment-make = Einmalcode erzeugen
 enrolment-make-note = Ein neuer Code macht einen früheren ungültig.
 key-fingerprint = Fingerabdruck des Schlüssels
+brokers = Service-Broker
+broker-plans = { $n-count ->
+        [one] { $name } (1 Tarif)
+       *[other] { $name } ({ $n-count } Tarife)
+    }
 abilities = Was das Cluster durchsetzt
 generation = Stand
 generation-of = { $seen } von { $wanted }

@@ -129,6 +129,7 @@ approve-note = Provisioning begins at once
 approve-note-create = Provisioning begins at once
 approve-note-change = The change goes to the location. What it costs in addition is bound.
 approve-note-resume = The booking runs and costs on as before
+approve-note-transfer = From the first day on invoices name the new cost centre; the service runs on unchanged
 approve-note-terminate = The end is started at the location
 reject-verb = Reject
 reject-note = { $amount-eur } become free again
@@ -152,3 +153,13 @@ why-not-expired = The deadline has passed, the money is free again.
 approval-cost-none = No new cost
 asked-by = asked for by { $name }
 draft-discard = Discard the draft
+order-fixed-end = Fixed term until? (optional)
+order-fixed-end-hint = The booking ends at the beginning of this day; a reminder comes 30 and 7 days before. Empty means: without an end.
+answers-fixed-end = Ends at the beginning of
+answers-no-end = without an end
+approve-note-restore = The data go back to this state; what was written since is replaced
+order-restore-at = State of
+order-restore-kept = { $n-count ->
+    [one] The replaced state is kept for another day
+   *[other] The replaced state is kept for another { $n-count } days
+    }

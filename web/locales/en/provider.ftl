@@ -39,6 +39,11 @@ enrolment-pending = A one-time code was issued and is valid until { $valid-at }.
 enrolment-make = Make a one-time code
 enrolment-make-note = A new code invalidates an earlier one.
 key-fingerprint = Fingerprint of the key
+brokers = Service brokers
+broker-plans = { $n-count ->
+        [one] { $name } (1 plan)
+       *[other] { $name } ({ $n-count } plans)
+    }
 abilities = What the cluster enforces
 generation = Generation
 generation-of = { $seen } of { $wanted }

@@ -5,7 +5,7 @@ use crate::people::PersonRow;
 use crate::schema::{booking_customer_private, booking_events, bookings, orders, people, person_roles};
 use crate::{Conn, Result, Ts};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Integer, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, OrganisationId};
 use domain::policy::Role;
@@ -69,6 +69,47 @@ struct NamedEvent {
     id: Uuid,
 }
 
+/// A reminder that is due: `end` or `deletion`, when that is, and how many days before people are told.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Reminder {
+    #[diesel(sql_type = SqlUuid)]
+    pub booking_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub about: String,
+    #[diesel(sql_type = Timestamptz)]
+    pub at: Ts,
+    #[diesel(sql_type = Integer)]
+    pub days: i32,
+}
+
+/// Ends that come within 30 and 7 days and deletions that come within 2, of which nobody was told yet. What was set within
+/// that time is no news: whoever set it knows. Of all organisations; for the sweep.
+pub async fn list_due_reminders(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Reminder>> {
+    Ok(diesel::sql_query(
+        "with due as (
+           select b.id as booking_id, 'end' as about, b.ends_at as at, s.days, b.created_at
+             from bookings b, (values (30, 7), (7, 0)) as s(days, next)
+             where b.wanted = 'present' and b.ends_at > $1 + s.next * interval '1 day'
+               and b.ends_at <= $1 + s.days * interval '1 day'
+           union all
+           select b.id, 'deletion', b.deletes_at, 2, b.created_at from bookings b
+             where b.wanted = 'present' and b.ends_at <= $1 and b.deletes_at > $1
+               and b.deletes_at <= $1 + interval '2 days')
+         select booking_id, about, at, days from due
+         where (select coalesce(max(e.happened_at), due.created_at) from booking_events e
+                 where e.booking_id = due.booking_id and e.name in ('end-ordered', 'resume-ordered'))
+             <= due.at - due.days * interval '1 day'
+           and not exists (select from booking_events e where e.booking_id = due.booking_id and e.name = 'reminded'
+             and e.detail ->> 'about' = due.about and (e.detail ->> 'at')::timestamptz = due.at
+             and (e.detail ->> 'days')::integer = due.days)
+         order by at, booking_id limit $2",
+    )
+    .bind::<Timestamptz, _>(Ts::from(now))
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await?)
+}
+
 /// Who ordered a booking; for the sweep, which knows no organisation.
 pub async fn find_orderer(conn: &mut Conn, booking: BookingId) -> Result<Option<PersonRow>> {
     Ok(booking_customer_private::table
@@ -99,4 +140,20 @@ pub async fn list_responsible(
         .select(PersonRow::as_select())
         .load(conn)
         .await?)
+}
+
+/// Bookings whose data went back and whose former ones are still kept, although the earlier state has served since `since`;
+/// for the sweep.
+pub async fn list_replaced(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<BookingId>> {
+    let ids: Vec<NamedEvent> = diesel::sql_query(
+        "select b.id from bookings b join booking_observations o on o.booking_id = b.id
+         where b.wanted = 'present' and (b.restore ->> 'keep_before')::boolean
+           and o.effective_generation >= (b.restore ->> 'generation')::bigint and o.effective_at <= $1
+         order by o.effective_at, b.id limit $2",
+    )
+    .bind::<Timestamptz, _>(Ts::from(since))
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+    .await?;
+    Ok(ids.into_iter().map(|row| BookingId(row.id)).collect())
 }

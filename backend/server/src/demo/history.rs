@@ -14,12 +14,14 @@ use crate::usecases::approvals::{self, Decide, Verdict};
 use crate::usecases::orders::{self, PlaceOrder, Terminate};
 use crate::usecases::{Error, Refusal, agent, locations, months, operator_keys, usage};
 use anyhow::{Context, ensure};
+use contract::kinds::postgresql::extensions::EVERY;
 use contract::{
     Abilities, Capacity, Condition, ConditionStatus, ConditionType, CumulativeReading, Endpoint, Enrolment,
     ExposureClass, Heartbeat, Kind, MessageKey, Nature, Observation, ObservationBatch, PostgresqlVersion,
     PublicJwk, UsageBatch, UsageRecord,
 };
 use domain::ids::{BookingId, LocationId, OrderId, OrganisationId, PlanId};
+use domain::placement::Demand;
 use domain::policy::{Action, Actor, OperatorIdentity, Scope, authorize};
 use domain::time::{Month, Period};
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +33,8 @@ use uuid::Uuid;
 struct Side {
     provider: &'static str,
     platform: &'static str,
+    /// Where the past happened.
+    location: &'static str,
     bills: &'static str,
 }
 
@@ -38,11 +42,13 @@ const SIDES: [Side; 2] = [
     Side {
         provider: "it-verbund",
         platform: "paul.seidel@it-verbund.example",
+        location: "Beispielhausen",
         bills: "berta.franke@it-verbund.example",
     },
     Side {
         provider: "datenzentrale",
         platform: "deniz.koch@datenzentrale.example",
+        location: "Musterregion",
         bills: "klara.busch@datenzentrale.example",
     },
 ];
@@ -216,11 +222,12 @@ async fn enrol(app: &App, side: &Side) -> anyhow::Result<Option<OperatorIdentity
     let then = at(app, OPENED)?;
     let platform = actor(&then, side.platform).await?;
     let scope = authorize(&platform, Action::ViewLocations)?;
-    let stored = then
-        .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::operators::list(conn, &scope).await?))
-        .await?;
-    let row = stored.first().context("location")?;
+    let read = async |conn: &mut db::Conn| {
+        let all = db::locations::list(conn, &scope).await?;
+        let Some(found) = all.into_iter().find(|it| it.name == side.location) else { return Ok(None) };
+        Ok::<_, Error>(Some(db::operators::get(conn, &scope, LocationId(found.id)).await?))
+    };
+    let row = then.db.read(&scope, read).await?.context(side.location)?;
     if row.enrolled_at.is_some_and(|enrolled| enrolled.to_jiff() > then.clock.now())
         && row.revoked_at.is_none()
     {
@@ -246,6 +253,8 @@ async fn beat(then: &App, who: &OperatorIdentity, watermark: Option<Timestamp>) 
         abilities: Abilities {
             kinds: Kind::ALL.to_vec(),
             postgresql_versions: vec![PostgresqlVersion { major: 15, full: "15.14".into() }],
+            postgresql_extensions: vec![EVERY.into()],
+            postgresql_backups: true,
             exposures: vec![ExposureClass::ProviderNetwork],
             application_networks: true,
             ..Abilities::default()
@@ -262,6 +271,8 @@ async fn beat(then: &App, who: &OperatorIdentity, watermark: Option<Timestamp>) 
 /// One booking from its order to its end.
 async fn live(app: &App, past: &Past, who: &OperatorIdentity) -> anyhow::Result<()> {
     let ordered = at(app, past.begins)?;
+    // A location that was silent for a week takes no orders.
+    beat(&ordered, who, None).await?;
     let orderer = actor(&ordered, past.orders).await?;
     let placed = orders::place(&ordered, &orderer, past.key, &wish(past)?, None).await?;
     approve(&later(&ordered, 45), past.approves, placed.id).await?;
@@ -300,7 +311,11 @@ fn wish(past: &Past) -> anyhow::Result<PlaceOrder> {
         budget_line: Some(budget_line_id(past.organisation, 2026, past.budget_line)),
         legal_basis: Some(legal_basis_id(past.organisation, past.provider)),
         wished_on: Some(domain::time::berlin_day(begins)),
+        ends_on: None,
         justification: past.why.to_owned(),
+        demand: Demand::default(),
+        location: None,
+        takes_over: None,
     })
 }
 
@@ -363,6 +378,8 @@ async fn observe(
         endpoints: if gone { Vec::new() } else { vec![endpoint(past)] },
         first_ready: Some(was_ready.unwrap_or(now)),
         in_effect: None,
+        recoverable: None,
+        repairs: Vec::new(),
         seen_at: now,
         gone: gone.then_some(now),
     };

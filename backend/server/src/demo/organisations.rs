@@ -80,6 +80,16 @@ const ORGANISATIONS: &[Organisation] = &[
         ..NOBODY
     },
     Organisation {
+        slug: "talland-it",
+        kind: "provider",
+        name: "Kommunale IT Talland eG",
+        short_name: "Talland IT",
+        address: ("Am Rechenwerk 8", "34999", "Talstadt"),
+        contact: ("Team Abrechnung", "+49 561 0000040", "rechnung@talland-it.example"),
+        seller: Some((Some("DE999999998"), None, "DE93999999990000000001", "KIT")),
+        ..NOBODY
+    },
+    Organisation {
         slug: "marktplatz",
         kind: "marketplace",
         name: "Marktplatzbetrieb Beispielland",
@@ -140,6 +150,7 @@ const ORGANISATIONS: &[Organisation] = &[
         legal_bases: &[
             ("it-verbund", "INHOUSE_108_4", STATUTES),
             ("datenzentrale", "RAHMENVERTRAG", CONTRACT),
+            ("talland-it", "KOOPERATION_108_6", "Kooperationsvertrag Talland vom 02.02.2026 (erfunden)"),
         ],
         ..NOBODY
     },

@@ -76,6 +76,9 @@ people! {
     "datenzentrale" None, "Deniz Koch" "deniz.koch@datenzentrale.example" [holds("platform")];
     "datenzentrale" None, "Klara Busch" "klara.busch@datenzentrale.example" [holds("bills")];
 
+    "talland-it" None, "Nils Bauer" "nils.bauer@talland-it.example" [holds("platform"), holds("lists")];
+    "talland-it" None, "Sina Wolff" "sina.wolff@talland-it.example" [holds("bills"), holds("fulfils")];
+
     "marktplatz" None, "Adam Richter" "adam.richter@marktplatz.example" [holds("admits")];
     "marktplatz" None, "Otto Lange" "otto.lange@marktplatz.example" [holds("operates"), holds("audits")];
 }

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::usecases::Error;
 use crate::usecases::orders::{self, PlaceOrder};
 use domain::ids::OrderId;
+use domain::placement::Demand;
 use domain::policy::{Action, authorize};
 use domain::time::berlin_day;
 use serde_json::json;
@@ -59,6 +60,10 @@ fn wish(app: &App) -> PlaceOrder {
         budget_line: Some(budget_line_id(ORGANISATION, today.year().into(), "55.1.10")),
         legal_basis: Some(legal_basis_id(ORGANISATION, PROVIDER)),
         wished_on: Some(today),
+        ends_on: None,
         justification: "Nachweis der wöchentlichen Kontrollen der Spielplätze".to_owned(),
+        demand: Demand::default(),
+        location: None,
+        takes_over: None,
     }
 }

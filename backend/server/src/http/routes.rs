@@ -63,6 +63,7 @@ routes! {
     post "/language" Public => pages::account::language;
     get "/" May(OwnAccount) => pages::start::show;
     get "/offerings" Public => pages::offerings::catalogue;
+    get "/products/{product}" Public => pages::offerings::compare;
     get "/offerings/{id}" Public => pages::offerings::show;
     post "/offerings/{id}/ask" May(BrowseOfferings) => pages::offerings::ask;
     get "/offerings/{id}/order" May(PlaceOrder) => pages::orders::form;
@@ -94,18 +95,25 @@ routes! {
     get "/bookings" May(ViewBookings) => pages::bookings::list;
     get "/bookings/{id}" May(ViewBookings) => pages::bookings::show;
     get "/bookings/{id}/progress" May(ViewBookings) => pages::bookings::progress;
+    get "/bookings/{id}/availability" May(ViewBookings) => pages::bookings::availability;
     get "/bookings/{id}/usage.csv" May(ViewBookings) => pages::bookings::usage_csv;
     get "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate_form;
     post "/bookings/{id}/terminate" May(PlaceOrder) => pages::bookings::terminate;
     post "/bookings/{id}/resume" May(PlaceOrder) => pages::bookings::resume;
+    get "/bookings/{id}/restore" May(PlaceOrder) => pages::restores::form;
+    post "/bookings/{id}/restore" May(PlaceOrder) => pages::restores::place;
+    post "/bookings/{id}/restore/drop" May(PlaceOrder) => pages::restores::drop_replaced;
     get "/bookings/{id}/deletion-record.json" May(ViewBookings) => pages::bookings::deletion_record;
     get "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power_form;
     post "/bookings/{id}/power" May(PlaceOrder) => pages::bookings::power;
     get "/bookings/{id}/change" May(PlaceOrder) => pages::changes::form;
     post "/bookings/{id}/change" May(PlaceOrder) => pages::changes::place;
     post "/bookings/{id}/change/revert" May(PlaceOrder) => pages::changes::revert;
+    get "/bookings/{id}/transfer" May(PlaceOrder) => pages::transfers::form;
+    post "/bookings/{id}/transfer" May(PlaceOrder) => pages::transfers::place;
     get "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::show;
     post "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::request;
+    post "/bookings/{id}/access-rotation" May(RotateAccess) => pages::reveals::rotate;
     get "/bookings/{id}/tasks/{task}" May(DoTask) => pages::tasks::show;
     post "/bookings/{id}/tasks/{task}" May(DoTask) => pages::tasks::close;
     post "/bookings/{id}/tasks/{task}/statement" May(FulfilBooking) => pages::tasks::state;
@@ -115,6 +123,7 @@ routes! {
     get "/bookings/{id}/counts.csv" May(ReportUsage) => pages::tasks::counts_template;
     post "/bookings/{id}/counts" May(ReportUsage) => pages::tasks::counts_preview;
     post "/bookings/{id}/counts/take" May(ReportUsage) => pages::tasks::counts_take;
+    get "/bookings/{id}/export.json" May(ViewBookings) => pages::bookings::export;
     get "/bookings/{id}/online-service.json" May(ViewBookings) => pages::bookings::online_service_json;
     get "/bookings/{id}/online-service.csv" May(ViewBookings) => pages::bookings::online_service_csv;
     get "/tasks" May(ViewTasks) => pages::tasks::list;
@@ -123,6 +132,15 @@ routes! {
     get "/locations/{id}" May(ViewLocations) => pages::locations::show;
     post "/locations/{id}/enrolment" May(ManageLocations) => pages::locations::make_code;
     post "/locations/{id}/revoke" May(ManageLocations) => pages::locations::revoke;
+    post "/locations/{id}/profile" May(ManageLocations) => pages::locations::state_profile;
+    get "/locations/{id}/maintenance" May(ViewLocations) => pages::maintenance::list;
+    post "/locations/{id}/maintenance" May(ManageLocations) => pages::maintenance::announce;
+    post "/locations/{id}/maintenance/{window}" May(ManageLocations) => pages::maintenance::change;
+    post "/locations/{id}/decision" May(ManageLocations) => pages::locations::decide;
+
+    get "/differences" May(ViewDifferences) => pages::differences::list;
+    post "/differences/{id}" May(SettleDifference) => pages::differences::answer;
+    post "/differences/{id}/confirm" May(SettleDifference) => pages::differences::confirm;
 
     get "/account/tokens" May(OwnAccount) => pages::account::tokens;
     post "/account/tokens" May(OwnAccount) => pages::account::make_token;
@@ -139,6 +157,7 @@ routes! {
     get "/api/openapi.json" Public => api::openapi::show;
     get "/api/v1/account" May(OwnAccount) => api::account::show;
     get "/api/v1/offerings" May(BrowseOfferings) => api::offerings::list;
+    get "/api/v1/products/{product}" May(BrowseOfferings) => api::offerings::compare;
     get "/api/v1/offerings/{id}" May(BrowseOfferings) => api::offerings::show;
     post "/api/v1/offerings/{id}/ask" May(BrowseOfferings) => api::offerings::ask;
     get "/api/v1/orders" May(ViewOrders) => api::orders::list;
@@ -168,11 +187,16 @@ routes! {
     post "/api/v1/bookings/{id}/terminate" May(PlaceOrder) => api::bookings::terminate;
     post "/api/v1/bookings/{id}/reveals" May(RevealAccess) => api::reveals::request;
     get "/api/v1/bookings/{id}/reveals/{reveal}" May(RevealAccess) => api::reveals::show;
+    post "/api/v1/bookings/{id}/access-rotations" May(RotateAccess) => api::reveals::rotate;
     get "/api/v1/bookings/{id}/change-form" May(PlaceOrder) => api::changes::form;
     post "/api/v1/bookings/{id}/change-preview" May(PlaceOrder) => api::changes::preview;
     post "/api/v1/bookings/{id}/change" May(PlaceOrder) => api::changes::place;
     post "/api/v1/bookings/{id}/change/revert" May(PlaceOrder) => api::changes::revert;
+    get "/api/v1/bookings/{id}/transfer-form" May(PlaceOrder) => api::transfers::form;
+    post "/api/v1/bookings/{id}/transfer" May(PlaceOrder) => api::transfers::place;
     post "/api/v1/bookings/{id}/resume" May(PlaceOrder) => api::bookings::resume;
+    post "/api/v1/bookings/{id}/restore" May(PlaceOrder) => api::restores::place;
+    post "/api/v1/bookings/{id}/restore/drop" May(PlaceOrder) => api::restores::drop_replaced;
     get "/api/v1/bookings/{id}/deletion-record" May(ViewBookings) => api::bookings::deletion_record;
     post "/api/v1/bookings/{id}/power" May(PlaceOrder) => api::bookings::power;
     get "/api/v1/tasks" May(ViewTasks) => api::tasks::list;
@@ -183,12 +207,24 @@ routes! {
     post "/api/v1/bookings/{id}/tasks/{task}/access" May(FulfilBooking) => api::tasks::enter;
     post "/api/v1/bookings/{id}/counts/preview" May(ReportUsage) => api::tasks::counts_preview;
     post "/api/v1/bookings/{id}/counts" May(ReportUsage) => api::tasks::counts_take;
+    get "/api/v1/bookings/{id}/export" May(ViewBookings) => api::bookings::export;
     get "/api/v1/bookings/{id}/online-service" May(ViewBookings) => api::bookings::online_service;
     get "/api/v1/locations" May(ViewLocations) => api::locations::list;
     post "/api/v1/locations" May(ManageLocations) => api::locations::create;
     get "/api/v1/locations/{id}" May(ViewLocations) => api::locations::show;
     post "/api/v1/locations/{id}/enrolment" May(ManageLocations) => api::locations::make_code;
     post "/api/v1/locations/{id}/revoke" May(ManageLocations) => api::locations::revoke;
+    post "/api/v1/locations/{id}/profile" May(ManageLocations) => api::locations::state_profile;
+    get "/api/v1/locations/{id}/maintenance" May(ViewLocations) => api::maintenance::list;
+    post "/api/v1/locations/{id}/maintenance" May(ManageLocations) => api::maintenance::announce;
+    post "/api/v1/locations/{id}/maintenance/{window}/shorten" May(ManageLocations) => api::maintenance::shorten;
+    post "/api/v1/locations/{id}/maintenance/{window}/withdraw" May(ManageLocations) => api::maintenance::withdraw;
+    get "/api/v1/bookings/{id}/availability" May(ViewBookings) => api::maintenance::of_booking;
+    post "/api/v1/locations/{id}/decision" May(ManageLocations) => api::locations::decide;
+
+    get "/api/v1/differences" May(ViewDifferences) => api::differences::list;
+    post "/api/v1/differences/{id}" May(SettleDifference) => api::differences::answer;
+    post "/api/v1/differences/{id}/confirmation" May(SettleDifference) => api::differences::confirm;
 
     post "/agent/v1/enrolment" Public => agent::enrolment::enrol;
     post "/agent/v1/keys" Operator => agent::enrolment::replace_key;
@@ -196,6 +232,8 @@ routes! {
     post "/agent/v1/observations" Operator => agent::observations::report;
     post "/agent/v1/usage" Operator => agent::usage::accept;
     post "/agent/v1/heartbeat" Operator => agent::heartbeat::beat;
+    post "/agent/v1/differences" Operator => agent::differences::report;
     get "/agent/v1/reveals" Operator => agent::reveals::list;
     post "/agent/v1/reveals/{id}" Operator => agent::reveals::answer;
+    post "/agent/v1/rotations/{id}" Operator => agent::reveals::answer_rotation;
 }

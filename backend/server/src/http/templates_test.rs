@@ -16,8 +16,8 @@ use crate::http::views::orders::{OrderAction, OrderState};
 use crate::http::views::page::{Lang, Page};
 use crate::http::views::provider::LocationState;
 use crate::http::views::samples::{
-    account, bookings, finance, offerings, orders, page, provider, provider_page, refused, tasks,
-    visitor_page, with_notice,
+    account, availability, bookings, finance, offerings, orders, page, provider, provider_page, refused,
+    tasks, transfer, visitor_page, with_notice,
 };
 use crate::http::views::text::Bearing;
 use crate::http::views::timeline::StepState;
@@ -60,6 +60,8 @@ fn all(lang: Lang) -> Vec<Sample> {
     found.extend(ordering(lang));
     found.extend(approving(lang));
     found.extend(booked(lang));
+    found.extend(restoring(lang));
+    found.extend(kept(lang));
     found.extend(money(lang));
     found.extend(providers(lang));
     found.extend(people(lang));
@@ -115,6 +117,22 @@ fn public(lang: Lang) -> Vec<Sample> {
                 "parameters.storage_gib",
                 "Speicherplatz: Geben Sie eine Zahl von 10 bis 2000 GiB ein.",
             )]),
+        ),
+        sample(
+            "compare",
+            "offerings/compare.html",
+            page(lang, "/products/postgresql"),
+            &availability::compare(false),
+        )
+        .form(
+            refused(&[("need_confidentiality", "Wählen Sie aus den angebotenen Werten.")])
+                .value("stay", "own"),
+        ),
+        sample(
+            "compare-visitor",
+            "offerings/compare.html",
+            anybody("/products/postgresql"),
+            &availability::compare(true),
         ),
         sample("accessibility", "pages/accessibility.html", anybody("/accessibility"), &()),
         sample("api", "api/docs.html", anybody("/api"), &account::api_docs()),
@@ -197,6 +215,16 @@ fn ordering(lang: Lang) -> Vec<Sample> {
                 ("", "Das Budget reicht nicht."),
             ]),
         ),
+        sample("order-transfer", "orders/order.html", here("/orders/31"), &{
+            let mut order = orders::order(OrderState::Requested);
+            order.content = orders::content(OrderAction::Transfer);
+            order
+        }),
+        sample("order-extend", "orders/order.html", here("/orders/31"), &{
+            let mut order = orders::order(OrderState::Requested);
+            order.content = orders::content(OrderAction::Resume);
+            order
+        }),
         sample("order-terminate", "orders/order.html", here("/orders/31"), &{
             let mut order = orders::order(OrderState::Approved);
             order.content = orders::content(OrderAction::Terminate);
@@ -232,9 +260,44 @@ fn ordering(lang: Lang) -> Vec<Sample> {
     found
 }
 
+fn kept(lang: Lang) -> Vec<Sample> {
+    let of = |name: &str, rotation: &str, changing: bool| {
+        let mut booking = bookings::booking(BookingPhase::Active);
+        booking.access = bookings::custody(changing);
+        rotation.clone_into(&mut booking.access.rotation);
+        booking.access.may_change &= rotation == "engine" || rotation == "broker";
+        sample(name, "bookings/booking.html", page(lang, "/bookings/40"), &booking)
+    };
+    vec![
+        of("booking-access-seen", "engine", false),
+        of("booking-access-seen-broker", "broker", false),
+        of("booking-access-changing", "engine", true),
+        of("booking-access-inside", "inside", true),
+        of("booking-access-nothing", "nothing", true),
+    ]
+}
+
 fn booked(lang: Lang) -> Vec<Sample> {
     let here = |path: &str| page(lang, path);
     let mut found = vec![
+        sample(
+            "availability-none",
+            "bookings/availability.html",
+            page(lang, "/bookings/40/availability"),
+            &availability::month(None),
+        ),
+        sample(
+            "availability-kept",
+            "bookings/availability.html",
+            page(lang, "/bookings/40/availability"),
+            &availability::month(Some("kept")),
+        ),
+        sample(
+            "availability-missed",
+            "bookings/availability.html",
+            page(lang, "/bookings/40/availability"),
+            &availability::month(Some("missed")),
+        ),
         sample("bookings", "bookings/list.html", here("/bookings"), &bookings::list("running", true)),
         sample("bookings-empty", "bookings/list.html", here("/bookings"), &bookings::list("running", false)),
         sample(
@@ -243,32 +306,8 @@ fn booked(lang: Lang) -> Vec<Sample> {
             here("/bookings"),
             &bookings::list("ended", false),
         ),
-        sample("change", "bookings/change.html", here("/bookings/40/change"), &bookings::change_page(false)),
-        sample(
-            "change-compared",
-            "bookings/change.html",
-            here("/bookings/40/change"),
-            &bookings::change_page(true),
-        ),
-        sample("power-stop", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(false)),
-        sample("power-start", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(true)),
-        sample(
-            "terminate",
-            "bookings/terminate.html",
-            here("/bookings/40/terminate"),
-            &bookings::terminate(true),
-        ),
-        sample(
-            "terminate-refused",
-            "bookings/terminate.html",
-            here("/bookings/40/terminate"),
-            &bookings::terminate(false),
-        )
-        .form(refused(&[
-            ("end_day", "Ende: Frühester Tag ist der 25.11.2026."),
-            ("confirm", "Bestätigen Sie."),
-        ])),
     ];
+    found.extend(about_a_booking(lang));
     found.push(
         sample(
             "booking-reveal-refused",
@@ -303,6 +342,47 @@ fn booked(lang: Lang) -> Vec<Sample> {
         ));
     }
     found
+}
+
+fn restoring(lang: Lang) -> Vec<Sample> {
+    let form = |name| {
+        sample(name, "bookings/restore.html", page(lang, "/bookings/40/restore"), &bookings::restore())
+    };
+    let wrong = [("at_day", "Zeitpunkt: Geben Sie Tag und Uhrzeit ein."), ("confirm", "Bestätigen Sie.")];
+    vec![form("restore"), form("restore-refused").form(refused(&wrong))]
+}
+
+/// The forms that order something about a booking.
+fn about_a_booking(lang: Lang) -> Vec<Sample> {
+    let here = |path: &str| page(lang, path);
+    vec![
+        sample("change", "bookings/change.html", here("/bookings/40/change"), &bookings::change_page(false)),
+        sample(
+            "change-compared",
+            "bookings/change.html",
+            here("/bookings/40/change"),
+            &bookings::change_page(true),
+        ),
+        sample("transfer", "bookings/transfer.html", here("/bookings/40/transfer"), &transfer::page()),
+        sample("power-stop", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(false)),
+        sample("power-start", "bookings/power.html", here("/bookings/40/power"), &bookings::power_page(true)),
+        sample(
+            "terminate",
+            "bookings/terminate.html",
+            here("/bookings/40/terminate"),
+            &bookings::terminate(true),
+        ),
+        sample(
+            "terminate-refused",
+            "bookings/terminate.html",
+            here("/bookings/40/terminate"),
+            &bookings::terminate(false),
+        )
+        .form(refused(&[
+            ("end_day", "Ende: Frühester Tag ist der 25.11.2026."),
+            ("confirm", "Bestätigen Sie."),
+        ])),
+    ]
 }
 
 fn money(lang: Lang) -> Vec<Sample> {
@@ -358,6 +438,34 @@ fn providers(lang: Lang) -> Vec<Sample> {
             }
             booking
         }),
+        sample(
+            "maintenance",
+            "provider/maintenance.html",
+            here("/locations/60/maintenance"),
+            &availability::maintenance(true),
+        )
+        .form(refused(&[
+            ("starts_at", "Geben Sie Tag und Uhrzeit an."),
+            ("reason", "Sagen Sie, was Sie tun."),
+        ])),
+        sample(
+            "maintenance-empty",
+            "provider/maintenance.html",
+            here("/locations/60/maintenance"),
+            &availability::maintenance(false),
+        ),
+        sample(
+            "differences",
+            "provider/differences.html",
+            here("/differences"),
+            &provider::differences(true),
+        ),
+        sample(
+            "differences-empty",
+            "provider/differences.html",
+            here("/differences"),
+            &provider::differences(false),
+        ),
         sample("start-provider", "start/start.html", here("/"), &account::start(true)),
         sample("start-provider-empty", "start/start.html", here("/"), &account::start(false)),
     ];
@@ -576,4 +684,15 @@ fn both_languages_know_the_same_keys() {
     assert!(german.len() > 500);
     assert_eq!(german.difference(&english).collect::<Vec<_>>(), Vec::<&String>::new());
     assert_eq!(english.difference(&german).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn every_way_out_of_a_booking_is_worded() {
+    let known = keys("de");
+    for way in contract::kinds::Export::ALL {
+        for part in ["", ".how", ".kept"] {
+            let key = format!("export-{}{part}", way.code());
+            assert!(known.contains(&key), "{key}");
+        }
+    }
 }

@@ -5,16 +5,19 @@
 
 use crate::app::App;
 use crate::usecases::bookings::{event, power_of, wanted_from_code};
-use crate::usecases::{Error, record};
+use crate::usecases::{Error, Refusal, differences, record};
 use anyhow::anyhow;
 use contract::protocol::MAX_OBSERVATIONS;
+use contract::version;
 use contract::{
-    Desired, DesiredList, Heartbeat, HeartbeatAnswer, Kind, Observation, ObservationBatch, OrganisationRef,
-    Wanted, list_hash,
+    Desired, DesiredList, Heartbeat, HeartbeatAnswer, Held, Kind, Nature, Observation, ObservationBatch,
+    OrganisationRef, Wanted, list_hash,
 };
+use db::availability::SilenceRow;
 use db::bookings::WantedRow;
 use db::observations::{ObservationRow, ObservedBooking};
 use domain::agent::{Heard, hear};
+use domain::booking::SILENCE;
 use domain::ids::{BookingId, LocationId};
 use domain::policy::{OperatorIdentity, Scope};
 use jiff::Timestamp;
@@ -77,22 +80,22 @@ pub async fn bookings(
 }
 
 async fn list(app: &App, who: &OperatorIdentity, after: Option<i64>) -> Result<DesiredList, Error> {
-    let (epoch, revision, known, rows) = app
+    let (epoch, revision, known, found) = app
         .db
         .read(&who.scope(), async |conn: &mut db::Conn| {
             let epoch = db::operators::get_epoch(conn, who).await?;
             let revision = db::bookings::get_revision(conn, who).await?;
             let known =
                 app.list_hashes.find(who.location, epoch, revision).filter(|_| after == Some(revision));
-            let rows = match known {
-                Some(_) => Vec::new(),
-                None => db::bookings::list_wanted(conn, who).await?,
+            let found = match known {
+                Some(_) => Found::default(),
+                None => find(conn, who, after.is_none_or(|after| after > revision)).await?,
             };
-            Ok::<_, Error>((epoch, revision, known, rows))
+            Ok::<_, Error>((epoch, revision, known, found))
         })
         .await?;
     if let Some(hash) = known {
-        return Ok(DesiredList { epoch, revision, full: false, hash, bookings: Vec::new() });
+        return Ok(DesiredList { epoch, revision, full: false, hash, bookings: Vec::new(), held: None });
     }
     let scope = Scope::system("the Kostenstelle is the customer's; it travels as a label only");
     let cost_centres: HashMap<Uuid, String> = app
@@ -104,10 +107,10 @@ async fn list(app: &App, who: &OperatorIdentity, after: Option<i64>) -> Result<D
         .into_iter()
         .collect();
     let mut changed = Vec::new();
-    let mut all = Vec::with_capacity(rows.len());
+    let mut all = Vec::with_capacity(found.rows.len());
     // A revision from the future belongs to a time that a restore has undone: such an operator needs everything.
     let after = after.filter(|after| *after <= revision);
-    for row in rows {
+    for row in found.rows {
         let cost_centre = cost_centres.get(&row.booking.id).cloned().unwrap_or_default();
         let newer = after.is_some_and(|after| row.booking.revision > after);
         let desired = desired(row, cost_centre)?;
@@ -116,10 +119,35 @@ async fn list(app: &App, who: &OperatorIdentity, after: Option<i64>) -> Result<D
         }
         all.push(desired);
     }
+    all.extend(found.take_down);
     let hash = list_hash(&all);
     app.list_hashes.keep(who.location, epoch, revision, &hash);
     let bookings = if after.is_some() { changed } else { all };
-    Ok(DesiredList { epoch, revision, full: after.is_none(), hash, bookings })
+    Ok(DesiredList { epoch, revision, full: after.is_none(), hash, bookings, held: found.held })
+}
+
+/// What a list is made of.
+#[derive(Default)]
+struct Found {
+    rows: Vec<WantedRow>,
+    take_down: Vec<Desired>,
+    held: Option<Vec<Held>>,
+}
+
+/// Everything that the location shall hold; `full` also what is stored of it.
+async fn find(conn: &mut db::Conn, who: &OperatorIdentity, full: bool) -> Result<Found, Error> {
+    let rows = db::bookings::list_wanted(conn, who).await?;
+    let take_down = differences::take_down(conn, who).await?;
+    let allocated = |kind: Kind| {
+        let meters = kind.meters().iter().filter(|meter| meter.nature() == Nature::Allocation);
+        meters.map(move |meter| (kind.code(), meter.code()))
+    };
+    let meters: Vec<_> = Kind::ALL.into_iter().flat_map(allocated).collect();
+    let held = match full {
+        true => Some(db::differences::list_held(conn, who, &meters).await?),
+        false => None,
+    };
+    Ok(Found { rows, take_down, held })
 }
 
 fn desired(row: WantedRow, cost_centre: String) -> Result<Desired, Error> {
@@ -134,6 +162,12 @@ fn desired(row: WantedRow, cost_centre: String) -> Result<Desired, Error> {
         plan: row.plan,
         exposure: serde_json::from_value(booking.exposure.clone())
             .map_err(|_unreadable| broken("unreadable exposure"))?,
+        restore: booking
+            .restore
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(|_unreadable| anyhow!("booking {}: unreadable restore", booking.id))
+            .map_err(Error::Internal)?,
         order: booking.parameters,
         organisation: OrganisationRef { id: booking.organisation_id, slug: row.slug },
         cost_centre,
@@ -265,6 +299,13 @@ fn by_booking(rows: Vec<ObservationRow>) -> HashMap<Uuid, ObservationRow> {
     rows.into_iter().map(|row| (row.booking_id, row)).collect()
 }
 
+/// Refuses an operator whose version this marketplace does not understand, and says who has to update.
+pub fn check_version(operator: &str) -> Result<(), Error> {
+    let Some(outdated) = version::outdated(operator, version::OURS) else { return Ok(()) };
+    let shown: String = operator.chars().take(50).collect();
+    Err(Refusal::new(outdated.code()).with("operator", shown).with("marketplace", version::OURS).into())
+}
+
 /// Takes a heartbeat down. `real_now` is the time of this machine, so that the operator can tell a wrong clock.
 pub async fn beat(
     app: &App,
@@ -273,15 +314,43 @@ pub async fn beat(
     real_now: Timestamp,
 ) -> Result<HeartbeatAnswer, Error> {
     let now = app.clock.now();
+    // A refused one is taken down all the same: the provider sees the version, and why nothing goes on.
+    let refused = check_version(&beat.operator_version).err();
     let value: Value = serde_json::to_value(&beat).map_err(|error| Error::Internal(error.into()))?;
     let (epoch, watermark) = app
         .db
         .touch(&who.scope(), "a heartbeat is nobody's decision", async |conn: &mut db::Conn| {
             // Whoever obeys an older epoch may not promise completeness, and nobody may promise the future.
             let obeys = beat.epoch >= db::operators::get_epoch(conn, who).await?;
-            let watermark = beat.watermark.filter(|at| obeys && *at <= beat.at);
+            let watermark = beat.watermark.filter(|at| obeys && refused.is_none() && *at <= beat.at);
+            remember_silence(conn, who, now).await?;
             Ok::<_, Error>(db::operators::update_heartbeat(conn, who, &value, watermark, now).await?)
         })
         .await?;
-    Ok(HeartbeatAnswer { epoch, watermark: watermark.map(|at| at.to_jiff()), now: real_now })
+    match refused {
+        Some(refused) => Err(refused),
+        None => Ok(HeartbeatAnswer {
+            epoch,
+            watermark: watermark.map(|at| at.to_jiff()),
+            now: real_now,
+            version: Some(version::OURS.to_owned()),
+        }),
+    }
+}
+
+/// What was silent for longer than a few minutes stays unknown; the heartbeat itself is overwritten.
+async fn remember_silence(
+    conn: &mut db::Conn,
+    who: &OperatorIdentity,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    let before = db::availability::find_heard(conn, who).await?.map(|at| at.to_jiff());
+    let Some(before) = before.filter(|at| now.duration_since(*at) > SILENCE) else { return Ok(()) };
+    let row = SilenceRow {
+        location_id: who.location.0,
+        provider_id: who.provider.0,
+        starts_at: before.into(),
+        ends_at: now.into(),
+    };
+    db::availability::insert_silence(conn, &row).await
 }

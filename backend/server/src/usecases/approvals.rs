@@ -9,7 +9,7 @@ pub use show::{list, show};
 use crate::app::App;
 use crate::http::views::text::Text;
 use crate::usecases::notify::{self, Recipient};
-use crate::usecases::{Error, Refusal, bookings, orders, record};
+use crate::usecases::{Error, Refusal, bookings, orders, placement, record};
 use db::orders::{DecisionRow, OrderRow};
 use domain::ids::{OrderId, OrganisationId, PersonId};
 use domain::order::{self, DecideRefused, Decision, Finding, OrderKind};
@@ -56,8 +56,32 @@ pub async fn decide(
         Verdict::Approve => Decision::Approved,
         Verdict::Reject => Decision::Rejected,
     };
+    if decision == Decision::Approved {
+        check_place(app, actor, &scope, id, &cmd.reason).await?;
+    }
     settle(app, actor, (&scope, Action::DecideOrder), id, decision, &cmd.reason, seen).await?;
     Ok(decision)
+}
+
+/// Refuses to approve what would only wait: its location cannot take it any more. Whoever may not decide at all is told that
+/// first, by the decision itself.
+async fn check_place(
+    app: &App,
+    actor: &Actor,
+    scope: &Scope,
+    id: OrderId,
+    reason: &str,
+) -> Result<(), Error> {
+    let now = app.clock.now();
+    let (row, before) = app
+        .db
+        .read(scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::orders::get(conn, scope, id).await?))
+        .await?;
+    let pending = row.to_pending(before.as_ref())?;
+    if order::decide(&pending, Decision::Approved, reason.trim(), actor, now).is_err() {
+        return Ok(());
+    }
+    placement::refuse_lost(app, scope, &row).await
 }
 
 /// Takes an own undecided order back.
@@ -224,6 +248,8 @@ async fn take_effect(
         Some(OrderKind::Terminate) => bookings::end(conn, app, row, now).await,
         Some(OrderKind::Change) => orders::approved(conn, scope, row, now).await,
         Some(OrderKind::Resume) => orders::resumed(conn, scope, row, now).await,
+        Some(OrderKind::Transfer) => orders::transferred(conn, scope, row, now).await,
+        Some(OrderKind::Restore) => orders::restored(conn, scope, row, now).await,
         Some(OrderKind::Stop | OrderKind::Start) | None => {
             Err(Error::Internal(anyhow::anyhow!("order {} of kind {} waits for nobody", row.id, row.kind)))
         }

@@ -65,8 +65,7 @@ pub async fn list(app: &App, actor: &Actor, before: Option<i64>, limit: i64) -> 
             names.extend(db::orders::list_numbers(conn, &scope, &ids).await?);
             names.extend(db::invoices::list_numbers(conn, &scope, &ids).await?);
             names.extend(db::organisations::list_names(conn, &ids).await?);
-            let bookings = db::bookings::list_names(conn, &scope, &ids).await?;
-            names.extend(bookings.into_iter().map(|(id, name, _)| (id, name)));
+            names.extend(db::bookings::list_names(conn, &scope, &ids).await?);
             Ok(Listed { rows, names })
         })
         .await

@@ -2,9 +2,12 @@
 
 use crate::app::App;
 use crate::ports::secrets::new_id;
-use crate::usecases::{Error, tasks};
+use crate::usecases::offerings::Details;
+use crate::usecases::orders::keep_days;
+use crate::usecases::{Error, Refusal, differences, tasks};
 use anyhow::anyhow;
 use contract::{Exposure, ExposureClass, Kind, Power, Wanted};
+use db::assignments::AssignmentRow;
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow, WantedChange};
 use db::orders::OrderRow;
 use db::terms::{TermsChange, TermsRow};
@@ -18,23 +21,34 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 mod announce;
+mod assigned;
+mod availability;
 mod consumption;
 mod costs;
 mod end_due;
+mod export;
 mod list;
 mod load;
 mod online_service;
 mod progress;
+mod remind;
+mod restored;
 mod show;
 mod standing;
+mod transfer_due;
 mod usage_csv;
 
 pub use announce::announce;
+pub use availability::show_availability;
 pub use end_due::end_due;
+pub use export::{export, ways};
 pub use list::{BookingQuery, Troubled, list, troubled};
 pub use online_service::{OnlineServices, online_service};
+pub use remind::remind;
+pub use restored::{drop_due, drop_replaced, go_back, last_restore, show_restore, stored};
 pub use show::{deletion_record, show, show_power, show_progress, show_termination};
 pub use standing::{Standing, standing};
+pub use transfer_due::{assign, transfer_due};
 pub use usage_csv::usage_csv;
 
 /// An approved order becomes a booking. Called inside the transaction of the approval.
@@ -45,6 +59,9 @@ pub async fn begin(
     now: Timestamp,
 ) -> Result<BookingId, Error> {
     let booking = BookingId(order.booking_id);
+    if order.ends_at.is_some_and(|end| end.to_jiff() <= now) {
+        return Err(Refusal::new("term-over").into());
+    }
     let offering = db::bookings::find_offering(conn, VersionId(order.version_id)).await?;
     let (offering_id, kind, details) = offering.ok_or(Error::NotFound)?;
     let known = Kind::from_code(&kind).ok_or_else(|| Error::Internal(anyhow!("unknown kind {kind}")))?;
@@ -54,7 +71,10 @@ pub async fn begin(
     let customer = OrganisationId(order.organisation_id);
     let number = db::numbers::update_next(conn, customer, "booking", year).await?;
     let exposure = exposure(known, &details, &order.parameters);
+    let taken_over = differences::taken_over(conn, booking).await?;
+    let restore = taken_over.as_ref().and_then(|obeyed| domain::restore::carried(None, obeyed));
     let revision = next_revision(conn, order.location_id, 0).await?;
+    let deletes_at = kept_until(conn, order, order.ends_at).await?;
     let row = BookingRow {
         id: booking.0,
         number: format!("BU-{year}-{number:04}"),
@@ -68,14 +88,15 @@ pub async fn begin(
         name: order.name.clone(),
         parameters: order.parameters.clone(),
         exposure: serde_json::to_value(exposure).map_err(|error| Error::Internal(error.into()))?,
-        generation: 1,
+        generation: taken_over.as_ref().map_or(0, |obeyed| obeyed.generation) + 1,
         revision,
         wanted: wanted_code(Wanted::Present).to_owned(),
         power: Power::On.code().to_owned(),
         wished_start_at: order.wished_at,
-        ends_at: None,
+        ends_at: order.ends_at,
         created_at: now.into(),
-        deletes_at: None,
+        deletes_at,
+        restore: stored(restore)?,
     };
     db::bookings::insert(conn, &row).await?;
     let private = CustomerPrivateRow {
@@ -87,15 +108,24 @@ pub async fn begin(
         budget_line_id: order.budget_line_id,
         legal_basis_id: order.legal_basis_id,
         order_id: order.id,
+        assignment: 1,
     };
     db::bookings::insert_customer_private(conn, &private).await?;
+    db::assignments::insert(conn, &first_assignment(order, now)).await?;
     insert_terms(conn, &row, order, CountsFrom::Agreement, now).await?;
     let began = event(&row, "began", json!({"order": order.number}), now, now);
     db::bookings::append_events(conn, &[began]).await?;
-    if known.by_people() {
-        tasks::begin(conn, &row, &details, order.requested_by, now).await?;
-    }
+    // What runs already is not declined: that would take the customer's data down.
+    let decides = taken_over.is_none() && decided_by_hand(conn, order, &details).await?;
+    tasks::begin(conn, &row, (&details, decides), order.requested_by, now).await?;
     Ok(booking)
+}
+
+/// Whether the provider decides by hand before the location learns of the booking.
+async fn decided_by_hand(conn: &mut db::Conn, order: &OrderRow, details: &Value) -> Result<bool, Error> {
+    let Some(location) = order.location_id else { return Ok(false) };
+    Ok(Details::read(details).decides_by_hand
+        || db::locations::is_decided_by_hand(conn, LocationId(location)).await?)
 }
 
 /// An approved termination ends its booking, now or on the wished day. Called inside the transaction of the approval.
@@ -107,12 +137,16 @@ pub async fn end(conn: &mut db::Conn, _app: &App, order: &OrderRow, now: Timesta
     if row.wanted == wanted_code(Wanted::Absent) {
         return Ok(());
     }
+    // A fixed end that came meanwhile stands: nothing costs longer because it was ended.
+    let earliest = row.ends_at.map_or(Timestamp::MAX, |at| at.to_jiff());
     let ending = domain::agent::ending(order.wished_at.to_jiff(), now);
+    let ending = domain::agent::Ending { ends_at: ending.ends_at.min(earliest), ..ending };
     let ordered =
         event(&row, "end-ordered", json!({"order": order.number, "ends_at": ending.ends_at}), now, now);
     db::bookings::append_events(conn, &[ordered]).await?;
     let days = i64::from(order.keep_days.unwrap_or_default());
-    let deletes_at = domain::agent::kept_until(ending.ends_at, days);
+    let kept = row.deletes_at.map_or(Timestamp::MAX, |at| at.to_jiff());
+    let deletes_at = domain::agent::kept_until(ending.ends_at, days).min(kept);
     match ending.wanted {
         Wanted::Absent => take_away(conn, &row, (ending.ends_at, deletes_at), now).await,
         Wanted::Present => {
@@ -172,7 +206,18 @@ async fn stop_wanting(
     Ok(db::bookings::update_wanted(conn, BookingId(row.id), &change).await?)
 }
 
-/// The end is taken back; what was stopped for it starts again. Called inside the transaction of the approval; `row` is
+/// Until when the data of a booking with a fixed end are kept.
+async fn kept_until(
+    conn: &mut db::Conn,
+    order: &OrderRow,
+    end: Option<db::Ts>,
+) -> Result<Option<db::Ts>, Error> {
+    let Some(end) = end else { return Ok(None) };
+    let days = i64::from(keep_days(conn, order.version_id).await?);
+    Ok(Some(domain::agent::kept_until(end.to_jiff(), days).into()))
+}
+
+/// The end is taken back, or put off; what was stopped for it starts again. Called inside the transaction of the approval; `row` is
 /// locked.
 pub async fn resume(
     conn: &mut db::Conn,
@@ -181,13 +226,14 @@ pub async fn resume(
     now: Timestamp,
 ) -> Result<(), Error> {
     let ended = row.ends_at.is_some_and(|at| at.to_jiff() <= now);
+    let deletes_at = kept_until(conn, order, order.ends_at).await?;
     let mut change = WantedChange {
         generation: row.generation,
         revision: row.revision,
         wanted: row.wanted.clone(),
         power: row.power.clone(),
-        ends_at: None,
-        deletes_at: None,
+        ends_at: order.ends_at,
+        deletes_at,
     };
     if ended {
         change.generation += 1;
@@ -195,7 +241,8 @@ pub async fn resume(
         change.power = Power::On.code().to_owned();
     }
     db::bookings::update_wanted(conn, BookingId(row.id), &change).await?;
-    let ordered = event(row, "resume-ordered", json!({"order": order.number}), now, now);
+    let detail = json!({"order": order.number, "starts": ended});
+    let ordered = event(row, "resume-ordered", detail, now, now);
     Ok(db::bookings::append_events(conn, &[ordered]).await?)
 }
 
@@ -253,6 +300,23 @@ pub async fn change(
     insert_terms(conn, &changed, order, counts_from, now).await?;
     let ordered = event(row, "change-ordered", json!({"order": order.number}), now, now);
     Ok(db::bookings::append_events(conn, &[ordered]).await?)
+}
+
+/// Where a new booking belongs.
+fn first_assignment(order: &OrderRow, now: Timestamp) -> AssignmentRow {
+    AssignmentRow {
+        booking_id: order.booking_id,
+        position: 1,
+        organisation_id: order.organisation_id,
+        begins_at: now.into(),
+        unit_id: order.unit_id,
+        cost_centre: order.cost_centre.clone(),
+        account: order.account.clone(),
+        budget_line_id: order.budget_line_id,
+        order_id: order.id,
+        paid_by: order.id,
+        agreed_at: now.into(),
+    }
 }
 
 /// Remembers what an order agreed about a booking.

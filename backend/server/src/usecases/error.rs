@@ -67,6 +67,20 @@ impl Refusal {
     }
 }
 
+impl Error {
+    /// The same with what is wrong with `field` said beside `input`: a use-case names its own fields, a form may have several
+    /// inputs for one, or another name.
+    #[must_use]
+    pub fn beside(mut self, field: &str, input: &str) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            for finding in refusal.findings.iter_mut().filter(|finding| finding.pointer == field) {
+                input.clone_into(&mut finding.pointer);
+            }
+        }
+        self
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

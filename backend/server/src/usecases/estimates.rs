@@ -42,6 +42,15 @@ pub struct Wish<'a> {
     pub start: Date,
     /// Term.
     pub months: u32,
+    /// At whose beginning it ends, where that is fixed.
+    pub ends_on: Option<Date>,
+}
+
+/// How many months are estimated: those that a fixed term begins, else a year.
+pub fn term(start: Date, ends_on: Option<Date>) -> u32 {
+    let Some(last) = ends_on.and_then(|day| day.yesterday().ok()) else { return MONTHS };
+    let month = |day: Date| i32::from(day.year()) * 12 + i32::from(day.month());
+    u32::try_from(month(last) - month(start) + 1).unwrap_or(1).clamp(1, MONTHS_MAX)
 }
 
 /// Net, VAT and gross of a plan over its term.
@@ -166,7 +175,7 @@ pub fn compute(wish: &Wish<'_>) -> Result<Estimation, Error> {
         gross: net + tax,
         years,
         vat: vat_parts(wish.vat, wish.start, month_end(first, months)),
-        committed: order::committed(dearest_in_year, once_gross, wish.start),
+        committed: order::committed(dearest_in_year, once_gross, wish.start, wish.ends_on),
     })
 }
 

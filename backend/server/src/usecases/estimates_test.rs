@@ -77,6 +77,7 @@ fn estimate_of(plan: &PlanParts, vat: &[VatRow], start: Date) -> Estimation {
         vat,
         start,
         months: 12,
+        ends_on: None,
     };
     compute(&wish).unwrap()
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::http::views::invoices::InvoiceLink;
 use crate::usecases::Error;
+use db::assignments::{AssignmentRow, History};
 use db::charges::ChargeRow;
 use db::invoices::{Cursor, InvoiceHead, InvoiceRow};
 use domain::export::csv::{self, CsvProfile, Measured};
@@ -48,6 +49,8 @@ pub struct Shown {
     pub names: HashMap<Uuid, String>,
     /// Budget lines of its bookings by code and name; only for the customer.
     pub budget_lines: HashMap<Uuid, String>,
+    /// Where the bookings belonged over time; empty for the seller.
+    pub assigned: HashMap<Uuid, History<AssignmentRow>>,
     /// The invoice that it corrects.
     pub corrects: Option<InvoiceLink>,
     /// Whether the own organisation is the customer.
@@ -62,22 +65,17 @@ pub async fn get(app: &App, actor: &Actor, id: InvoiceId) -> Result<Shown, Error
             let row = db::invoices::get(conn, &scope, id).await?;
             let stored: Stored = row.read()?;
             let charges = db::charges::list_of_invoice(conn, id).await?;
-            let (mut names, mut budget_lines) = (HashMap::new(), HashMap::new());
-            let lines: HashMap<Uuid, String> = db::budgets::list_held(conn, &scope, None)
+            let budget_lines: HashMap<Uuid, String> = db::budgets::list_held(conn, &scope, None)
                 .await?
                 .into_iter()
                 .map(|held| (held.row.id, format!("{} {}", held.row.code, held.row.name)))
                 .collect();
             let billed = bookings_of(&stored.invoice.draft);
-            for (booking, name, line) in db::bookings::list_names(conn, &scope, &billed).await? {
-                names.insert(booking, name);
-                if let Some(line) = line.and_then(|line| lines.get(&line)) {
-                    budget_lines.insert(booking, line.clone());
-                }
-            }
+            let names = db::bookings::list_names(conn, &scope, &billed).await?.into_iter().collect();
+            let assigned = db::assignments::list_named(conn, &billed).await?;
             let as_buyer = row.organisation_id == actor.organisation.0;
             let corrects = corrected(conn, &scope, &row, &stored).await?;
-            Ok(Shown { row, stored, charges, names, budget_lines, corrects, as_buyer })
+            Ok(Shown { row, stored, charges, names, assigned, budget_lines, corrects, as_buyer })
         })
         .await
 }

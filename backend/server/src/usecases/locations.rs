@@ -1,14 +1,19 @@
 //! Locations of a provider: where its clusters are, how their operators enrol, what they last said.
 
+mod profile;
+
+pub use profile::{StateProfile, state_profile};
+
 use crate::app::App;
 use crate::http::views::bookings::BookingPhase;
 use crate::http::views::provider::{
-    CapacityRow, EnrolmentCode, LocationBooking, LocationListView, LocationRow, LocationState, LocationView,
+    BrokerRow, CapacityRow, EnrolmentCode, LocationBooking, LocationListView, LocationRow, LocationState,
+    LocationView, ProfileView,
 };
 use crate::http::views::text::{Bearing, Check, Text};
 use crate::ports::secrets::{hash, new_id, new_secret};
-use crate::usecases::{Error, Refusal, bookings, record};
-use contract::{Heartbeat, Kind, PublicJwk};
+use crate::usecases::{Error, Refusal, agent, bookings, record};
+use contract::{Abilities, Heartbeat, Kind, PublicJwk};
 use db::locations::LocationRow as Stored;
 use db::operators::OperatorRow;
 use domain::booking::SILENCE;
@@ -154,6 +159,25 @@ pub async fn revoke(app: &App, actor: &Actor, location: LocationId) -> Result<()
         .await
 }
 
+/// Whether each order for a location is decided by hand from now on. What was ordered before stays as it is.
+pub async fn decide_by_hand(
+    app: &App,
+    actor: &Actor,
+    location: LocationId,
+    by_hand: bool,
+) -> Result<(), Error> {
+    let scope = authorize(actor, Action::ManageLocations)?;
+    let now = app.clock.now();
+    app.db
+        .write(&scope, async |conn: &mut db::Conn| {
+            db::locations::update_decided_by_hand(conn, &scope, location, by_hand).await?;
+            let detail = json!({"event": "decision", "by_hand": by_hand});
+            let subject = format!("location:{location}");
+            Ok::<_, Error>(((), record::by_person(actor, Action::ManageLocations, subject, detail, now)))
+        })
+        .await
+}
+
 /// The provider's locations.
 pub async fn list(app: &App, actor: &Actor) -> Result<LocationListView, Error> {
     let scope = authorize(actor, Action::ViewLocations)?;
@@ -190,7 +214,11 @@ pub async fn show(app: &App, actor: &Actor, location: LocationId) -> Result<Loca
             let bookings =
                 booked(conn, &scope, location, operator.heartbeat_at.map(|at| at.to_jiff()), now).await?;
             let count = i64::try_from(bookings.len()).unwrap_or(i64::MAX);
-            Ok(view(row(&stored, Some(&operator), count, now), &operator, bookings, may_manage, now))
+            let profile = profile::profile_view(conn, location).await?;
+            let row = row(&stored, Some(&operator), count, now);
+            let mut view = view(row, &operator, (bookings, profile), may_manage, now);
+            view.decides_by_hand = db::locations::is_decided_by_hand(conn, location).await?;
+            Ok(view)
         })
         .await
 }
@@ -228,7 +256,7 @@ async fn booked(
 fn view(
     location: LocationRow,
     operator: &OperatorRow,
-    bookings: Vec<LocationBooking>,
+    (bookings, profile): (Vec<LocationBooking>, ProfileView),
     may_manage: bool,
     now: Timestamp,
 ) -> LocationView {
@@ -236,6 +264,7 @@ fn view(
     let key: Option<PublicJwk> = operator.public_key.clone().and_then(|key| serde_json::from_value(key).ok());
     LocationView {
         may_manage,
+        decides_by_hand: false,
         enrolment: None,
         code_until: operator
             .enrolment_expires_at
@@ -243,14 +272,20 @@ fn view(
             .filter(|at| *at > now)
             .map(Into::into),
         operator_version: beat.as_ref().map(|beat| beat.operator_version.clone()),
+        version_refused: beat.as_ref().and_then(|beat| match agent::check_version(&beat.operator_version) {
+            Err(Error::Refused(Refusal { code, args, .. })) => Some(Text { code, args }),
+            Err(_) | Ok(()) => None,
+        }),
         kubernetes_version: beat.as_ref().map(|beat| beat.kubernetes_version.clone()),
         key_fingerprint: key.map(|key| contract::key_id(location.id, &key)),
         enrolled_at: operator.enrolled_at.map(|at| at.to_jiff().into()),
         abilities: beat.as_ref().map(abilities).unwrap_or_default(),
+        brokers: beat.as_ref().map(|beat| brokers(&beat.abilities)).unwrap_or_default(),
         kinds: beat
             .map(|beat| beat.abilities.kinds.iter().map(|kind| kind.code().to_owned()).collect())
             .unwrap_or_default(),
         location,
+        profile,
         bookings,
     }
 }
@@ -281,9 +316,12 @@ fn row(stored: &Stored, operator: Option<&OperatorRow>, bookings: i64, now: Time
 
 /// Name and Land of a location.
 pub fn place(stored: &Stored) -> String {
-    let land =
-        LAENDER.iter().find(|(key, _)| *key == stored.land).map_or(stored.land.as_str(), |(_, name)| name);
-    format!("{}, {land}", stored.name)
+    format!("{}, {}", stored.name, land_name(&stored.land))
+}
+
+/// The name of a Land by its key; the key itself if there is none.
+pub fn land_name(key: &str) -> &str {
+    LAENDER.iter().find(|(known, _)| *known == key).map_or(key, |(_, name)| name)
 }
 
 fn heartbeat(row: &OperatorRow) -> Option<Heartbeat> {
@@ -325,6 +363,18 @@ fn abilities(beat: &Heartbeat) -> Vec<Check> {
         check(can.snapshots, Bearing::Info, "snapshots"),
         Check::new(machines, Text::new("kvm")),
     ]
+}
+
+/// The service brokers by name, each with what it offers.
+fn brokers(can: &Abilities) -> Vec<BrokerRow> {
+    let mut rows: Vec<BrokerRow> = Vec::new();
+    for plan in can.broker_plans.iter().flatten() {
+        match rows.iter_mut().find(|row| row.name == plan.broker) {
+            Some(row) => row.plans += 1,
+            None => rows.push(BrokerRow { name: plan.broker.clone(), plans: 1 }),
+        }
+    }
+    rows
 }
 
 /// The key of the Land that a place ends with.

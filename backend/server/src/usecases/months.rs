@@ -8,8 +8,9 @@
 use crate::app::App;
 use crate::usecases::invoices::document::{Prepared, SERIES};
 use crate::usecases::{Error, Refusal, record};
+use db::assignments::{History, PrintedRow};
 use db::invoices::{InvoiceHead, InvoiceRow};
-use db::months::{AssignmentRow, WatermarkRow, Which};
+use db::months::{WatermarkRow, Which};
 use domain::ids::{BookingId, OrganisationId};
 use domain::metering::{final_possible, waiting_for};
 use domain::money::Money;
@@ -457,17 +458,15 @@ async fn assignments(
     app: &App,
     provider: OrganisationId,
     which: Which<'_>,
-) -> Result<HashMap<Uuid, AssignmentRow>, Error> {
+) -> Result<HashMap<Uuid, History<PrintedRow>>, Error> {
     let scope = Scope::system("an invoice prints its customer's account assignment");
-    let rows = app
-        .db
+    app.db
         .read(&scope, async |conn: &mut db::Conn| {
             let bookings = db::months::list_bookings(conn, provider, which).await?;
             let ids: Vec<BookingId> = bookings.iter().map(|row| BookingId(row.booking.id)).collect();
-            Ok::<_, Error>(db::months::list_assignments(conn, provider, &ids).await?)
+            Ok::<_, Error>(db::assignments::list_printed(conn, provider, &ids).await?)
         })
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.booking_id, row)).collect())
+        .await
 }
 
 /// A booking that has ended.
@@ -509,7 +508,7 @@ async fn ended(
     }
     let rows = db::months::list_bookings(conn, provider, Which::These(&[booking.0])).await?;
     let found = rows.first().ok_or(Error::NotFound)?;
-    let end = picture::Span::of(found, &[]).end.filter(|end| *end <= now);
+    let end = picture::Span::of(found, &[], []).end.filter(|end| *end <= now);
     let end = end.ok_or_else(|| refusal(&[Obstacle::of_booking(found, "not-ended")]))?;
     // The last second decides: what ends at midnight belongs to the month before.
     let month = Month::of(end - SignedDuration::from_secs(1));

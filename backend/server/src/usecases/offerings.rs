@@ -4,10 +4,12 @@
 //! this file holds the page of one offering and the question to a colleague.
 
 mod catalogue;
+mod compare;
 mod eligibility;
 mod load;
 
 pub use catalogue::{CatalogueQuery, catalogue};
+pub use compare::compare;
 pub use eligibility::{Standing, approvers, approvers_of, helper_for, look, no_place, who_may_decide};
 pub(super) use load::schema_findings;
 pub use load::{
@@ -88,6 +90,7 @@ pub async fn show(
         suited: details.suited.clone(),
         unsuited: details.unsuited.clone(),
         protection: details.protection.as_ref().map(protection),
+        exports: crate::usecases::bookings::ways(offer.kind),
         facts: details.facts.iter().map(fact_group).collect(),
         documents: details.documents.iter().map(document).collect(),
         versions: versions.collect(),
@@ -100,6 +103,7 @@ pub async fn show(
         estimate: tried.estimation.as_ref().map(Estimation::to_view),
         eligibility,
         usual_minutes: None,
+        product: details.product.clone(),
     };
     Ok((view, tried.findings))
 }
@@ -187,6 +191,8 @@ struct Tried<'a> {
     plan: Option<&'a PlanParts>,
     fields: Vec<FormField>,
     months: u32,
+    /// The smallest order with the chosen sizes.
+    parameters: Value,
     estimation: Option<Estimation>,
     findings: Vec<Finding>,
 }
@@ -209,7 +215,8 @@ fn try_out<'a>(
         }
     };
     let Some(plan) = plan else {
-        return Ok(Tried { plan: None, fields: Vec::new(), months, estimation: None, findings });
+        let parameters = Value::Null;
+        return Ok(Tried { plan: None, fields: Vec::new(), months, parameters, estimation: None, findings });
     };
     let schema = offer.order_schema(plan, &any_abilities())?;
     let sizes: Vec<FormField> = schema_form::fields(&schema, "parameters")
@@ -235,6 +242,7 @@ fn try_out<'a>(
             expected: &expected,
             vat,
             start: berlin_day(now),
+            ends_on: None,
             months,
         })?)
     } else {
@@ -244,6 +252,7 @@ fn try_out<'a>(
         plan: Some(plan),
         fields: sizes.into_iter().chain(fields).collect(),
         months,
+        parameters,
         estimation,
         findings,
     })

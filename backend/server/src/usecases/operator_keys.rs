@@ -5,7 +5,7 @@
 
 use crate::app::App;
 use crate::ports::secrets::hash;
-use crate::usecases::{Error, Refusal, record};
+use crate::usecases::{Error, Refusal, agent, record};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::{Enrolled, Enrolment, KeyTaken, NextKey, PublicJwk, key_id};
@@ -85,6 +85,7 @@ fn checked(key: &PublicJwk) -> Result<Value, Error> {
 
 /// Exchanges a one-time code for the trust in a key. While the code lives, the same key gets the same answer again.
 pub async fn enrol(app: &App, cmd: Enrolment) -> Result<Enrolled, Error> {
+    agent::check_version(&cmd.operator_version)?;
     let now = app.clock.now();
     let key = checked(&cmd.key)?;
     let scope = Scope::system("an operator is found by its one-time code before anybody is known");

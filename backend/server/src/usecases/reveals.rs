@@ -8,16 +8,19 @@ use crate::app::App;
 use crate::http::views::text::Text;
 use crate::ports::secrets::new_id;
 use crate::usecases::notify::{self, Recipient};
+use crate::usecases::rotations::{self, Custody};
 use crate::usecases::{Error, Refusal, account, bookings, record, tasks};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use contract::reveal::Access;
-use contract::{PendingReveal, PendingReveals, SealedReveal};
+use contract::{PendingReveal, PendingReveals, PendingRotation, SealedReveal};
 use crypto_box::aead::Aead;
 use crypto_box::{Nonce, PublicKey, SalsaBox, SecretKey};
 use db::bookings::BookingRow;
+use db::observations::ObservationRow;
 use db::people::PersonRow;
 use db::reveals::RevealRow;
+use domain::access;
 use domain::ids::{BookingId, OrderId, OrganisationId, PersonId, RevealId};
 use domain::order::Finding;
 use domain::policy::{Action, Actor, OperatorIdentity, Role, Scope, authorize};
@@ -165,15 +168,16 @@ async fn ask(
             let seen = db::observations::find(conn, &scope, booking).await?;
             // Where people hand them over, they do so before the service starts.
             let by_people = bookings::by_people(&row);
-            let usable = seen
-                .is_some_and(|seen| (by_people || seen.ready_at.is_some()) && seen.gone_at.is_none())
-                && row.ends_at.is_none_or(|at| at.to_jiff() > now);
             // A provider's people never see a customer's access data.
             if row.organisation_id != actor.organisation.0 {
                 return Err(Error::NotFound);
             }
-            if !usable {
+            if !usable(&row, seen.as_ref(), now) {
                 return Err(Refusal::new("reveal-not-ready").into());
+            }
+            let known = Custody::of(conn, &scope, booking).await?.known(&row)?;
+            if let Err(refused) = access::show(&known) {
+                return Err(rotations::refusal(conn, &scope, refused).await?);
             }
             let reveal = RevealRow {
                 id,
@@ -191,7 +195,7 @@ async fn ask(
             };
             db::reveals::insert(conn, &reveal).await?;
             if by_people {
-                tasks::ask_access(conn, &row, &reveal, now).await?;
+                tasks::ask_access(conn, &row, &reveal, known.shown.is_some(), now).await?;
             }
             let detail = json!({"event": "requested", "reveal": id});
             let entry =
@@ -199,6 +203,13 @@ async fn ask(
             Ok(((reveal, row), entry))
         })
         .await
+}
+
+/// Whether there is something to show or to change. Where people hand access data over, they do so before the service starts.
+pub(super) fn usable(row: &BookingRow, seen: Option<&ObservationRow>, now: Timestamp) -> bool {
+    let ready = |seen: &ObservationRow| bookings::by_people(row) || seen.ready_at.is_some();
+    seen.is_some_and(|seen| ready(seen) && seen.gone_at.is_none())
+        && row.ends_at.is_none_or(|at| at.to_jiff() > now)
 }
 
 /// Shows the data if they have come, once. Without the cookie the last display of this person only tells how it ended.
@@ -286,6 +297,13 @@ async fn open<T>(
             };
             let sealed = row.sealed.as_deref().filter(|_| now < row.expires_at.to_jiff());
             let Some(sealed) = sealed else { return Ok((outcome(&row, now), entry("not-shown"))) };
+            // Whoever opens a display of this booking waits here for others who do.
+            db::bookings::lock(conn, scope, BookingId(booking.id)).await?;
+            let known = Custody::of(conn, scope, BookingId(booking.id)).await?.known(booking)?;
+            if !access::open(&known, row.requested_at.to_jiff()) {
+                db::reveals::update_wiped(conn, id).await?;
+                return Ok((Outcome::Expired, entry("outdated")));
+            }
             let access = read(sealed);
             // Wiped in either case: what does not open now will never open.
             db::reveals::update_shown(conn, id, now).await?;
@@ -304,7 +322,7 @@ async fn open<T>(
 }
 
 /// Who else answers for the booking: its orderer and the organisation's IT.
-async fn others(
+pub(super) async fn others(
     conn: &mut db::Conn,
     scope: &Scope,
     actor: &Actor,
@@ -343,22 +361,27 @@ fn read_cookie(value: &str) -> Option<(uuid::Uuid, SecretKey)> {
 /// Displays that wait for the operator, waiting for one as long as it wishes.
 pub async fn pending(app: &App, who: &OperatorIdentity, wait: Duration) -> Result<PendingReveals, Error> {
     let until = Instant::now() + wait;
+    // Who cannot change access data yet asks again at once, and must not do so all the time.
+    let mut looked = false;
     loop {
         let now = app.clock.now();
-        let rows = app
+        let (rows, orders) = app
             .db
             .read(&who.scope(), async |conn: &mut db::Conn| {
-                Ok::<_, Error>(db::reveals::list_open(conn, who, now).await?)
+                let rows = db::reveals::list_open(conn, who, now).await?;
+                Ok::<_, Error>((rows, db::rotations::list_open(conn, who).await?))
             })
             .await?;
-        if !rows.is_empty() || Instant::now() >= until {
+        if !rows.is_empty() || looked && !orders.is_empty() || Instant::now() >= until {
             let reveals = rows.into_iter().map(|row| PendingReveal {
                 id: row.id,
                 booking: row.booking_id,
                 public_key: STANDARD.encode(&row.public_key),
             });
-            return Ok(PendingReveals { reveals: reveals.collect() });
+            let rotations = orders.iter().map(|row| PendingRotation { id: row.id, booking: row.booking_id });
+            return Ok(PendingReveals { reveals: reveals.collect(), rotations: rotations.collect() });
         }
+        looked = true;
         tokio::time::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now()))).await;
     }
 }

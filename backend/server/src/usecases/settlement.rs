@@ -5,9 +5,10 @@
 
 use crate::app::App;
 use crate::usecases::{Error, record};
+use db::assignments::{AssignmentRow, History};
 use db::settlements::EndedRow;
 use domain::audit::Entry;
-use domain::booking::settled;
+use domain::booking::{Pays, settled_for};
 use domain::budget::still_bound;
 use domain::ids::{OrderId, OrganisationId};
 use domain::money::Money;
@@ -85,19 +86,37 @@ pub(crate) async fn settle_sale(
     }
 }
 
-/// Those of the ended bookings of which nothing can be invoiced any more.
+/// Those of which nothing can be invoiced any more out of their line.
 async fn due(conn: &mut db::Conn, rows: &[EndedRow], now: Timestamp) -> Result<Vec<EndedRow>, Error> {
     let providers: Vec<Uuid> = rows.iter().map(|row| row.provider_id).collect();
     let customers: Vec<Uuid> = rows.iter().map(|row| row.organisation_id).collect();
     let closings = db::closings::list(conn, &providers, &customers).await?;
+    let bookings: Vec<Uuid> = rows.iter().map(|row| row.booking_id).collect();
+    let assigned = db::assignments::list_named(conn, &bookings).await?;
     let mut due = Vec::new();
     for row in rows {
         let costs = row.to_costs(db::settlements::has_final(conn, row.booking_id).await?);
-        if settled(&costs, now, |month| closings.contains(row.provider_id, row.organisation_id, month)) {
+        let pays = assigned.get(&row.booking_id).map_or(Pays::ToTheEnd, |history| pays(history, row));
+        let closed = |month| closings.contains(row.provider_id, row.organisation_id, month);
+        if settled_for(&costs, pays, now, closed) {
             due.push(row.clone());
         }
     }
     Ok(due)
+}
+
+/// How long the line of a commitment pays. What a change bound belongs to the line that paid when it was reserved.
+fn pays(history: &History<AssignmentRow>, row: &EndedRow) -> Pays {
+    let own = history.counting().find(|(_, it)| it.paid_by == row.order_id).map(|(from, _)| from);
+    let since = match own {
+        Some(from) => from,
+        None if history.agreed().iter().any(|it| it.paid_by == row.order_id) => return Pays::Never,
+        None => row.reserved_at.to_jiff(),
+    };
+    let other = |(from, it): &(Timestamp, &AssignmentRow)| {
+        *from > since && it.budget_line_id != Some(row.budget_line_id)
+    };
+    history.counting().find(other).map_or(Pays::ToTheEnd, |(from, _)| Pays::Until(from))
 }
 
 async fn free(conn: &mut db::Conn, row: &EndedRow, now: Timestamp) -> Result<Option<Entry>, Error> {

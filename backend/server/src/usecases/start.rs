@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::http::views::orders::OrderState;
 use crate::http::views::start::StartView;
 use crate::usecases::bookings::{self, BookingQuery};
-use crate::usecases::orders::{self, OrderQuery};
+use crate::usecases::orders;
 use crate::usecases::{Error, budgets};
 use domain::policy::{Action, Actor, Role, authorize};
 
@@ -15,12 +15,11 @@ const ROWS: usize = 5;
 
 /// Everything for the first page of a person; what a role may not see stays empty.
 pub async fn show(app: &App, actor: &Actor) -> Result<StartView, Error> {
-    let tasks = tasks::of(app, actor).await?;
-    let mut waiting = Vec::new();
-    if actor.holds(Role::Orders) {
-        let mine = orders::list(app, actor, &OrderQuery { tab: "mine".into(), after: None }).await?;
-        waiting.extend(mine.rows.into_iter().filter(|row| row.state == OrderState::Requested).take(ROWS));
-    }
+    let (drafts, mine) =
+        if actor.holds(Role::Orders) { orders::own(app, actor).await? } else { (Vec::new(), Vec::new()) };
+    let tasks = tasks::of(app, actor, drafts).await?;
+    let waiting: Vec<_> =
+        mine.into_iter().filter(|row| row.state == OrderState::Requested).take(ROWS).collect();
     let budgets = if authorize(actor, Action::ViewBudgets).is_ok() {
         budgets::list(app, actor, None).await?.lines
     } else {

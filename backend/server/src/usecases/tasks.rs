@@ -1,6 +1,7 @@
-//! Tasks: what people do for bookings that no operator fulfils. They are planned when a booking begins (`begin`) and when it
-//! ends (`sweep`), closed by the side that owns them (`close`), and the two that matter for money are a statement of the
-//! provider and the answer of the customer (`statements`). `access` seals access data that somebody enters, `counts` takes what the provider counted, `list` and `show`
+//! Tasks: what people do for bookings that no operator fulfils, and beside an operator what their offering lists. They are
+//! planned when a booking begins (`begin`) and, without an operator, when it ends (`sweep`), closed by the side that owns
+//! them (`close`), and the two that matter for money are a statement of the provider and the answer of the customer
+//! (`statements`). `access` seals access data that somebody enters, `counts` takes what the provider counted, `list` and `show`
 //! are what people see, `tell` is who gets which mail.
 //!
 //! Everything about one booking happens under the lock of all its tasks. What one side does stands in the audit of both.
@@ -9,6 +10,7 @@ mod access;
 mod begin;
 mod close;
 pub mod counts;
+mod decide;
 mod list;
 mod show;
 mod statements;
@@ -39,7 +41,7 @@ use domain::task::{KNOWN, Known, Refused, Side};
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// A booking that people fulfil, as somebody of one of its two sides acts on it.
+/// A booking that people do something for, as somebody of one of its two sides acts on it.
 struct Deal {
     row: BookingRow,
     side: Side,
@@ -58,7 +60,7 @@ impl Deal {
             Side::Provider => &[Role::Fulfils],
             Side::Customer => &[Role::Orders, Role::It],
         };
-        if !bookings::by_people(&row) || !roles.iter().any(|role| actor.holds(*role)) {
+        if !roles.iter().any(|role| actor.holds(*role)) {
             return Err(Error::NotFound);
         }
         let partner = match side {
@@ -72,6 +74,11 @@ impl Deal {
     /// The same, for what only one side does, whatever roles somebody of the other one has.
     fn of(self, side: Side) -> Result<Self, Error> {
         if self.side == side { Ok(self) } else { Err(Error::NotFound) }
+    }
+
+    /// The same, for what an operator does elsewhere.
+    fn by_people(self) -> Result<Self, Error> {
+        if bookings::by_people(&self.row) { Ok(self) } else { Err(Error::NotFound) }
     }
 
     fn partner(&self) -> OrganisationId {
@@ -154,6 +161,8 @@ async fn close_rest(
 
 /// Reason of a task that the end of its booking made needless.
 const ENDED: &str = "booking-ended";
+/// Reason of a task to enter access data once more: somebody saw the former ones.
+const AGAIN: &str = "access-again";
 /// Reason of a display of access data that nobody answered in time.
 const EXPIRED: &str = "access-expired";
 
@@ -171,6 +180,8 @@ async fn observe(
         endpoints: Vec::new(),
         ready_at: None,
         in_effect: None,
+        recoverable: None,
+        repaired_at: None,
         gone_at: None,
         observed_at: now,
     });
@@ -221,6 +232,7 @@ fn refusal(refused: &Refused, field: &str) -> Error {
         | Refused::AcceptFirst
         | Refused::OtherWay
         | Refused::CannotSkip
+        | Refused::CannotDecline
         | Refused::StartUnanswered => return Refusal::new(code).into(),
     };
     Refusal::fields(vec![finding]).into()

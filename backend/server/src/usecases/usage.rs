@@ -6,9 +6,11 @@
 
 use crate::app::App;
 use crate::ports::secrets::new_id;
-use crate::usecases::Error;
+use crate::usecases::{Error, differences};
 use contract::protocol::MAX_USAGE;
-use contract::{Answer, CumulativeReading, Kind, Meter, UsageAnswers, UsageBatch, UsageRecord};
+use contract::{
+    Answer, CumulativeReading, Kind, Meter, RawUsageBatch, UsageAnswers, UsageBatch, UsageRecord,
+};
 use db::usage::{ConflictRow, MeteredRow, ReadingRow, UsageRow};
 use domain::audit::Entry;
 use domain::metering::{RecordRefused, check_reading, check_record, repeated};
@@ -19,6 +21,17 @@ use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use uuid::Uuid;
+
+/// Takes in what can be read of a batch and answers each record and reading in the order of the batch. What a newer operator
+/// sends and this version cannot read stays with it.
+pub async fn accept_raw(
+    app: &App,
+    who: &OperatorIdentity,
+    batch: RawUsageBatch,
+) -> Result<UsageAnswers, Error> {
+    let (batch, unreadable) = batch.read();
+    Ok(unreadable.complete(accept(app, who, batch).await?))
+}
 
 /// Stores a batch in one transaction and answers each record and reading in the order of the batch.
 pub async fn accept(app: &App, who: &OperatorIdentity, batch: UsageBatch) -> Result<UsageAnswers, Error> {
@@ -35,7 +48,9 @@ pub async fn accept(app: &App, who: &OperatorIdentity, batch: UsageBatch) -> Res
             let (readings, more) = store_readings(conn, &batch.readings, &bookings, now).await?;
             conflicts.extend(more);
             quarantine(conn, who, &conflicts, now).await?;
-            Ok::<_, Error>(UsageAnswers { records, readings })
+            let mut answers = UsageAnswers { records, readings };
+            give_up(conn, who, &batch, &bookings, &mut answers).await?;
+            Ok::<_, Error>(answers)
         })
         .await?;
     count(&answers);
@@ -49,7 +64,10 @@ fn count(answers: &UsageAnswers) {
             Answer::Accepted => "accepted",
             Answer::Duplicate => "duplicate",
             Answer::Conflict => "conflict",
+            Answer::GivenUp => "given-up",
             Answer::Rejected { .. } => "rejected",
+            // Only said by others.
+            Answer::Unknown => "unknown",
         };
         *counts.entry(code).or_insert(0_u64) += 1;
     }
@@ -81,7 +99,14 @@ struct Candidate<R, K> {
     row: R,
 }
 
-type Bookings = HashMap<Uuid, MeteredRow>;
+/// A booking that usage is about.
+struct Metered {
+    row: MeteredRow,
+    /// It was gone then, and a restored location has it again: nothing after that is its usage.
+    gone: Option<Timestamp>,
+}
+
+type Bookings = HashMap<Uuid, Metered>;
 
 async fn load_bookings(
     conn: &mut db::Conn,
@@ -94,7 +119,34 @@ async fn load_bookings(
         return Ok(Bookings::new());
     }
     let rows = db::usage::list_metered(conn, who, &ids).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    let returned: HashMap<Uuid, Timestamp> =
+        db::differences::list_returned(conn, who, &ids).await?.into_iter().collect();
+    let metered = |row: MeteredRow| (row.id, Metered { gone: returned.get(&row.id).copied(), row });
+    Ok(rows.into_iter().map(metered).collect())
+}
+
+/// What belongs to a booking that the marketplace lost and that two people decided to end, or to one that had ended and came
+/// back in a restore, is settled without being stored.
+async fn give_up(
+    conn: &mut db::Conn,
+    who: &OperatorIdentity,
+    batch: &UsageBatch,
+    bookings: &Bookings,
+    answers: &mut UsageAnswers,
+) -> Result<(), Error> {
+    let records = batch.records.iter().map(|record| record.booking);
+    let readings = batch.readings.iter().map(|reading| reading.booking);
+    let named: HashSet<Uuid> = records.clone().chain(readings.clone()).collect();
+    let unknown: Vec<Uuid> = named.into_iter().filter(|id| !bookings.contains_key(id)).collect();
+    let mut given_up = differences::given_up(conn, who, &unknown).await?;
+    given_up.extend(bookings.iter().filter(|(_, of)| of.gone.is_some()).map(|(id, _)| *id));
+    let of_records = records.zip(&mut answers.records);
+    for (booking, answer) in of_records.chain(readings.zip(&mut answers.readings)) {
+        if given_up.contains(&booking) && !answer.settles() {
+            *answer = Answer::GivenUp;
+        }
+    }
+    Ok(())
 }
 
 async fn store_records(
@@ -150,7 +202,11 @@ fn usage_row(
     bookings: &Bookings,
     now: Timestamp,
 ) -> Checked<UsageRow, db::usage::UsageKey> {
-    let booking = bookings.get(&record.booking).ok_or(RecordRefused::UnknownBooking)?;
+    let Metered { row: booking, gone } =
+        bookings.get(&record.booking).ok_or(RecordRefused::UnknownBooking)?;
+    if gone.is_some_and(|gone| record.to > gone) {
+        return Err(RecordRefused::UnknownBooking);
+    }
     let meters = Kind::from_code(&booking.kind).map(Kind::meters).unwrap_or_default();
     let usage = check_record(record, meters, now)?;
     let hash = record.content_hash();
@@ -174,7 +230,11 @@ fn reading_row(
     bookings: &Bookings,
     now: Timestamp,
 ) -> Checked<ReadingRow, db::usage::ReadingKey> {
-    let booking = bookings.get(&reading.booking).ok_or(RecordRefused::UnknownBooking)?;
+    let Metered { row: booking, gone } =
+        bookings.get(&reading.booking).ok_or(RecordRefused::UnknownBooking)?;
+    if gone.is_some_and(|gone| reading.at > gone) {
+        return Err(RecordRefused::UnknownBooking);
+    }
     let meters: Vec<Meter> =
         Kind::from_code(&booking.kind).map(|kind| kind.counted(&booking.settings)).unwrap_or_default();
     let checked = check_reading(reading, &meters, now)?;

@@ -8,8 +8,13 @@ pub mod end_due;
 pub mod expire;
 pub mod expire_reveals;
 pub mod forget;
+pub mod maintenance;
+pub mod measure;
+pub mod remind;
+pub mod restores;
 pub mod settle;
 pub mod tasks;
+pub mod transfer_due;
 
 use crate::app::App;
 use crate::usecases::Error;
@@ -47,8 +52,21 @@ pub const SWEEPS: &[Sweep] = &[
         pass: |app| Box::pin(expire_reveals::pass(app)),
     },
     Sweep { name: "forget", every: Duration::from_secs(300), pass: |app| Box::pin(forget::pass(app)) },
+    Sweep {
+        name: "maintenance",
+        every: Duration::from_secs(10),
+        pass: |app| Box::pin(maintenance::pass(app)),
+    },
+    Sweep { name: "measure", every: Duration::from_secs(300), pass: |app| Box::pin(measure::pass(app)) },
+    Sweep { name: "remind", every: Duration::from_secs(60), pass: |app| Box::pin(remind::pass(app)) },
+    Sweep { name: "restores", every: Duration::from_secs(60), pass: |app| Box::pin(restores::pass(app)) },
     Sweep { name: "settle", every: Duration::from_secs(60), pass: |app| Box::pin(settle::pass(app)) },
     Sweep { name: "tasks", every: Duration::from_secs(10), pass: |app| Box::pin(tasks::pass(app)) },
+    Sweep {
+        name: "transfer_due",
+        every: Duration::from_secs(10),
+        pass: |app| Box::pin(transfer_due::pass(app)),
+    },
 ];
 
 /// Runs every sweep until `stop` turns true. Called inside a single-threaded runtime of its own.

@@ -228,7 +228,7 @@ pub fn sizes(plan: &Plan, _order: &Order) -> Vec<(Meter, i64)> {
     vec![
         (Meter::Vcpu, plan.vcpu_milli),
         (Meter::Memory, plan.memory_mib),
-        (Meter::Storage, plan.storage_gib * 1024),
+        (Meter::Storage, plan.storage_gib.saturating_mul(1024)),
         (Meter::Instance, 1),
     ]
 }

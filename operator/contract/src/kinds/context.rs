@@ -1,5 +1,6 @@
 //! What a kind is told about the cluster it goes into, and what it answers with.
 
+use super::postgresql::backups::BackupStore;
 use super::virtual_machine::start::{CloudConfig, HostKey};
 use crate::{Desired, Meter};
 use serde_json::{Map, Value, json};
@@ -29,6 +30,10 @@ pub struct Site {
     pub postgresql_images: BTreeMap<u16, String>,
     /// User id of `postgres` in those images, if it is not 26.
     pub postgresql_uid: Option<i64>,
+    /// Names of the extensions that those images have; `*` for every one that a plan names.
+    pub postgresql_extensions: Vec<String>,
+    /// Where backups of databases go; `None` where there are none.
+    pub backup_store: Option<BackupStore>,
     /// Storage class; the cluster's default if absent.
     pub storage_class: Option<String>,
     /// Whether volumes of that class keep the size that they were made with.
@@ -67,8 +72,10 @@ pub struct Site {
     pub pod_security_version: String,
     /// Sum of what is booked in the namespace of this booking.
     pub namespace_sizes: BTreeMap<Meter, i64>,
-    /// Number of bookings in that namespace.
+    /// Number of bookings in that namespace; one that is being restored stands there twice.
     pub namespace_bookings: i64,
+    /// Which database of this booking serves, by the number of its restore.
+    pub serving: u32,
 }
 
 impl Site {
@@ -109,14 +116,16 @@ pub struct Query {
     pub api_version: &'static str,
     /// Kind.
     pub kind: &'static str,
-    /// Label selector.
-    pub selector: String,
+    /// Label by which they are found.
+    pub label: &'static str,
+    /// Its value.
+    pub value: String,
 }
 
 impl Query {
     /// Objects of a kind with the booking's label.
     pub fn of_booking(api_version: &'static str, kind: &'static str, desired: &Desired) -> Query {
-        Query { api_version, kind, selector: format!("{LABEL_BOOKING}={}", desired.booking) }
+        Query { api_version, kind, label: LABEL_BOOKING, value: desired.booking.to_string() }
     }
 }
 
@@ -133,6 +142,8 @@ pub struct GeneratedSecret {
     pub random: Vec<String>,
     /// First configuration of a machine, with a host key that is drawn.
     pub config: Option<DrawnConfig>,
+    /// Keys whose values the operator was given for the location, and tells nobody else.
+    pub of_location: Vec<String>,
 }
 
 /// A configuration that gets a drawn host key.

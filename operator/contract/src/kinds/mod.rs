@@ -13,6 +13,7 @@ use std::fmt;
 
 pub mod application;
 pub mod context;
+pub mod export;
 pub mod manual;
 pub mod namespace;
 pub mod networks;
@@ -24,6 +25,7 @@ pub mod virtual_machine;
 pub mod workload;
 
 pub use context::{DrawnConfig, Effects, GeneratedSecret, Query, Site};
+pub use export::Export;
 pub use readiness::{Allocated, Readiness, State};
 
 /// An Art of provisioning.
@@ -67,6 +69,42 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} {}", self.pointer, self.message_de)
+    }
+}
+
+/// Who makes new access data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// The engine draws a new password; the former one stops working at once.
+    Engine,
+    /// The service broker makes a new binding; the former one stays good for some days.
+    Broker,
+    /// People of the provider, who enter them anew for each display.
+    People,
+    /// Nobody from outside: they are changed inside what was booked.
+    Inside,
+    /// Nothing that is shown is secret.
+    Nothing,
+}
+
+impl Rotation {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Rotation::Engine => "engine",
+            Rotation::Broker => "broker",
+            Rotation::People => "people",
+            Rotation::Inside => "inside",
+            Rotation::Nothing => "nothing",
+        }
+    }
+
+    /// Whether the customer can order it by itself.
+    pub fn can_be_ordered(self) -> bool {
+        match self {
+            Rotation::Engine | Rotation::Broker => true,
+            Rotation::People | Rotation::Inside | Rotation::Nothing => false,
+        }
     }
 }
 
@@ -117,6 +155,17 @@ impl Kind {
             Kind::Postgresql | Kind::Application | Kind::VirtualMachine => true,
             Kind::SharedService => false,
             Kind::Manual => false,
+        }
+    }
+
+    /// How the customer gets the data out.
+    pub fn exports(self) -> &'static [Export] {
+        match self {
+            Kind::Postgresql => &[Export::DatabaseDump],
+            Kind::Application => &[Export::ByApplication],
+            Kind::VirtualMachine => &[Export::SecureShell],
+            Kind::SharedService => &[Export::ByService],
+            Kind::Manual => &[Export::ByPeople],
         }
     }
 
@@ -222,6 +271,7 @@ impl Kind {
             )
         });
         let mut findings: Vec<Finding> = fixed.collect();
+        findings.extend(self.check_kept(from, to));
         let size = |(plan, order): (&Value, &Value)| {
             let sizes = self.sizes(plan, order).unwrap_or_default();
             sizes.into_iter().find(|(meter, _)| *meter == Meter::Storage).map_or(0, |(_, amount)| amount)
@@ -243,6 +293,35 @@ impl Kind {
             ));
         }
         findings
+    }
+
+    /// What only this kind keeps in a change.
+    fn check_kept(self, from: (&Value, &Value), to: (&Value, &Value)) -> Vec<Finding> {
+        match self {
+            Kind::Postgresql => {
+                let read = |(plan, order): (&Value, &Value)| {
+                    Some((
+                        read_plan::<postgresql::Plan>(plan).ok()?,
+                        read_order::<postgresql::Order>(order).ok()?,
+                    ))
+                };
+                read(from)
+                    .zip(read(to))
+                    .map(|(from, to)| postgresql::check_change((&from.0, &from.1), (&to.0, &to.1)))
+                    .unwrap_or_default()
+            }
+            Kind::Application | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+        }
+    }
+
+    /// What a plan needs and a location lacks; empty where it can run.
+    pub fn check_location(self, plan: &Value, abilities: &Abilities) -> Vec<Finding> {
+        match self {
+            Kind::Postgresql => {
+                read_plan(plan).map_or_else(|bad| bad, |plan| postgresql::check_location(&plan, abilities))
+            }
+            Kind::Application | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+        }
     }
 
     /// What is allocated while it runs, in the units of the meters: basis of estimate and of the check that billed
@@ -308,6 +387,17 @@ impl Kind {
         }
     }
 
+    /// Whether a location can provide a plan: its engine is there and, where a service broker makes it, one that offers the plan.
+    pub fn runs_at(self, plan: &Value, abilities: &Abilities) -> bool {
+        abilities.kinds.contains(&self)
+            && match self {
+                Kind::Postgresql => self.check_location(plan, abilities).is_empty(),
+                Kind::Application | Kind::VirtualMachine | Kind::Manual => true,
+                Kind::SharedService => read_plan(plan)
+                    .is_ok_and(|plan| shared_service::offered(&plan, abilities.broker_plans.as_deref())),
+            }
+    }
+
     /// Group, version and kind of the custom resource without which this kind is not available.
     pub fn engine(self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -338,10 +428,27 @@ impl Kind {
         }
     }
 
-    /// Secrets of the booking's namespace, with the keys that are read for its access data.
-    pub fn access_secrets(self, desired: &crate::Desired) -> Vec<(String, Vec<&'static str>)> {
+    /// Which of the databases of a booking shall serve, by the number of its restore; 0 where nothing was restored. `before` is
+    /// what this said last.
+    pub fn serving(self, desired: &crate::Desired, observed: &[Value], before: u32) -> u32 {
         match self {
-            Kind::Postgresql => postgresql::access_secrets(desired),
+            Kind::Postgresql => postgresql::restore::next(desired, observed, before),
+            Kind::Application | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => 0,
+        }
+    }
+
+    /// What exists and is not wanted any more although the booking is: what a restore has replaced or left behind.
+    pub fn surplus<'a>(self, desired: &crate::Desired, observed: &'a [Value]) -> Vec<&'a Value> {
+        match self {
+            Kind::Postgresql => postgresql::restore::surplus(desired, observed),
+            Kind::Application | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+        }
+    }
+
+    /// Secrets of the booking's namespace, with the keys that are read for its access data.
+    pub fn access_secrets(self, desired: &crate::Desired, serving: u32) -> Vec<(String, Vec<&'static str>)> {
+        match self {
+            Kind::Postgresql => postgresql::access_secrets(desired, serving),
             Kind::Application => read_plan(&desired.plan)
                 .map(|plan| application::access_secrets(desired, &plan))
                 .unwrap_or_default(),
@@ -353,14 +460,32 @@ impl Kind {
         }
     }
 
+    /// Who makes new access data when the customer orders them.
+    pub fn rotation(self) -> Rotation {
+        match self {
+            Kind::Postgresql => Rotation::Engine,
+            Kind::SharedService => Rotation::Broker,
+            // The first administrator's password belongs to the application from its first start on.
+            Kind::Application => Rotation::Inside,
+            // The customer's own key; nothing that is shown is secret.
+            Kind::VirtualMachine => Rotation::Nothing,
+            Kind::Manual => Rotation::People,
+        }
+    }
+
     /// Names of the Secrets that are drawn for a booking, also where its effects cannot be told any more.
     pub fn drawn_secrets(self, desired: &crate::Desired) -> Vec<String> {
         match self {
+            Kind::Postgresql => read_plan(&desired.plan)
+                .ok()
+                .and_then(|plan| postgresql::backup_secret(desired, &plan))
+                .map(|secret| vec![secret.name])
+                .unwrap_or_default(),
             // What a broker told is kept by the operator, which deletes it last.
-            Kind::Postgresql | Kind::SharedService | Kind::Manual => Vec::new(),
+            Kind::SharedService | Kind::Manual => Vec::new(),
             // Both hand over what was drawn.
             Kind::Application | Kind::VirtualMachine => {
-                self.access_secrets(desired).into_iter().map(|(name, _keys)| name).collect()
+                self.access_secrets(desired, 0).into_iter().map(|(name, _keys)| name).collect()
             }
         }
     }
@@ -406,7 +531,7 @@ impl Kind {
     pub fn check_observed(self, site: &Site, desired: &crate::Desired, observed: &[Value]) -> Vec<Finding> {
         match self {
             Kind::Postgresql => read_order(&desired.order)
-                .map(|order| postgresql::check_observed(site, &order, observed))
+                .map(|order| postgresql::check_observed(site, desired, &order, observed))
                 .unwrap_or_default(),
             Kind::Application | Kind::SharedService => Vec::new(),
             Kind::VirtualMachine => read_order(&desired.order)

@@ -1,6 +1,7 @@
 //! The namespace of an organisation and kind class: Pod Security, default deny, quota. Never deleted by a booking.
 
 use super::context::{LABEL_MANAGED_BY, LABEL_ORGANISATION, MANAGER, Site, dns_label};
+use super::postgresql::backups;
 use crate::{Desired, Kind, Meter};
 use serde_json::{Value, json};
 
@@ -94,6 +95,18 @@ fn quota(site: &Site, kind: Kind) -> Value {
         "services.loadbalancers": bookings.to_string(),
         "services.nodeports": bookings.to_string(),
     });
+    if kind == Kind::Postgresql {
+        // At most five instances, and one that is just being made.
+        put(&mut quota, "persistentvolumeclaims", json!((bookings * 6).to_string()));
+    }
+    if kind == Kind::Postgresql && site.backup_store.is_some() {
+        // The program that writes backups stands beside each of at most five instances, and beside the Job that makes one.
+        let (cpu, memory) = backups::SIDECAR;
+        put(&mut quota, "requests.cpu", json!(format!("{}m", size(Meter::Vcpu) + bookings * 6 * cpu)));
+        for key in ["requests.memory", "limits.memory"] {
+            put(&mut quota, key, json!(format!("{}Mi", size(Meter::Memory) + bookings * 6 * memory)));
+        }
+    }
     if kind == Kind::VirtualMachine {
         // The emulator's own memory, generously; a limit would have to be on pods that the engine makes without one.
         let overhead = bookings * 512 + size(Meter::Vcpu) / 1000 * 16 + size(Meter::Memory) / 256;

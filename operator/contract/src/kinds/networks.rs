@@ -73,7 +73,13 @@ fn check_network(network: &str) -> Result<(), (&'static str, String)> {
     };
     let (address, prefix) = network.split_once('/').ok_or_else(shape)?;
     let address: IpAddr = address.parse().map_err(|_unreadable| shape())?;
-    let prefix: u32 = prefix.parse().map_err(|_unreadable| shape())?;
+    let written = prefix;
+    let prefix: u32 = written.parse().map_err(|_unreadable| shape())?;
+    // Spellings such as `/+8`, `/08` and `::ffff:…` are read here, and refused by the API server after the approval.
+    let mapped = matches!(address, IpAddr::V6(six) if six.to_ipv4_mapped().is_some());
+    if written != prefix.to_string() || mapped {
+        return Err(shape());
+    }
     let (bits, width): (u128, u32) = match address {
         IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32),
         IpAddr::V6(v6) => (v6.to_bits(), 128),
@@ -109,6 +115,9 @@ mod tests {
             ("192.0.2.7", Some("not-a-network")),
             ("192.0.2.0/33", Some("not-a-network")),
             ("münchen/8", Some("not-a-network")),
+            ("10.0.0.0/+8", Some("not-a-network")),
+            ("10.0.0.0/08", Some("not-a-network")),
+            ("::ffff:10.0.0.0/104", Some("not-a-network")),
         ];
         for (network, expected) in cases {
             let findings = check_networks(&[network.to_owned()]);

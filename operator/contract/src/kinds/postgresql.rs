@@ -2,20 +2,22 @@
 //!
 //! This file holds plan, order, form and checks; [`manifests`] and [`ready`] beside it hold the two large functions.
 
-use super::context::object_name;
 use super::context::{Effects, Query, Site};
 use super::networks::{self, check_networks};
 use super::readiness::Readiness;
-use super::{Finding, schema_of};
+use super::{Finding, GeneratedSecret, schema_of};
 use crate::reveal::{Access, AccessField};
-use crate::{Abilities, Desired, Endpoint, Meter};
+use crate::{Abilities, Desired, Endpoint, ExposureClass, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+pub mod backups;
+pub mod extensions;
 mod manifests;
 mod ready;
+pub mod restore;
 
 /// What can be measured.
 pub const METERS: &[Meter] = &[Meter::Vcpu, Meter::Memory, Meter::Storage, Meter::Instance];
@@ -25,6 +27,13 @@ pub const FIXED: &[&str] = &["database", "version"];
 
 /// Prefix of object names.
 pub const PREFIX: &str = "pg";
+
+/// Connections of an instance whose plan names no limit.
+pub const CONNECTIONS: i64 = 100;
+/// Each connection is a process with memory of its own.
+const CONNECTIONS_MAX: i64 = 2000;
+/// More copies than this slow down each write without another benefit.
+const INSTANCES_MAX: i64 = 5;
 
 /// What the provider's plan fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,8 +55,23 @@ pub struct Plan {
     pub versions: Vec<u16>,
     /// Instances; more than one is highly available.
     #[serde(default = "one")]
-    #[schemars(title = "Instanzen", description = "1 = Einzelknoten, ab 2 hochverfügbar")]
+    #[schemars(title = "Instanzen", description = "1 = Einzelknoten, ab 2 hochverfügbar, höchstens 5")]
     pub instances: i64,
+    /// Extensions that may be chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(title = "Erweiterungen", description = "Namen der Erweiterungen, die bestellt werden dürfen")]
+    pub extensions: Vec<String>,
+    /// Most connections to the database at the same time; without it the engine's own limit of the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        title = "Verbindungen",
+        description = "So viele gleichzeitig; ohne Angabe 100 für die ganze Instanz"
+    )]
+    pub connections: Option<i64>,
+    /// For how many days the database can be restored; without it there are no backups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Sicherungen (Tage)", description = "So weit zurück; ohne Angabe keine Sicherungen")]
+    pub backup_days: Option<i64>,
 }
 
 /// What the orderer chooses.
@@ -72,6 +96,13 @@ pub struct Order {
         extend("x-unit" = "GiB")
     )]
     pub storage_gib: i64,
+    /// Extensions to create.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(
+        title = "Erweiterungen",
+        description = "Werden in der Datenbank eingerichtet; später können weitere dazukommen"
+    )]
+    pub extensions: Vec<String>,
     /// Networks that may connect.
     #[serde(default)]
     #[schemars(transform = networks::describe)]
@@ -99,6 +130,7 @@ pub fn order_schema(plan: &Plan, abilities: &Abilities) -> Value {
     set(&mut schema, "storage_gib", "minimum", json!(plan.storage_gib_min));
     set(&mut schema, "storage_gib", "maximum", json!(plan.storage_gib_max));
     set(&mut schema, "storage_gib", "default", json!(plan.storage_gib_min));
+    extensions::narrow(&mut schema, plan, abilities);
     schema
 }
 
@@ -122,6 +154,21 @@ pub fn check_plan(plan: &Plan) -> Vec<Finding> {
     positive("/storage_gib_min", plan.storage_gib_min, 1);
     positive("/storage_gib_max", plan.storage_gib_max, plan.storage_gib_min);
     positive("/instances", plan.instances, 1);
+    positive("/connections", plan.connections.unwrap_or(CONNECTIONS), 1);
+    if plan.instances > INSTANCES_MAX {
+        findings.push(Finding::new("/instances", "too-large", format!("Höchstens {INSTANCES_MAX}.")));
+    }
+    if plan.connections.is_some_and(|connections| connections > CONNECTIONS_MAX) {
+        findings.push(Finding::new("/connections", "too-large", format!("Höchstens {CONNECTIONS_MAX}.")));
+    }
+    if let Some(wrong) = plan.extensions.iter().position(|name| !extensions::is_name(name)) {
+        findings.push(Finding::new(
+            format!("/extensions/{wrong}"),
+            "not-a-name",
+            "Namen von Erweiterungen bestehen aus Kleinbuchstaben, Ziffern, Unterstrich und Bindestrich.",
+        ));
+    }
+    findings.extend(backups::check_plan(plan));
     if plan.versions.is_empty() {
         findings.push(Finding::new("/versions", "missing", "Mindestens eine Version anbieten."));
     }
@@ -153,7 +200,26 @@ pub fn check(plan: &Plan, order: &Order) -> Vec<Finding> {
             ),
         ));
     }
+    findings.extend(extensions::check(plan, order));
     findings.extend(check_networks(&order.allowed_networks));
+    findings
+}
+
+/// What a plan needs that a location lacks.
+pub fn check_location(plan: &Plan, abilities: &Abilities) -> Vec<Finding> {
+    backups::check_location(plan, abilities).into_iter().collect()
+}
+
+/// What a change must not take away.
+pub fn check_change(from: (&Plan, &Order), to: (&Plan, &Order)) -> Vec<Finding> {
+    let mut findings = extensions::check_change(from.1, to.1);
+    if from.0.backup_days.is_some() && to.0.backup_days.is_none() {
+        findings.push(Finding::new(
+            "",
+            "backups-end",
+            "Zu diesem Tarif gehören keine Sicherungen; die vorhandenen gingen verloren. Wählen Sie einen Tarif mit Sicherungen.",
+        ));
+    }
     findings
 }
 
@@ -182,20 +248,20 @@ fn check_database(name: &str) -> Vec<Finding> {
     Vec::new()
 }
 
-/// What is allocated while it runs.
+/// What is allocated while it runs. Also asked for what no check has seen yet, so no number may be too large for it.
 pub fn sizes(plan: &Plan, order: &Order) -> Vec<(Meter, i64)> {
     vec![
-        (Meter::Vcpu, plan.vcpu_milli * plan.instances),
-        (Meter::Memory, plan.memory_mib * plan.instances),
-        (Meter::Storage, order.storage_gib * 1024 * plan.instances),
+        (Meter::Vcpu, plan.vcpu_milli.saturating_mul(plan.instances)),
+        (Meter::Memory, plan.memory_mib.saturating_mul(plan.instances)),
+        (Meter::Storage, order.storage_gib.saturating_mul(1024).saturating_mul(plan.instances)),
         (Meter::Instance, 1),
     ]
 }
 
 /// A size that the volume class cannot reach would be accepted by the engine, never happen, show nowhere, and block every
 /// later change.
-pub fn check_observed(site: &Site, order: &Order, observed: &[Value]) -> Vec<Finding> {
-    if !site.volumes_fixed || ready::grown(order, observed) {
+pub fn check_observed(site: &Site, desired: &Desired, order: &Order, observed: &[Value]) -> Vec<Finding> {
+    if !site.volumes_fixed || ready::grown(order, &ready::volumes(site, desired, observed)) {
         return Vec::new();
     }
     vec![Finding::new(
@@ -219,6 +285,12 @@ pub fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Re
             format!("Version {} ist an diesem Standort nicht verfügbar.", order.version),
         )]);
     };
+    let mut missing: Vec<Finding> = extensions::check_site(site, plan, order);
+    missing.extend(backups::check_site(site, plan));
+    missing.extend(check_restore(desired, plan));
+    if !missing.is_empty() {
+        return Err(missing);
+    }
     Ok(manifests::effects(site, desired, plan, order, image))
 }
 
@@ -233,26 +305,54 @@ pub fn readiness(
     ready::readiness(site, desired, plan, order, observed)
 }
 
-/// The engine's own label finds what the engine makes, also where it does not inherit ours.
+/// A restore needs backups, and an address that can be led to another database.
+fn check_restore(desired: &Desired, plan: &Plan) -> Option<Finding> {
+    let possible = plan.backup_days.is_some() && desired.exposure.class != ExposureClass::Cluster;
+    (desired.restore.is_some() && !possible).then(|| {
+        Finding::new(
+            "",
+            "restore-impossible",
+            "Diese Datenbank hat keine Sicherungen, die sich wiederherstellen ließen.",
+        )
+    })
+}
+
+/// The engine's own label finds what the engine makes, also where it does not inherit ours; ours finds it also where the
+/// marketplace forgot that something was restored.
 pub fn queries(desired: &Desired) -> Vec<Query> {
-    let name = object_name(PREFIX, desired.booking);
-    let engine = |api_version, kind| Query { api_version, kind, selector: format!("cnpg.io/cluster={name}") };
-    vec![
+    let names = restore::names(desired);
+    let engine = |api_version, kind| {
+        let of =
+            |value: &String| Query { api_version, kind, label: restore::LABEL_CLUSTER, value: value.clone() };
+        names.iter().map(of).collect::<Vec<_>>()
+    };
+    let mut queries = vec![
         Query::of_booking("postgresql.cnpg.io/v1", "Cluster", desired),
-        engine("v1", "Pod"),
-        engine("v1", "PersistentVolumeClaim"),
+        Query::of_booking("postgresql.cnpg.io/v1", "Database", desired),
+        Query::of_booking("postgresql.cnpg.io/v1", "ScheduledBackup", desired),
+        Query::of_booking(backups::STORE.0, backups::STORE.1, desired),
         Query::of_booking("v1", "Service", desired),
+        Query::of_booking("v1", "Pod", desired),
+        Query::of_booking("v1", "PersistentVolumeClaim", desired),
         Query::of_booking("networking.k8s.io/v1", "NetworkPolicy", desired),
-    ]
+    ];
+    queries.extend(engine("v1", "Pod"));
+    queries.extend(engine("v1", "PersistentVolumeClaim"));
+    queries
 }
 
 /// Secrets and keys that are read for the access data. Of the CA only the certificate, never its key.
-pub fn access_secrets(desired: &Desired) -> Vec<(String, Vec<&'static str>)> {
-    let name = object_name(PREFIX, desired.booking);
+pub fn access_secrets(desired: &Desired, serving: u32) -> Vec<(String, Vec<&'static str>)> {
+    let name = restore::name(desired, serving);
     vec![
         (format!("{name}-app"), vec!["username", "password", "dbname"]),
         (format!("{name}-ca"), vec!["ca.crt"]),
     ]
+}
+
+/// The Secret that is made for a plan with backups.
+pub fn backup_secret(desired: &Desired, plan: &Plan) -> Option<GeneratedSecret> {
+    plan.backup_days.map(|_days| backups::secret(desired))
 }
 
 /// Access data from the values of those keys.

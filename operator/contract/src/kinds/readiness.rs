@@ -1,6 +1,6 @@
 //! What a kind reads from observed objects: a state in one word, a sentence, and what is allocated since when.
 
-use crate::{Endpoint, MessageKey, Meter};
+use crate::{Endpoint, MessageKey, Meter, Recoverable};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -50,6 +50,8 @@ pub struct Readiness {
     pub endpoints: Vec<Endpoint>,
     /// Whether it can be used, though not in the sizes that are wanted.
     pub serves: bool,
+    /// To which moments its data can go back.
+    pub recoverable: Option<Recoverable>,
 }
 
 impl Readiness {
@@ -63,6 +65,7 @@ impl Readiness {
             allocated: Vec::new(),
             endpoints: Vec::new(),
             serves: false,
+            recoverable: None,
         }
     }
 

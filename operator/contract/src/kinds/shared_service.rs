@@ -8,14 +8,14 @@ use super::application::looks_like_mail;
 use super::context::{self, Effects, Site};
 use super::{Finding, namespace, schema_of};
 use crate::reveal::{Access, AccessField};
-use crate::{Desired, Endpoint, Meter};
+use crate::{BrokerPlan, Desired, Endpoint, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub mod answers;
-mod catalogue;
+pub mod catalogue;
 pub mod next;
 pub mod ready;
 pub mod requests;
@@ -265,6 +265,14 @@ fn fits(input: &Input, value: &Value) -> bool {
     }
 }
 
+/// Whether a location offers the plan, as far as its operator says what its brokers offer.
+pub fn offered(plan: &Plan, known: Option<&[BrokerPlan]>) -> bool {
+    let same = |it: &BrokerPlan| {
+        it.broker == plan.broker && it.service_id == plan.service_id && it.plan_id == plan.plan_id
+    };
+    known.is_none_or(|known| known.iter().any(same))
+}
+
 /// What the broker shall make of the instance.
 pub fn attributes(plan: &Plan, order: &Order) -> Attributes {
     let mut parameters: Map<String, Value> = plan.parameters.clone().into_iter().collect();
@@ -318,8 +326,13 @@ pub fn access(endpoints: &[Endpoint], secrets: &BTreeMap<String, String>) -> Acc
         .collect();
     let credentials: Map<String, Value> =
         secrets.get(CREDENTIALS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let known = fields.clone();
     for (key, value) in &credentials {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if known.iter().any(|field| field.value == value) {
+            // Many brokers repeat the address among the credentials.
+            continue;
+        }
         fields.push(match key.as_str() {
             "host" | "hostname" => AccessField::shown("host", "Rechner", &value),
             "port" => AccessField::shown("port", "Port", &value),

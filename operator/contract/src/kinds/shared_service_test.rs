@@ -55,6 +55,48 @@ fn orders_as_table() {
 }
 
 #[test]
+fn a_location_offers_what_its_brokers_offer() {
+    let answer = |body: Value| answers::Answer::Http {
+        status: 200,
+        body: body.as_object().cloned(),
+        retry_after: None,
+    };
+    let services = json!({"services": [
+        {"id": "zulassung", "plans": [{"id": "klein"}]},
+        {"id": "aufenthalt", "plans": [{"id": "klein"}, {"id": "gross"}, {"name": "ohne"}]},
+        {"name": "ohne", "plans": [{"id": "klein"}]},
+    ]});
+    let known = catalogue::plans("efa", &answer(services)).unwrap();
+    let told: Vec<String> = known.iter().map(|it| format!("{}/{}", it.service_id, it.plan_id)).collect();
+    assert_eq!(told, ["aufenthalt/gross", "aufenthalt/klein", "zulassung/klein"]);
+    assert_eq!(catalogue::plans("efa", &answer(json!({"error": "voll"}))), None);
+    assert_eq!(catalogue::plans("efa", &answers::Answer::NotSent("keine Verbindung".to_owned())), None);
+
+    assert!(offered(&plan(), Some(&known)));
+    assert!(offered(&plan(), None), "an operator of the last release does not say it");
+    for other in [
+        Plan { broker: "anderer".to_owned(), ..plan() },
+        Plan { service_id: "wohngeld".to_owned(), ..plan() },
+        Plan { plan_id: "mittel".to_owned(), ..plan() },
+    ] {
+        assert!(!offered(&other, Some(&known)), "{other:?}");
+    }
+    let abilities = |kinds: &[crate::Kind]| crate::Abilities {
+        kinds: kinds.to_vec(),
+        broker_plans: Some(known.clone()),
+        ..crate::Abilities::default()
+    };
+    let settings = serde_json::to_value(plan()).unwrap();
+    let service = crate::Kind::SharedService;
+    assert!(service.runs_at(&settings, &abilities(&[service])));
+    assert!(!service.runs_at(&settings, &abilities(&[crate::Kind::Application])));
+    assert!(
+        !service.runs_at(&json!({"broker": "efa"}), &abilities(&[service])),
+        "a plan that cannot be read"
+    );
+}
+
+#[test]
 fn plans_as_table() {
     assert_eq!(check_plan(&plan()), Vec::new());
     type Change = fn(&mut Plan);
@@ -101,8 +143,8 @@ fn parameters_come_from_plan_and_order() {
 
 #[test]
 fn what_may_be_a_secret_is_hidden() {
-    let text =
-        json!({"username": "u", "password": "geheim", "uri": "https://u:geheim@x", "nested": {"a": 1}});
+    let text = json!({"username": "u", "password": "geheim", "uri": "https://u:geheim@x", "nested": {"a": 1},
+                      "url": "https://dienst.example:8443/m"});
     let secrets = BTreeMap::from([(CREDENTIALS.to_owned(), text.to_string())]);
     let service =
         Service { dashboard_url: Some("https://dienst.example:8443/m".to_owned()), ..Service::default() };
@@ -112,7 +154,7 @@ fn what_may_be_a_secret_is_hidden() {
     let shown: Vec<&str> =
         access.fields.iter().filter(|field| !field.secret).map(|field| field.name.as_str()).collect();
     assert_eq!(shown, ["url", "user"]);
-    assert_eq!(access.fields.len(), 5);
+    assert_eq!(access.fields.len(), 5, "the address once");
     let none = Service { dashboard_url: Some("javascript:alert(1)".to_owned()), ..Service::default() };
     assert_eq!(none.endpoints(), Vec::new());
 }

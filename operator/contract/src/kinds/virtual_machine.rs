@@ -234,7 +234,7 @@ pub fn sizes(plan: &Plan, order: &Order) -> Vec<(Meter, i64)> {
     vec![
         (Meter::Vcpu, plan.vcpu_milli),
         (Meter::Memory, plan.memory_mib),
-        (Meter::Storage, order.storage_gib * 1024),
+        (Meter::Storage, order.storage_gib.saturating_mul(1024)),
         (Meter::Instance, 1),
     ]
 }

@@ -115,6 +115,7 @@ fn desired(power: Power) -> Desired {
             host: None,
             allowed_networks: Vec::new(),
         },
+        restore: None,
     }
 }
 

@@ -33,7 +33,8 @@ impl Broker {
             .unwrap_or_else(|_absent| panic!("WOLKENAMT_TEST_BROKER_PYTHON is missing: run tests/broker.sh"));
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/brokers/efa.py");
         let mut process = Command::new(python)
-            .args([program, USER, PASSWORD])
+            .args([program, USER])
+            .env("EFA_PASSWORD", PASSWORD)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -66,6 +66,7 @@ impl Walk {
                     host: None,
                     allowed_networks: Vec::new(),
                 },
+                restore: None,
             },
             service: Service::default(),
             secret: None,

@@ -64,6 +64,7 @@ impl Held {
     fn answer(&mut self, method: &str, path: &str, content_type: &str, body: &Value) -> (u16, Value) {
         let known = self.objects.get(path).cloned();
         match (method, known) {
+            ("GET", None) if path == "/version" => (200, json!({"gitVersion": "v1.36.3"})),
             ("GET", Some(object)) => (200, object),
             ("GET", None) if is_collection(path) => {
                 let within = format!("{path}/");

@@ -4,8 +4,8 @@
 use crate::api_server::ApiServer;
 use crate::scripted::{Broker, catalogue, credentials, says};
 use crate::walk::Walk;
-use contract::kinds::{Kind, Site, namespace, shared_service};
-use contract::{Abilities, Desired};
+use contract::Desired;
+use contract::kinds::{Kind, namespace, shared_service};
 use controller::apply::Applier;
 use controller::cluster::{Cluster, booking_path};
 use controller::config::Config;
@@ -13,11 +13,8 @@ use controller::crd::FINALIZER;
 use controller::reconcile::{manifest, reconcile};
 use controller::state::State;
 use serde_json::{Value, json};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
 
 struct Operator {
     api: ApiServer,
@@ -34,25 +31,9 @@ impl Operator {
         kube_config.default_retry = false;
         let cluster = Cluster::new(kube::Client::try_from(kube_config).unwrap());
         let market = |name: &str| (name == "MARKETPLACE_URL").then(|| "http://127.0.0.1:1".to_owned());
-        let abilities = Abilities { kinds: vec![Kind::SharedService], ..Abilities::default() };
-        let state = State {
-            config: Config::from_lookup(market).unwrap(),
-            cluster,
-            brokers: walk.brokers,
-            bookings: kube::runtime::reflector::store().0,
-            site: RwLock::new(Site { brokers: vec!["efa".to_owned()], ..Site::default() }),
-            abilities: RwLock::new(abilities),
-            policy: RwLock::new(None),
-            epoch: AtomicI64::new(1),
-            revision: AtomicI64::new(0),
-            hash: Mutex::new(String::new()),
-            pulled: AtomicBool::new(true),
-            pulled_at: AtomicI64::new(0),
-            pushed_at: AtomicI64::new(0),
-            observed: Mutex::new(HashMap::new()),
-            promised: Mutex::new(None),
-            changed: Notify::new(),
-        };
+        let state = State::new(Config::from_lookup(market).unwrap(), cluster, walk.brokers, 1);
+        state.abilities.write().unwrap().kinds = vec![Kind::SharedService];
+        state.site.write().unwrap().brokers = vec!["efa".to_owned()];
         let operator =
             Operator { api, state: Arc::new(state), applier: Applier::default(), desired: walk.desired };
         operator.wish();
@@ -88,12 +69,18 @@ impl Operator {
         self.api.get(&format!("/api/v1/namespaces/{namespace}/secrets/{name}"))
     }
 
+    /// One pass, from what the API server has now. Says when to look again.
+    async fn pass(&self) -> Duration {
+        self.state.bookings.remove(self.desired.booking);
+        let looked = reconcile(&self.state, &self.applier, &[self.desired.booking]).await.unwrap();
+        looked.into_iter().next().unwrap().1.unwrap().unwrap().1
+    }
+
     /// Passes, up to `seconds` of the API server's time, and no further than `enough`.
     async fn work(&self, seconds: i64, enough: impl Fn(&Value) -> bool) {
         let until = self.api.with(|held| held.now) + seconds;
         for _ in 0..100 {
-            let name = self.desired.booking.to_string();
-            let again = reconcile(&self.state, &self.applier, &name).await.unwrap();
+            let again = self.pass().await;
             if enough(&self.booking()) {
                 return;
             }
@@ -147,7 +134,7 @@ async fn a_lost_race_for_the_status_asks_the_broker_once_more() {
     // The credentials are in the Secret, but nobody remembers.
     broker.then(vec![says(201, credentials())]);
     operator.api.with(|held| held.conflict = true);
-    reconcile(&operator.state, &operator.applier, &operator.desired.booking.to_string()).await.unwrap();
+    operator.pass().await;
     let first = operator.secret().unwrap();
     let newer = json!({"credentials": {"password": "noch-einmal-geheim"}});
     broker.then(vec![says(200, newer)]);

@@ -7,7 +7,7 @@ use contract::protocol::{self, Claims};
 use contract::{
     Answer, CumulativeReading, Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer,
     KeyTaken, NextKey, Observation, ObservationBatch, PendingReveal, PendingReveals, PublicJwk, SealedReveal,
-    UsageAnswers, UsageBatch, UsageRecord, Wanted, canonical, key_id, list_hash,
+    UsageAnswers, UsageBatch, UsageRecord, Wanted, canonical, key_id, lines_hash,
 };
 use crypto_box::SecretKey;
 use crypto_box::aead::OsRng;
@@ -40,6 +40,8 @@ pub(crate) struct Kept {
     used: HashSet<String>,
     revision: i64,
     wanted: BTreeMap<Uuid, (i64, Desired)>,
+    /// The same in the spelling that the hash of the list is made of.
+    lines: BTreeMap<Uuid, String>,
     reveals: HashMap<Uuid, (PendingReveal, SecretKey)>,
     /// Opened access data by display.
     pub(crate) shown: HashMap<Uuid, Value>,
@@ -95,6 +97,7 @@ impl FakeMarketplace {
     pub(crate) fn want(&self, desired: Desired) {
         self.with(|kept| {
             kept.revision += 1;
+            kept.lines.insert(desired.booking, canonical::canonical_json(&json!(desired)));
             kept.wanted.insert(desired.booking, (kept.revision, desired));
         });
     }
@@ -187,14 +190,19 @@ impl Kept {
             }
             protocol::HEARTBEAT => {
                 let beat: Heartbeat = serde_json::from_slice(body).unwrap();
-                let answer = HeartbeatAnswer { epoch: 1, watermark: beat.watermark, now: Timestamp::now() };
+                let answer = HeartbeatAnswer {
+                    epoch: 1,
+                    watermark: beat.watermark,
+                    now: Timestamp::now(),
+                    version: None,
+                };
                 self.heartbeat = Some(beat);
                 Some((200, json!(answer)))
             }
             protocol::REVEALS if self.reveals.is_empty() && !late => None,
             protocol::REVEALS => {
                 let reveals = self.reveals.values().map(|(pending, _)| pending.clone()).collect();
-                Some((200, json!(PendingReveals { reveals })))
+                Some((200, json!(PendingReveals { reveals, rotations: Vec::new() })))
             }
             other => {
                 let id = other.strip_prefix(protocol::REVEALS)?.trim_start_matches('/').parse().unwrap();
@@ -245,15 +253,15 @@ impl Kept {
         if after.is_some_and(|after| self.revision <= after) && !late {
             return None;
         }
-        let all: Vec<Desired> = self.wanted.values().map(|(_, desired)| desired.clone()).collect();
         let changed =
             self.wanted.values().filter(|(revision, _)| after.is_none_or(|after| *revision > after));
         let list = DesiredList {
             epoch: 1,
             revision: self.revision,
             full: after.is_none(),
-            hash: list_hash(&all),
+            hash: lines_hash(self.lines.values().map(String::as_str)),
             bookings: changed.map(|(_, desired)| desired.clone()).collect(),
+            held: None,
         };
         Some((200, json!(list)))
     }
@@ -264,6 +272,7 @@ impl Kept {
         let absent = self.wanted.get(&id).is_some_and(|(_, desired)| desired.wanted == Wanted::Absent);
         if observation.gone.is_some() && absent {
             self.wanted.remove(&id);
+            self.lines.remove(&id);
             self.revision += 1;
         }
         self.observations.insert(id, observation);

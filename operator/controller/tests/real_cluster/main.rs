@@ -12,6 +12,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod database;
 mod fake_marketplace;
 mod machine;
 mod refusals;
@@ -52,6 +53,8 @@ async fn a_booking_survives_everything_but_its_termination() {
     world.enrols_after_a_lost_answer().await;
     world.provision().await;
     world.use_database("create table kept as select 42 as answer").await;
+    world.has_what_was_ordered_inside().await;
+    world.goes_back_to_a_moment().await;
     world.count().await;
     world.obeys_allow_lists().await;
     refusals::the_api_server_refuses(&kubeconfig_of("a"), &namespace::name(&world.chatbot));
@@ -94,6 +97,7 @@ fn booking(kind: Kind, id: &str, plan: Value, order: Value) -> Desired {
             host: None,
             allowed_networks: Vec::new(),
         },
+        restore: None,
     }
 }
 
@@ -112,8 +116,8 @@ impl World {
             database: booking(
                 Kind::Postgresql,
                 "01935d2e-7c1a-7e3b-8f00-0123456789ab",
-                json!({"vcpu_milli": 250, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 5, "versions": [15]}),
-                json!({"database": "fachverfahren", "version": 15, "storage_gib": 1}),
+                database::plan(),
+                json!({"database": "fachverfahren", "version": 15, "storage_gib": 1, "extensions": ["pgcrypto"]}),
             ),
             chatbot: booking(
                 Kind::Application,
@@ -152,6 +156,8 @@ impl World {
             .env("WOLKENAMT_OPERATOR_KEY_SECRET", format!("{}-key", variable("WOLKENAMT_TEST_ACCOUNT")))
             .env("WOLKENAMT_OPERATOR_ENROLMENT_CODE", "once")
             .env("WOLKENAMT_OPERATOR_POSTGRESQL_IMAGES", "15=localhost/wolkenamt/postgresql:15")
+            .env("WOLKENAMT_OPERATOR_POSTGRESQL_EXTENSIONS", "pgcrypto")
+            .env("WOLKENAMT_OPERATOR_BACKUPS_FILE", variable("WOLKENAMT_TEST_BACKUPS"))
             .env("WOLKENAMT_OPERATOR_VM_IMAGES", format!("linux-klein={}", variable("WOLKENAMT_TEST_GUEST")))
             .env("WOLKENAMT_OPERATOR_VM_STORAGE_CLASS", "virtual-disks")
             .env("WOLKENAMT_OPERATOR_DOMAIN", format!("{cluster}.wolkenamt.test"))
@@ -532,7 +538,7 @@ impl World {
     /// The instance's pod goes and comes again.
     async fn lose_pod(&self) {
         let namespace = namespace::name(&self.database);
-        let pod = format!("{}-1", self.database.kind.object_name(self.database.booking));
+        let pod = self.instance();
         let entries = self.status(&self.database).await["status"]["log"].as_array().unwrap().len();
         kubectl(&["-n", &namespace, "delete", "pod", &pod, "--wait=false"]);
         self.wait_for("the lost pod is in the log, and its successor", async || {
@@ -605,7 +611,10 @@ impl World {
             true
         })
         .await;
-        assert_eq!(self.cluster.list("v1", "PersistentVolume", None, "").await.unwrap(), Vec::<Value>::new());
+        let mut volumes = self.cluster.list("v1", "PersistentVolume", None, "").await.unwrap();
+        // Of the object storage that stands beside the databases here.
+        volumes.retain(|volume| volume["spec"]["claimRef"]["namespace"] != "object-storage");
+        assert_eq!(volumes, Vec::<Value>::new());
         assert_eq!(self.conversations(), 3, "the last reading");
         self.market.with(|kept| {
             for desired in all {

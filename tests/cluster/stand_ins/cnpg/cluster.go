@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -27,11 +29,20 @@ type clusterSpec struct {
 	Storage               storage                     `json:"storage"`
 	Resources             corev1.ResourceRequirements `json:"resources"`
 	Bootstrap             struct {
-		InitDB initDB `json:"initdb"`
+		InitDB   initDB    `json:"initdb"`
+		Recovery *recovery `json:"recovery"`
 	} `json:"bootstrap"`
+	ExternalClusters []struct {
+		Name   string `json:"name"`
+		Plugin plugin `json:"plugin"`
+	} `json:"externalClusters"`
+	Plugins    []plugin `json:"plugins"`
 	PostgreSQL struct {
-		Parameters map[string]string `json:"parameters"`
-		HBA        []string          `json:"pg_hba"`
+		Parameters  map[string]string `json:"parameters"`
+		HBA         []string          `json:"pg_hba"`
+		Synchronous *struct {
+			Number int64 `json:"number"`
+		} `json:"synchronous"`
 	} `json:"postgresql"`
 	Affinity struct {
 		NodeSelector map[string]string   `json:"nodeSelector"`
@@ -72,6 +83,26 @@ type initDB struct {
 	} `json:"secret"`
 }
 
+// recovery makes the first instance out of backups instead of an empty database.
+type recovery struct {
+	Source   string `json:"source"`
+	Database string `json:"database"`
+	Owner    string `json:"owner"`
+	Secret   *struct {
+		Name string `json:"name"`
+	} `json:"secret"`
+	Target struct {
+		Time string `json:"targetTime"`
+	} `json:"recoveryTarget"`
+}
+
+// plugin names an object store; the only plug-in that is played is that for backups.
+type plugin struct {
+	Name       string            `json:"name"`
+	Archiver   bool              `json:"isWALArchiver"`
+	Parameters map[string]string `json:"parameters"`
+}
+
 type additionalService struct {
 	SelectorType    string `json:"selectorType"`
 	ServiceTemplate struct {
@@ -102,13 +133,28 @@ const (
 	annotationConfig = "wolkenamt.test/config"
 )
 
-func (c *cluster) instance() string { return c.Name + "-1" }
+// The first instance is the primary for its whole life: a failover is not played.
+func (c *cluster) instance() string { return c.member(1) }
+
+func (c *cluster) member(number int64) string { return fmt.Sprintf("%s-%d", c.Name, number) }
 
 func (c *cluster) appSecret() string {
-	if own := c.Spec.Bootstrap.InitDB.Secret; own != nil && own.Name != "" {
+	own := c.Spec.Bootstrap.InitDB.Secret
+	if from := c.Spec.Bootstrap.Recovery; from != nil {
+		own = from.Secret
+	}
+	if own != nil && own.Name != "" {
 		return own.Name
 	}
 	return c.Name + "-app"
+}
+
+// application answers database and owner.
+func (c *cluster) application() (database, owner string) {
+	if from := c.Spec.Bootstrap.Recovery; from != nil {
+		return from.Database, from.Owner
+	}
+	return c.Spec.Bootstrap.InitDB.Database, c.Spec.Bootstrap.InitDB.Owner
 }
 
 func (c *cluster) owner(block bool) []metav1.OwnerReference {

@@ -16,14 +16,36 @@ import (
 
 func (of *cluster) configName() string { return of.Name + "-stand-in" }
 
-func (of *cluster) instanceConfig() instanceconfig.Config {
-	return instanceconfig.Config{Parameters: of.Spec.PostgreSQL.Parameters, HBA: of.Spec.PostgreSQL.HBA,
+func (c *controller) instanceConfig(of *cluster) (instanceconfig.Config, error) {
+	config := instanceconfig.Config{Parameters: of.Spec.PostgreSQL.Parameters, HBA: of.Spec.PostgreSQL.HBA,
 		SmartShutdownSeconds: of.Spec.SmartShutdownTimeout, ClusterName: of.Name}
+	service, err := findAs[corev1.Service](c, services, of.Namespace, of.Name+"-rw")
+	if err != nil {
+		return config, err
+	}
+	if service != nil {
+		// There is no cluster DNS.
+		config.Primary = service.Spec.ClusterIP
+	}
+	if of.Spec.PostgreSQL.Synchronous != nil {
+		config.Synchronous = c.readyStandbys(of)
+	}
+	if used := of.archiver(); used != nil {
+		if config.Archive, err = c.archive(of, *used); err != nil {
+			return config, err
+		}
+	}
+	config.Recovery, err = c.recovery(of)
+	return config, err
 }
 
 // ensureConfig writes what an instance reads at its start; a running one is told by configure.
 func (c *controller) ensureConfig(ctx context.Context, of *cluster) error {
-	text, err := json.Marshal(of.instanceConfig())
+	config, err := c.instanceConfig(of)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(config)
 	if err != nil {
 		return err
 	}
@@ -33,7 +55,11 @@ func (c *controller) ensureConfig(ctx context.Context, of *cluster) error {
 
 // configure brings parameters, pg_hba and passwords into a running instance, and remembers on the pod which ones it has.
 func (c *controller) configure(ctx context.Context, of *cluster, pod *corev1.Pod) error {
-	change := instanceconfig.Change{Config: of.instanceConfig(), Passwords: map[string]string{}}
+	config, err := c.instanceConfig(of)
+	if err != nil {
+		return err
+	}
+	change := instanceconfig.Change{Config: config, Passwords: map[string]string{}, Standby: pod.Name != of.instance()}
 	app, err := findAs[corev1.Secret](c, secrets, of.Namespace, of.appSecret())
 	if err != nil {
 		return err
@@ -41,7 +67,8 @@ func (c *controller) configure(ctx context.Context, of *cluster, pod *corev1.Pod
 	if app == nil {
 		return fmt.Errorf("Secret %s is missing", of.appSecret())
 	}
-	change.Passwords[of.Spec.Bootstrap.InitDB.Owner] = string(app.Data["password"])
+	_, owner := of.application()
+	change.Passwords[owner] = string(app.Data["password"])
 	if of.Spec.EnableSuperuserAccess {
 		superuser, err := findAs[corev1.Secret](c, secrets, of.Namespace, of.Name+"-superuser")
 		if err != nil || superuser == nil {
@@ -53,27 +80,28 @@ func (c *controller) configure(ctx context.Context, of *cluster, pod *corev1.Pod
 	if pod.Annotations[annotationConfig] == wanted {
 		return nil
 	}
-	if err := c.execute(ctx, pod, change); err != nil {
+	if _, err := c.execute(ctx, pod, "configure", change); err != nil {
 		return err
 	}
 	return c.patch(ctx, pods, pod.Namespace, pod.Name, map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotationConfig: wanted}}})
 }
 
-func (c *controller) execute(ctx context.Context, pod *corev1.Pod, change instanceconfig.Change) error {
-	input, err := json.Marshal(change)
+// execute runs a command of the instance manager in a pod and answers what it printed.
+func (c *controller) execute(ctx context.Context, pod *corev1.Pod, command string, wish any) ([]byte, error) {
+	input, err := json.Marshal(wish)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	query := url.Values{"container": {"postgres"}, "command": {instanceconfig.Manager, "configure"}, "stdin": {"true"}, "stdout": {"true"}, "stderr": {"true"}}
+	query := url.Values{"container": {"postgres"}, "command": {instanceconfig.Manager, command}, "stdin": {"true"}, "stdout": {"true"}, "stderr": {"true"}}
 	address := fmt.Sprintf("%s/api/v1/namespaces/%s/pods/%s/exec?%s", strings.TrimSuffix(c.config.Host, "/"), pod.Namespace, pod.Name, query.Encode())
 	executor, err := remotecommand.NewWebSocketExecutor(c.config, "GET", address)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var output bytes.Buffer
-	err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdin: bytes.NewReader(input), Stdout: &output, Stderr: &output})
+	var output, said bytes.Buffer
+	err = executor.StreamWithContext(ctx, remotecommand.StreamOptions{Stdin: bytes.NewReader(input), Stdout: &output, Stderr: &said})
 	if err != nil {
-		return fmt.Errorf("configuring %s: %w: %s", pod.Name, err, strings.TrimSpace(output.String()))
+		return nil, fmt.Errorf("%s in %s: %w: %s", command, pod.Name, err, strings.TrimSpace(said.String()))
 	}
-	return nil
+	return output.Bytes(), nil
 }

@@ -1,4 +1,4 @@
-// A stand-in that plays CloudNativePG for one instance per Cluster, so that the operator of Wolkenamt can be run and tested
+// A stand-in that plays CloudNativePG, so that the operator of Wolkenamt can be run and tested
 // without the real one. It creates the same objects under the same names and reports the same phases and conditions, the
 // misleading ones included. See README.md beside this file for what it does not play.
 //
@@ -10,6 +10,7 @@ import (
 	"flag"
 	"log"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -39,6 +40,10 @@ var (
 	bindings   = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 	budgets    = schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}
 	leases     = schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
+	databases  = schema.GroupVersionResource{Group: "postgresql.cnpg.io", Version: "v1", Resource: "databases"}
+	schedules  = schema.GroupVersionResource{Group: "postgresql.cnpg.io", Version: "v1", Resource: "scheduledbackups"}
+	backups    = schema.GroupVersionResource{Group: "postgresql.cnpg.io", Version: "v1", Resource: "backups"}
+	stores     = schema.GroupVersionResource{Group: "barmancloud.cnpg.io", Version: "v1", Resource: "objectstores"}
 	classes    = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
 )
 
@@ -50,6 +55,8 @@ type controller struct {
 	// What this process wrote last, by object: an unchanged wish is not written again.
 	written map[string]string
 	lag     time.Duration
+	// Backups that run now, by name; a base backup takes longer than one round.
+	running sync.Map
 	// Simulated pods run no PostgreSQL: there is nothing to configure.
 	simulated bool
 }
@@ -64,6 +71,7 @@ func main() {
 func run() error {
 	kubeconfig := flag.String("kubeconfig", "", "access to the cluster")
 	lag := flag.Duration("lag", 300*time.Millisecond, "how long a changed spec shows the old state (the real one: 0.1 to 6 s)")
+	objects := flag.String("object-storage", "", "file with the key of the object storage that is played, too; none: no object storage")
 	simulated := flag.Bool("simulated", false, "the nodes are simulated")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -81,6 +89,11 @@ func run() error {
 	if err := install(ctx, client); err != nil {
 		return err
 	}
+	if *objects != "" && !*simulated {
+		if err := installObjectStorage(ctx, client, *objects); err != nil {
+			return err
+		}
+	}
 	c := &controller{
 		config: config, client: client, lag: *lag, simulated: *simulated, written: map[string]string{}, listers: map[schema.GroupVersionResource]cache.GenericLister{},
 		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](200*time.Millisecond, 10*time.Second)),
@@ -97,7 +110,7 @@ func run() error {
 // watch fills the caches and queues the Cluster that an object belongs to.
 func (c *controller) watch(ctx context.Context) error {
 	factory := dynamicinformer.NewDynamicSharedInformerFactory(c.client, time.Minute)
-	for _, kind := range []schema.GroupVersionResource{clusters, pods, volumes, secrets, services, configMaps, accounts, jobs, roles, bindings, budgets, leases, classes} {
+	for _, kind := range []schema.GroupVersionResource{clusters, pods, volumes, secrets, services, configMaps, accounts, jobs, roles, bindings, budgets, leases, classes, databases, schedules, backups, stores} {
 		informer := factory.ForResource(kind)
 		c.listers[kind] = informer.Lister()
 		handler := cache.ResourceEventHandlerFuncs{
@@ -133,8 +146,11 @@ func (c *controller) enqueue(object any, after time.Duration) {
 		return
 	}
 	name := content.GetLabels()[labelCluster]
-	if content.GetKind() == "Cluster" {
+	switch content.GetKind() {
+	case "Cluster":
 		name = content.GetName()
+	case "Database", "ScheduledBackup", "Backup":
+		name, _, _ = unstructured.NestedString(content.Object, "spec", "cluster", "name")
 	}
 	if owner := ownerOf(content); name == "" && owner != "" {
 		name = owner

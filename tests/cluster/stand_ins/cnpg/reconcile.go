@@ -5,11 +5,9 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"log"
-	"maps"
 	"strings"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -79,11 +77,19 @@ func (c *controller) progress(ctx context.Context, of *cluster) (time.Duration, 
 	}
 	// This condition says only that a volume exists, long before there is a database. The real one lies like this too.
 	of.Status.setCondition("Initialized", true, "BootstrapCompleted", "The cluster has been initialized")
-	if volume.Annotations[annotationVolume] == "initializing" {
-		c.describeVolume(of, volume, false)
-		return c.bootstrap(ctx, of)
+	if err := c.describeVolumes(of); err != nil {
+		return 0, err
 	}
-	return c.operate(ctx, of, volume)
+	keys, err := c.keys(of)
+	if err != nil {
+		// A store or its Secret is missing: the real one says so in the same words for every cause.
+		of.Status.setPhase(phasePlugin, err.Error())
+		return 2 * time.Second, nil
+	}
+	if volume.Annotations[annotationVolume] == "initializing" {
+		return c.bootstrap(ctx, of, keys)
+	}
+	return c.operate(ctx, of, volume, keys)
 }
 
 func (c *controller) firstVolume(ctx context.Context, of *cluster) (time.Duration, error) {
@@ -92,7 +98,7 @@ func (c *controller) firstVolume(ctx context.Context, of *cluster) (time.Duratio
 		return 10 * time.Second, nil
 	}
 	of.Status.setCondition("Initialized", false, "BootstrapPending", "The cluster has not been initialized yet")
-	if err := c.create(ctx, volumes, "v1", "PersistentVolumeClaim", of.volume()); err != nil {
+	if err := c.create(ctx, volumes, "v1", "PersistentVolumeClaim", of.volume(1)); err != nil {
 		// A refused volume shows nowhere but in the log: phase stays absent.
 		log.Printf("%s/%s: the volume was refused: %v", of.Namespace, of.Name, err)
 		return 5 * time.Second, nil
@@ -102,44 +108,25 @@ func (c *controller) firstVolume(ctx context.Context, of *cluster) (time.Duratio
 	return 0, nil
 }
 
-// bootstrap runs the Job. Whatever hinders it, the phase stays the same; the cause is in the Job's pods and events.
-func (c *controller) bootstrap(ctx context.Context, of *cluster) (time.Duration, error) {
+// bootstrap runs the Job of the first instance. Whatever hinders it, the phase stays the same; the cause is in the Job's pods
+// and events.
+func (c *controller) bootstrap(ctx context.Context, of *cluster, keys []corev1.EnvVar) (time.Duration, error) {
 	of.Status.setPhase(phaseFirst, "Creating primary instance "+of.instance())
 	of.Status.TargetPrimary = of.instance()
-	job, err := findAs[batchv1.Job](c, jobs, of.Namespace, of.instance()+"-initdb")
-	if err != nil {
-		return 0, err
+	failed, err := c.prepare(ctx, of, 1, keys)
+	if failed {
+		of.Status.setPhase(phaseUnrecoverable, "Instance creation failed for the following jobs: "+of.jobName(1))
+		return 10 * time.Second, nil
 	}
-	if job == nil {
-		return 0, c.create(ctx, jobs, "batch/v1", "Job", of.job())
-	}
-	for _, condition := range job.Status.Conditions {
-		if condition.Type == batchv1.JobFailed && condition.Status == corev1.ConditionTrue {
-			of.Status.setPhase(phaseUnrecoverable, "Instance creation failed for the following jobs: "+job.Name)
-			return 10 * time.Second, nil
-		}
-	}
-	if job.Status.Succeeded == 0 {
-		return 0, nil
-	}
-	ready := map[string]any{"metadata": map[string]any{"annotations": map[string]string{annotationVolume: "ready"}}}
-	return 0, c.patch(ctx, volumes, of.Namespace, of.instance(), ready)
+	return 0, err
 }
 
-// operate keeps the one pod as it is wanted.
-func (c *controller) operate(ctx context.Context, of *cluster, volume *corev1.PersistentVolumeClaim) (time.Duration, error) {
-	pod, err := findAs[corev1.Pod](c, pods, of.Namespace, of.instance())
-	if err != nil {
-		return 0, err
-	}
-	c.describeVolume(of, volume, pod != nil)
-	ready := pod != nil && pod.DeletionTimestamp == nil && isReady(pod)
-	of.Status.ReadyInstances, of.Status.InstancesStatus = 0, nil
-	if ready {
-		of.Status.ReadyInstances = 1
-		of.Status.InstancesStatus = map[string][]string{"healthy": {pod.Name}}
-	}
-	if asleep, err := c.hibernate(ctx, of, pod, ready); asleep || err != nil {
+// operate keeps the pods as they are wanted.
+func (c *controller) operate(ctx context.Context, of *cluster, volume *corev1.PersistentVolumeClaim, keys []corev1.EnvVar) (time.Duration, error) {
+	all := c.members(of)
+	pod := all[1]
+	ready := c.count(of, all)
+	if asleep, err := c.hibernate(ctx, of, all, ready); asleep || err != nil {
 		return 0, err
 	}
 	switch {
@@ -147,31 +134,53 @@ func (c *controller) operate(ctx context.Context, of *cluster, volume *corev1.Pe
 		if of.Status.Phase != phaseRestart {
 			of.Status.setPhase(phaseWaiting, "Some instances are not yet active. Please wait.")
 		}
-		return 0, c.create(ctx, pods, "v1", "Pod", of.pod())
+		return 0, c.create(ctx, pods, "v1", "Pod", of.pod(1, keys))
 	case pod.DeletionTimestamp != nil:
 		if of.Status.Phase == phaseHealthy {
 			of.Status.setPhase(phaseWaiting, "Some instances are not yet active. Please wait.")
 		}
 		return 0, nil
 	}
-	if blocked, err := c.grow(ctx, of, volume, ready); blocked || err != nil {
+	if blocked, err := c.grow(ctx, of, all); blocked || err != nil {
 		return 0, err
 	}
-	if pod.Annotations[annotationShape] != of.shape() {
+	if pod.Annotations[annotationShape] != of.shape(keys) {
 		return 0, c.replace(ctx, of, pod, ready)
 	}
-	return 0, c.settle(ctx, of, pod, ready)
+	if err := c.settle(ctx, of, pod, ready); err != nil || !ready {
+		return 0, err
+	}
+	complete, err := c.standbys(ctx, of, keys)
+	if err != nil || !complete {
+		return time.Second, err
+	}
+	of.Status.setPhase(phaseHealthy, "")
+	return c.beyond(ctx, of, pod)
 }
 
-// settle finishes a pod of the right shape: labels, configuration, and then the healthy phase.
-func (c *controller) settle(ctx context.Context, of *cluster, pod *corev1.Pod, ready bool) error {
-	wanted := of.podLabels()
-	merged := maps.Clone(pod.Labels)
-	maps.Copy(merged, wanted)
-	if !maps.Equal(merged, pod.Labels) {
-		if err := c.patch(ctx, pods, pod.Namespace, pod.Name, map[string]any{"metadata": map[string]any{"labels": wanted}}); err != nil {
-			return err
+// count says which instances are ready, and answers whether the primary is.
+func (c *controller) count(of *cluster, all map[int64]*corev1.Pod) bool {
+	of.Status.ReadyInstances, of.Status.InstancesStatus = 0, nil
+	primary := false
+	for number := int64(1); number <= int64(len(all))+of.Spec.Instances; number++ {
+		pod := all[number]
+		if pod == nil || pod.DeletionTimestamp != nil || !isReady(pod) {
+			continue
 		}
+		primary = primary || number == 1
+		of.Status.ReadyInstances++
+		if of.Status.InstancesStatus == nil {
+			of.Status.InstancesStatus = map[string][]string{}
+		}
+		of.Status.InstancesStatus["healthy"] = append(of.Status.InstancesStatus["healthy"], pod.Name)
+	}
+	return primary
+}
+
+// settle finishes a primary of the right shape: labels and configuration.
+func (c *controller) settle(ctx context.Context, of *cluster, pod *corev1.Pod, ready bool) error {
+	if err := c.relabel(ctx, pod, of.podLabels(1)); err != nil {
+		return err
 	}
 	if !ready {
 		if of.Status.Phase != phaseRestart {
@@ -190,11 +199,7 @@ func (c *controller) settle(ctx context.Context, of *cluster, pod *corev1.Pod, r
 	// True without any backup: it proves nothing, as with the real one.
 	of.Status.setCondition("ContinuousArchiving", true, "ContinuousArchivingSuccess", "Continuous archiving is working")
 	of.Status.setCondition("ConsistentSystemID", true, "Unique", "A single, unique system ID was found across reporting instances.")
-	of.Status.setPhase(phaseHealthy, "")
-	if c.find(jobs, of.Namespace, of.instance()+"-initdb") != nil {
-		return c.remove(ctx, jobs, of.Namespace, of.instance()+"-initdb")
-	}
-	return nil
+	return c.forgetJob(ctx, of, 1)
 }
 
 // replace deletes a pod of another shape; the next round makes the new one. A pod that got a node and does not become ready
@@ -208,46 +213,68 @@ func (c *controller) replace(ctx context.Context, of *cluster, pod *corev1.Pod, 
 	if !ready && pod.Spec.NodeName != "" {
 		return nil
 	}
-	of.Status.ReadyInstances, of.Status.InstancesStatus = 0, nil
 	return c.remove(ctx, pods, pod.Namespace, pod.Name)
 }
 
 // hibernate answers true when nothing else may happen. The phase stays healthy and Ready stays True all the while: only the
 // condition tells the truth.
-func (c *controller) hibernate(ctx context.Context, of *cluster, pod *corev1.Pod, ready bool) (bool, error) {
+func (c *controller) hibernate(ctx context.Context, of *cluster, all map[int64]*corev1.Pod, ready bool) (bool, error) {
 	const condition = annotationSleep
 	if of.Annotations[annotationSleep] != "on" {
 		of.Status.dropCondition(condition)
 		return false, nil
 	}
 	begun := of.Status.condition(condition) != nil && of.Status.condition(condition).Reason != "WaitingForHealthy"
+	awake := []string{}
+	for _, pod := range all {
+		if pod.DeletionTimestamp == nil {
+			awake = append(awake, pod.Name)
+		}
+	}
 	switch {
-	case pod == nil:
+	case len(all) == 0:
 		of.Status.setCondition(condition, true, "Hibernated", "Cluster has been hibernated")
-	case pod.DeletionTimestamp != nil:
+	case len(awake) == 0:
 		of.Status.setCondition(condition, false, "WaitingPodsDeletion", "Hibernation is waiting for Pods deletion")
 	case !begun && !(ready && of.Status.Phase == phaseHealthy):
 		of.Status.setCondition(condition, false, "WaitingForHealthy", "Hibernation is waiting for the cluster to be healthy")
 		return false, nil
 	default:
 		of.Status.setCondition(condition, false, "DeletingPods", "Hibernation is in progress")
-		return true, c.remove(ctx, pods, pod.Namespace, pod.Name)
+		for _, name := range awake {
+			if err := c.remove(ctx, pods, of.Namespace, name); err != nil {
+				return true, err
+			}
+		}
 	}
 	return true, nil
 }
 
-// grow patches the request of the volume. Where the class cannot expand, nothing says so, and nothing else goes on.
-func (c *controller) grow(ctx context.Context, of *cluster, volume *corev1.PersistentVolumeClaim, ready bool) (bool, error) {
+// grow patches the requests of the volumes, once every instance is up. Where the class cannot expand, nothing says so, and
+// nothing else goes on.
+func (c *controller) grow(ctx context.Context, of *cluster, all map[int64]*corev1.Pod) (bool, error) {
 	wanted, err := resource.ParseQuantity(of.Spec.Storage.Size)
-	if err != nil || wanted.Cmp(*volume.Spec.Resources.Requests.Storage()) <= 0 || !ready {
+	if err != nil {
 		return false, err
 	}
-	if !c.expandable(volume) {
-		log.Printf("%s/%s: the storage class cannot expand volumes", of.Namespace, of.Name)
-		return true, nil
+	for number, pod := range all {
+		volume, err := findAs[corev1.PersistentVolumeClaim](c, volumes, of.Namespace, of.member(number))
+		if err != nil || volume == nil {
+			return false, err
+		}
+		if wanted.Cmp(*volume.Spec.Resources.Requests.Storage()) <= 0 || !isReady(pod) {
+			continue
+		}
+		if !c.expandable(volume) {
+			log.Printf("%s/%s: the storage class cannot expand volumes", of.Namespace, of.Name)
+			return true, nil
+		}
+		change := map[string]any{"spec": map[string]any{"resources": map[string]any{"requests": map[string]string{"storage": of.Spec.Storage.Size}}}}
+		if err := c.patch(ctx, volumes, of.Namespace, volume.Name, change); err != nil {
+			return false, err
+		}
 	}
-	change := map[string]any{"spec": map[string]any{"resources": map[string]any{"requests": map[string]string{"storage": of.Spec.Storage.Size}}}}
-	return false, c.patch(ctx, volumes, of.Namespace, volume.Name, change)
+	return false, nil
 }
 
 func (c *controller) expandable(volume *corev1.PersistentVolumeClaim) bool {

@@ -25,8 +25,9 @@ const (
 
 // ensureSecrets makes what is missing and renews what ends soon. A Secret that was there before is used as it is.
 func (c *controller) ensureSecrets(ctx context.Context, of *cluster) error {
+	database, owner := of.application()
 	if of.appSecret() == of.Name+"-app" {
-		if err := c.ensurePassword(ctx, of, of.Name+"-app", of.Spec.Bootstrap.InitDB.Owner, of.Spec.Bootstrap.InitDB.Database, "app"); err != nil {
+		if err := c.ensurePassword(ctx, of, of.Name+"-app", owner, database, "app"); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,6 +16,9 @@ const (
 	phaseFirst         = "Setting up primary"
 	phaseWaiting       = "Waiting for the instances to become active"
 	phaseHealthy       = "Cluster in healthy state"
+	phaseReplica       = "Creating a new replica"
+	phaseUpgrade       = "Upgrading cluster"
+	phasePlugin        = "Cluster cannot proceed to reconciliation due to an error while interacting with plugins"
 	phaseRestart       = "Primary instance is being restarted without a switchover"
 	phaseUnrecoverable = "Cluster is unrecoverable and needs manual intervention"
 	phaseObjects       = "Unable to create required cluster objects"
@@ -119,24 +123,48 @@ func (c *controller) describe(of *cluster) {
 	}
 }
 
-func (c *controller) describeVolume(of *cluster, volume *corev1.PersistentVolumeClaim, hasPod bool) {
+// describeVolumes puts each volume into exactly one list.
+func (c *controller) describeVolumes(of *cluster) error {
 	s := &of.Status
-	s.Instances, s.PVCCount, s.InstanceNames = 1, 1, []string{of.instance()}
+	s.Instances, s.PVCCount, s.InstanceNames = 0, 0, nil
 	s.HealthyPVC, s.InitializingPVC, s.DanglingPVC, s.ResizingPVC = nil, nil, nil, nil
-	list := &s.HealthyPVC
+	all, err := c.listers[volumes].ByNamespace(of.Namespace).List(selectOwn(of))
+	if err != nil {
+		return err
+	}
+	names := []string{}
+	for _, object := range all {
+		if content, is := asContent(object); is && numberOf(of, content.GetName()) > 0 {
+			names = append(names, content.GetName())
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		volume, err := findAs[corev1.PersistentVolumeClaim](c, volumes, of.Namespace, name)
+		if err != nil || volume == nil {
+			continue
+		}
+		s.Instances, s.PVCCount, s.InstanceNames = s.Instances+1, s.PVCCount+1, append(s.InstanceNames, name)
+		list := s.listFor(volume, c.find(pods, of.Namespace, name) != nil)
+		*list = append(*list, name)
+	}
+	return nil
+}
+
+func (s *clusterStatus) listFor(volume *corev1.PersistentVolumeClaim, hasPod bool) *[]string {
 	resizing := false
 	for _, condition := range volume.Status.Conditions {
 		resizing = resizing || condition.Type == corev1.PersistentVolumeClaimResizing && condition.Status == corev1.ConditionTrue
 	}
 	switch {
 	case volume.Annotations[annotationVolume] == "initializing":
-		list = &s.InitializingPVC
+		return &s.InitializingPVC
 	case !hasPod:
-		list = &s.DanglingPVC
+		return &s.DanglingPVC
 	case resizing:
-		list = &s.ResizingPVC
+		return &s.ResizingPVC
 	}
-	*list = []string{volume.Name}
+	return &s.HealthyPVC
 }
 
 // report writes the status if it changed.

@@ -7,23 +7,59 @@ use serde_json::{Value, json};
 /// Everything that is offered.
 pub(super) fn offerings() -> Vec<Offering> {
     vec![
-        postgresql("it-verbund", ["12.00", "9.80", "4.10", "0.35"], "Zwei Rechenzentren in Beispielland"),
-        postgresql(
-            "datenzentrale",
-            ["15.50", "8.90", "3.60", "0.29"],
-            "Ein Rechenzentrum in der Musterregion",
-        ),
-        virtual_machine("it-verbund", ["4.00", "8.40", "3.20", "0.28"], "Zwei Rechenzentren in Beispielland"),
-        virtual_machine(
-            "datenzentrale",
-            ["5.50", "7.60", "2.90", "0.24"],
-            "Ein Rechenzentrum in der Musterregion",
-        ),
+        postgresql("it-verbund", &["Beispielhausen"], ["12.00", "9.80", "4.10", "0.35"], &BEISPIELLAND),
+        postgresql("datenzentrale", &["Musterregion"], ["15.50", "8.90", "3.60", "0.29"], &MUSTERREGION),
+        virtual_machine("it-verbund", &["Beispielhausen"], ["4.00", "8.40", "3.20", "0.28"], &BEISPIELLAND),
+        virtual_machine("datenzentrale", &["Musterregion"], ["5.50", "7.60", "2.90", "0.24"], &MUSTERREGION),
+        virtual_machine("talland-it", &["Talstadt"], ["3.50", "8.10", "3.00", "0.31"], &TALLAND),
         chatbot(),
         street_lights(),
-        exchange("it-verbund", "45.00", "1.90"),
+        exchange("45.00", "1.90"),
+        residence_title(),
         tachograph_card(),
     ]
+}
+
+/// In what offers of the same product differ beyond the price.
+struct Terms {
+    place: &'static str,
+    /// Days after the end.
+    keep_days: u8,
+    /// Confidentiality, integrity, availability.
+    protection: [u8; 3],
+    /// Per cent of a month, and hours before which maintenance is announced.
+    availability: (&'static str, i64),
+}
+
+const BEISPIELLAND: Terms = Terms {
+    place: "Zwei Rechenzentren in Beispielland",
+    keep_days: 7,
+    protection: [2, 2, 1],
+    availability: ("99.5", 72),
+};
+const MUSTERREGION: Terms = Terms {
+    place: "Ein Rechenzentrum in der Musterregion",
+    keep_days: 14,
+    protection: [2, 1, 2],
+    availability: ("99.9", 120),
+};
+const TALLAND: Terms = Terms {
+    place: "Ein Rechenzentrum in Talstadt",
+    keep_days: 7,
+    protection: [1, 1, 1],
+    availability: ("99.0", 48),
+};
+
+impl Terms {
+    fn protection(&self) -> Value {
+        let [confidentiality, integrity, availability] = self.protection;
+        json!({"confidentiality": confidentiality, "integrity": integrity, "availability": availability})
+    }
+
+    fn availability(&self) -> Value {
+        let (percent, hours) = self.availability;
+        json!({"percent": percent, "maintenance_lead_hours": hours})
+    }
 }
 
 fn flat() -> Value {
@@ -48,6 +84,10 @@ fn facts(place: &str, exit: &str) -> Value {
 }
 
 fn facts_with(place: &str, encryption: &str, exit: &str) -> Value {
+    facts_apart(place, (encryption, "Eigener Namensraum je Behörde, Netzregeln nach Positivliste"), exit)
+}
+
+fn facts_apart(place: &str, (encryption, separation): (&str, &str), exit: &str) -> Value {
     json!([
         {"key": "data", "facts": [
             fact("Ort der Daten", place),
@@ -56,7 +96,7 @@ fn facts_with(place: &str, encryption: &str, exit: &str) -> Value {
         ]},
         {"key": "security", "facts": [
             fact("Verschlüsselung", encryption),
-            fact("Trennung", "Eigener Namensraum je Behörde, Netzregeln nach Positivliste"),
+            fact("Trennung", separation),
         ]},
         {"key": "operation", "facts": [
             fact("Betreuung", "Montag bis Freitag 8 bis 17 Uhr (erfunden)"),
@@ -71,15 +111,18 @@ fn facts_with(place: &str, encryption: &str, exit: &str) -> Value {
 
 fn postgresql(
     provider: &'static str,
+    locations: &'static [&'static str],
     [base, vcpu, memory, storage]: [&'static str; 4],
-    place: &str,
+    terms: &Terms,
 ) -> Offering {
-    let plan = |code, title, vcpu_milli: i64, memory_mib: i64, storage_gib_max: i64| Plan {
+    let extensions =
+        ["btree_gist", "citext", "hstore", "ltree", "pg_trgm", "pgcrypto", "tablefunc", "unaccent"];
+    let sized = |code, title, [vcpu_milli, memory_mib, storage_gib_max, connections]: [i64; 4]| Plan {
         code,
         title,
         settings: json!({
             "vcpu_milli": vcpu_milli, "memory_mib": memory_mib, "storage_gib_min": 1, "storage_gib_max": storage_gib_max,
-            "versions": [15], "instances": 1,
+            "versions": [15, 16, 17], "instances": 1, "connections": connections, "extensions": extensions,
         }),
         parts: vec![
             ("base", "Grundpreis", None, flat(), base),
@@ -90,37 +133,52 @@ fn postgresql(
     };
     Offering {
         provider,
+        locations,
         slug: "postgresql",
         kind: Kind::Postgresql,
         title: "Datenbank PostgreSQL",
         title_en: "PostgreSQL database",
         summary: "Datenbank zur Miete für ein Fachverfahren, mit eigener Adresse und geprüftem Zertifikat.",
-        description: "PostgreSQL 15 als Einzelknoten. Zugangsdaten werden einmal auf der Seite der Buchung gezeigt und \
+        description: "PostgreSQL in den Versionen, die der Standort hat: als Einzelknoten, mit täglichen Sicherungen oder mit \
+            einer zweiten Instanz, die mitläuft. Zugangsdaten werden einmal auf der Seite der Buchung gezeigt und \
             nirgends gespeichert. Speicherplatz, Arbeitsspeicher und Prozessoren werden gemessen. Erfundenes Angebot der \
             Demonstration.",
         details: json!({
             "product": "postgresql",
-            "keep_days": 7,
+            "keep_days": terms.keep_days,
             "tags": ["Datenbank", "Demonstration"],
             "suited": ["Fachverfahren, die eine eigene Datenbank brauchen", "Test und Betrieb ohne eigene Server"],
             "unsuited": ["Verfahren, die keinen Ausfall eines Knotens vertragen"],
-            "protection": {"confidentiality": 1, "integrity": 1, "availability": 1},
-            "facts": facts(place, "Auszug mit pg_dump jederzeit, ohne Zutun des Anbieters"),
+            "protection": terms.protection(),
+            "availability": terms.availability(),
+            "facts": facts(terms.place, "Auszug mit pg_dump jederzeit, ohne Zutun des Anbieters"),
             "change": "Erste Fassung",
         }),
         order_schema: no_questions(),
         plans: vec![
-            plan("s", "Einzelknoten S", 500, 512, 20),
-            plan("m", "Einzelknoten M", 1000, 1024, 50),
-            plan("l", "Einzelknoten L", 2000, 4096, 200),
+            sized("s", "Einzelknoten S", [500, 512, 20, 40]),
+            sized("m", "Einzelknoten M", [1000, 1024, 50, 100]),
+            sized("l", "Einzelknoten L", [2000, 4096, 200, 200]),
+            with(sized("b", "Einzelknoten S mit Sicherungen", [500, 512, 20, 40]), 1, 7),
+            with(sized("h", "Hochverfügbar M mit Sicherungen", [1000, 1024, 50, 100]), 2, 14),
         ],
     }
 }
 
+/// The same plan with more instances and with backups for some days.
+fn with(mut plan: Plan, instances: i64, days: i64) -> Plan {
+    if let Some(settings) = plan.settings.as_object_mut() {
+        settings.insert("instances".to_owned(), json!(instances));
+        settings.insert("backup_days".to_owned(), json!(days));
+    }
+    plan
+}
+
 fn virtual_machine(
     provider: &'static str,
+    locations: &'static [&'static str],
     [base, processor, memory, disk]: [&'static str; 4],
-    place: &str,
+    terms: &Terms,
 ) -> Offering {
     let plan = |code, title, vcpu: i64, memory_mib: i64, storage_gib_max: i64| Plan {
         code,
@@ -139,6 +197,7 @@ fn virtual_machine(
     };
     Offering {
         provider,
+        locations,
         slug: "virtuelle-maschine",
         kind: Kind::VirtualMachine,
         title: "Virtuelle Maschine Linux",
@@ -149,13 +208,14 @@ fn virtual_machine(
             der Demonstration.",
         details: json!({
             "product": "virtual-machine",
-            "keep_days": 7,
+            "keep_days": terms.keep_days,
             "tags": ["Infrastruktur", "Linux", "Demonstration"],
             "suited": ["Software, die einen eigenen Rechner braucht", "Rechner, die nur zu Bürozeiten laufen"],
             "unsuited": ["Verfahren, die keinen Ausfall eines Rechners vertragen"],
-            "protection": {"confidentiality": 1, "integrity": 1, "availability": 1},
+            "protection": terms.protection(),
+            "availability": terms.availability(),
             "facts": facts_with(
-                place,
+                terms.place,
                 "Auf dem Weg mit SSH; den Fingerabdruck der Maschine nennt der Standort vor der ersten Anmeldung",
                 "Alle Daten jederzeit über SSH, zum Beispiel mit rsync"
             ),
@@ -174,6 +234,7 @@ fn virtual_machine(
 fn chatbot() -> Offering {
     Offering {
         provider: "it-verbund",
+        locations: &["Beispielhausen", "Nordhafen"],
         slug: "chatbot",
         kind: Kind::Application,
         title: "Bürgerservice-Chatbot",
@@ -230,6 +291,7 @@ fn chatbot() -> Offering {
 fn street_lights() -> Offering {
     Offering {
         provider: "datenzentrale",
+        locations: &["Musterregion"],
         slug: "strassenlicht",
         kind: Kind::Application,
         title: "Straßenlicht-App",
@@ -270,7 +332,7 @@ fn street_lights() -> Offering {
     }
 }
 
-fn exchange(provider: &'static str, base: &'static str, user: &'static str) -> Offering {
+fn exchange(base: &'static str, user: &'static str) -> Offering {
     let plan = |code, title, memory_mib: i64, storage_gib: i64, expected: i64| Plan {
         code,
         title,
@@ -298,7 +360,8 @@ fn exchange(provider: &'static str, base: &'static str, user: &'static str) -> O
         ],
     };
     Offering {
-        provider,
+        provider: "it-verbund",
+        locations: &["Beispielhausen"],
         slug: "datenaustausch",
         kind: Kind::Application,
         title: "Datenaustauschplattform",
@@ -319,11 +382,93 @@ fn exchange(provider: &'static str, base: &'static str, user: &'static str) -> O
     }
 }
 
-/// An EfA service from an operator who has only people: its steps are tasks, its cases are reported.
-fn tachograph_card() -> Offering {
-    let task = |step: &str, title: &str, side: &str, days: u16, hint: &str| json!({"step": step, "title": title, "side": side, "days": days, "hint": hint});
+/// A task of an offering.
+fn task(step: &str, title: &str, side: &str, days: u16, hint: &str) -> Value {
+    json!({"step": step, "title": title, "side": side, "days": days, "hint": hint})
+}
+
+/// What every EfA service asks: for which area, and which program takes the applications in.
+fn area_and_procedure() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "ars": {
+                "type": "string", "title": "Amtlicher Regionalschlüssel (ARS)", "pattern": "^[0-9]{12}$",
+                "minLength": 12, "maxLength": 12,
+                "description": "Gebiet, für das Ihre Behörde zuständig ist: 12 Ziffern, zum Beispiel 069990000000",
+            },
+            "procedure": {
+                "type": "string", "title": "Fachverfahren", "minLength": 1, "maxLength": 120,
+                "description": "Hersteller und Fassung, die die Anträge empfängt",
+            },
+        },
+        "required": ["ars", "procedure"],
+        "additionalProperties": false,
+    })
+}
+
+/// An EfA service that a broker sets up: one more tenant at once, and the steps of people around it.
+fn residence_title() -> Offering {
+    let plan = |code, title, broker_plan: &str, base| Plan {
+        code,
+        title,
+        settings: json!({"broker": "efa", "service_id": "aufenthalt", "plan_id": broker_plan}),
+        parts: vec![
+            ("base", "Grundpreis", None, flat(), base),
+            ("setup", "Anbindung", None, json!({"model": "one-time"}), "450.00"),
+        ],
+    };
     Offering {
         provider: "it-verbund",
+        locations: &["Nordhafen"],
+        slug: "aufenthaltstitel",
+        kind: Kind::SharedService,
+        title: "Aufenthaltstitel zum Zweck der Erwerbstätigkeit (EfA)",
+        title_en: "Residence title for employment (EfA)",
+        summary: "Einer-für-alle-Onlinedienst: Aufenthaltstitel werden online beantragt und kommen im Fachverfahren an.",
+        description: "Der Onlinedienst läuft einmal für alle. Nach der Freigabe richtet der Service-Broker des Standorts einen \
+            Mandanten für Ihre Behörde ein; Vereinbarung, Anbindung und Einträge sind Aufgaben mit Zuständigen und Terminen \
+            auf der Seite der Buchung. Bezahlt wird nach Größe der Behörde. Erfundenes Angebot der Demonstration nach einem \
+            echten Vorbild.",
+        details: json!({
+            "tags": ["EfA", "Onlinedienst", "Demonstration"],
+            "suited": ["Ausländerbehörden der Kreise und kreisfreien Städte"],
+            "unsuited": ["Behörden ohne Anschluss an das DVDV"],
+            "protection": {"confidentiality": 2, "integrity": 2, "availability": 1},
+            "exposure": "internet",
+            "facts": facts_apart(
+                "Ein Rechenzentrum in Nordhafen",
+                ("Auf dem Weg mit geprüftem Zertifikat", "Ein Dienst für alle, ein eigener Mandant je Behörde"),
+                "Anträge als XAusländer-Nachrichten, jederzeit abrufbar"
+            ),
+            "change": "Erste Fassung",
+            "online_service": {"url": "https://aufenthaltstitel.example/{ars}", "leika": ["99010020000000"]},
+            "tasks": [
+                task("agreement", "Nachnutzung und Auftragsverarbeitung vereinbaren", "customer", 10,
+                    "Land und Behörde unterschreiben die Nachnutzungsvereinbarung und den Vertrag zur Auftragsverarbeitung."),
+                task("connection", "Fachverfahren anbinden", "customer", 21,
+                    "Der Hersteller Ihres Fachverfahrens richtet den Empfang von XAusländer ein; zehn Testfälle kommen an."),
+                task("dvdv", "Eintrag im DVDV", "provider", 28,
+                    "Die pflegende Stelle trägt Ihre Behörde im Deutschen Verwaltungsdiensteverzeichnis ein."),
+                task("service-finder", "Eintrag im Zuständigkeitsfinder", "provider", 30,
+                    "Der Onlinedienst wird mit Leistungsschlüssel und Gebiet eingetragen."),
+                task("go-live", "Freischalten (Go-live)", "provider", 35,
+                    "Der Dienst ist im Zuständigkeitsfinder freigeschaltet und nimmt Anträge an."),
+            ],
+        }),
+        order_schema: area_and_procedure(),
+        plans: vec![
+            plan("bis-100000", "Bis 100.000 Einwohner", "klein", "320.00"),
+            plan("bis-500000", "Bis 500.000 Einwohner", "gross", "780.00"),
+        ],
+    }
+}
+
+/// An EfA service from an operator who has only people: its steps are tasks, its cases are reported.
+fn tachograph_card() -> Offering {
+    Offering {
+        provider: "it-verbund",
+        locations: &[],
         slug: "fahrtenschreiberkarte",
         kind: Kind::Manual,
         title: "Fahrtenschreiberkarte beantragen (EfA)",
@@ -353,22 +498,7 @@ fn tachograph_card() -> Offering {
                     "Der Dienst ist im Zuständigkeitsfinder freigeschaltet und nimmt Anträge an."),
             ],
         }),
-        order_schema: json!({
-            "type": "object",
-            "properties": {
-                "ars": {
-                    "type": "string", "title": "Amtlicher Regionalschlüssel (ARS)", "pattern": "^[0-9]{12}$",
-                    "minLength": 12, "maxLength": 12,
-                    "description": "Gebiet, für das Ihre Behörde zuständig ist: 12 Ziffern, zum Beispiel 069990000000",
-                },
-                "procedure": {
-                    "type": "string", "title": "Fachverfahren", "minLength": 1, "maxLength": 120,
-                    "description": "Hersteller und Fassung, die die Anträge empfängt",
-                },
-            },
-            "required": ["ars", "procedure"],
-            "additionalProperties": false,
-        }),
+        order_schema: area_and_procedure(),
         plans: vec![Plan {
             code: "standard",
             title: "Standard",
@@ -390,5 +520,23 @@ fn tachograph_card() -> Offering {
                 ),
             ],
         }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What order forms can do to a cluster is tried with every shape of plan; a new one belongs into that list.
+    #[test]
+    fn the_walls_are_tried_with_every_plan() {
+        let tried = include_str!("../../../../../operator/contract/tests/walls/plans.json");
+        let tried: Vec<Value> = serde_json::from_str(tried).unwrap();
+        for offering in offerings().into_iter().filter(|offering| !offering.kind.by_people()) {
+            for plan in offering.plans {
+                let entry = json!({"kind": offering.kind.code(), "plan": plan.settings});
+                assert!(tried.contains(&entry), "add to operator/contract/tests/walls/plans.json: {entry}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What operators call: the messages of `contract`, each call with a signed assertion. Parse, one use-case, answer.
 
 pub mod bookings;
+pub mod differences;
 pub mod enrolment;
 pub mod heartbeat;
 pub mod observations;

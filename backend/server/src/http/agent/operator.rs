@@ -7,14 +7,15 @@ use crate::app::App;
 use crate::http::problem::Failure;
 use crate::http::storable;
 use crate::ports::clock::Clock;
-use crate::usecases::{Error, operator_keys};
+use crate::usecases::{Error, agent, operator_keys};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contract::protocol::{ASSERTION_SECONDS, ASSERTION_TYPE, Claims};
+use contract::protocol::{ASSERTION_SECONDS, ASSERTION_TYPE, Claims, HEARTBEAT};
+use contract::version::OPERATOR;
 use contract::{PublicJwk, canonical};
 use domain::ids::LocationId;
 use domain::policy::OperatorIdentity;
@@ -67,9 +68,19 @@ impl FromRequest for Operator {
             let (who, key_id) = recognise(app, &request, &body).await.inspect_err(|error| {
                 tracing::warn!(event = "operator_refused", reason = %error, path = request.path(), "assertion refused");
             })?;
+            // A heartbeat names the version itself, and is taken down first.
+            if request.path() != HEARTBEAT {
+                agent::check_version(&version(&request))?;
+            }
             Ok(Self { who, key_id, body })
         })
     }
+}
+
+/// Version of the caller as it names itself; empty if it does not.
+fn version(request: &HttpRequest) -> String {
+    let named = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    named.and_then(|named| named.strip_prefix(OPERATOR)).unwrap_or_default().to_owned()
 }
 
 /// The real time, for assertions alone.

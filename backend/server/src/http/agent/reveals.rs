@@ -4,9 +4,9 @@ use super::Waiting;
 use super::operator::Operator;
 use crate::app::App;
 use crate::http::problem::Failure;
-use crate::usecases::reveals;
+use crate::usecases::{reveals, rotations};
 use actix_web::{HttpResponse, web};
-use domain::ids::RevealId;
+use domain::ids::{RevealId, RotationId};
 use uuid::Uuid;
 
 /// Answers with the open ones of the location, waiting for one.
@@ -25,5 +25,15 @@ pub async fn answer(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
     reveals::answer(&app, &operator.who, RevealId(*id), operator.json()?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes down what became of an order to make new access data.
+pub async fn answer_rotation(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    rotations::answered(&app, &operator.who, RotationId(*id), operator.json()?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::pages::bookings::read_query;
 use crate::http::problem::{Failure, Problem};
+use crate::http::views::booking_export::BookingExport;
 use crate::http::views::bookings::{BookingListView, BookingView, DeletionRecord, OnlineServiceView};
 use crate::http::views::orders::OrderView;
 use crate::usecases::bookings;
@@ -51,6 +52,19 @@ pub async fn show(
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
     }
     Ok(HttpResponse::Ok().insert_header((header::ETAG, etag)).json(view))
+}
+
+/// Everything that the marketplace knows about a booking of one's own: agreements, orders, events, tasks, usage, charges,
+/// invoices. Access data are not part of it.
+#[utoipa::path(get, path = "/api/v1/bookings/{id}/export", tag = "bookings",
+    params(("id" = Uuid, Path, description = "Buchung")),
+    responses((status = 200, body = BookingExport), (status = 404, body = Problem)))]
+pub async fn export(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(bookings::export(&app, &who.actor, BookingId(*id)).await?))
 }
 
 /// The online service that went live with a booking, one record per LeiKa key: what a Land's service finder needs.

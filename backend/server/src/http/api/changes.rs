@@ -84,7 +84,8 @@ pub async fn revert(
     created(&app, &who, OrderId(placed.id)).await
 }
 
-async fn created(app: &App, who: &SignedIn, order: OrderId) -> Result<HttpResponse, Failure> {
+/// Answers with the order that was placed.
+pub(super) async fn created(app: &App, who: &SignedIn, order: OrderId) -> Result<HttpResponse, Failure> {
     let view = orders::show(app, &who.actor, order).await?;
     Ok(HttpResponse::Created().insert_header((header::ETAG, format!("\"{}\"", view.etag))).json(view))
 }

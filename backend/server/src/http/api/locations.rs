@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::problem::{Failure, Problem};
 use crate::http::views::provider::{EnrolmentCode, LocationListView, LocationView};
-use crate::usecases::locations::{self, CreateLocation};
+use crate::usecases::locations::{self, CreateLocation, StateProfile};
 use actix_web::{HttpResponse, web};
 use domain::ids::LocationId;
 use uuid::Uuid;
@@ -60,4 +60,43 @@ pub async fn revoke(
 ) -> Result<HttpResponse, Failure> {
     locations::revoke(&app, &who.actor, LocationId(*id)).await?;
     Ok(HttpResponse::Ok().json(locations::show(&app, &who.actor, LocationId(*id)).await?))
+}
+
+/// States up to which need of protection it may be used, whose data centre it stands in, and by what evidence. Later orders
+/// are placed by it.
+#[utoipa::path(post, path = "/api/v1/locations/{id}/profile", tag = "locations",
+    params(("id" = Uuid, Path, description = "Standort")),
+    request_body = StateProfile,
+    responses((status = 200, body = LocationView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn state_profile(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    body: web::Json<StateProfile>,
+) -> Result<HttpResponse, Failure> {
+    locations::state_profile(&app, &who.actor, LocationId(*id), &body).await?;
+    Ok(HttpResponse::Ok().json(locations::show(&app, &who.actor, LocationId(*id)).await?))
+}
+
+/// Whether each order for a location is decided by hand before its operator learns of it.
+#[utoipa::path(post, path = "/api/v1/locations/{id}/decision", tag = "locations",
+    params(("id" = Uuid, Path, description = "Standort")),
+    request_body = DecideByHand,
+    responses((status = 200, body = LocationView), (status = 404, body = Problem)))]
+pub async fn decide(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    body: web::Json<DecideByHand>,
+) -> Result<HttpResponse, Failure> {
+    locations::decide_by_hand(&app, &who.actor, LocationId(*id), body.by_hand).await?;
+    Ok(HttpResponse::Ok().json(locations::show(&app, &who.actor, LocationId(*id)).await?))
+}
+
+/// How orders for a location are decided.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideByHand {
+    /// By people of the provider, one by one.
+    by_hand: bool,
 }

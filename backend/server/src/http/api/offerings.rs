@@ -5,6 +5,7 @@ use crate::http::actor::SignedIn;
 use crate::http::pages::offerings::{Pairs, catalogue_query};
 use crate::http::problem::{Failure, Problem};
 use crate::http::views::catalogue::CatalogueView;
+use crate::http::views::compare::CompareView;
 use crate::http::views::offerings::OfferingView;
 use crate::usecases::Refusal;
 use crate::usecases::offerings::{self, Chosen};
@@ -43,6 +44,31 @@ pub async fn show(
 ) -> Result<HttpResponse, Failure> {
     let chosen = Chosen { typed: query.0.into_iter().collect() };
     let (view, findings) = offerings::show(&app, Some(&who.actor), OfferingId(*id), &chosen).await?;
+    if !findings.is_empty() {
+        return Err(Failure(Refusal::fields(findings).into()));
+    }
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// The offers of one product side by side, for one size, one set of demands and this organisation.
+#[utoipa::path(get, path = "/api/v1/products/{product}", tag = "offerings",
+    params(
+        ("product" = String, Path, description = "Wort, das die Angebote verbindet, aus dem Katalog"),
+        ("plan" = Option<String>, Query, description = "Kürzel des Tarifs, aus plans"),
+        ("parameters.<name>" = Option<String>, Query, description = "Größe, nach fields"),
+        ("need_confidentiality" = Option<String>, Query, description = "normal, high oder very-high; ebenso need_integrity und need_availability"),
+        ("stay" = Option<String>, Query, description = "anywhere, land-<Schlüssel> oder own"),
+        ("certificate" = Option<String>, Query, description = "c5-type-1, c5-type-2, iso-27001 oder it-grundschutz"),
+    ),
+    responses((status = 200, body = CompareView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn compare(
+    app: web::Data<App>,
+    who: SignedIn,
+    product: web::Path<String>,
+    query: Pairs,
+) -> Result<HttpResponse, Failure> {
+    let chosen = Chosen { typed: query.0.into_iter().collect() };
+    let (view, findings) = offerings::compare(&app, Some(&who.actor), &product, &chosen).await?;
     if !findings.is_empty() {
         return Err(Failure(Refusal::fields(findings).into()));
     }

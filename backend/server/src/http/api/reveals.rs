@@ -3,8 +3,9 @@
 use crate::app::App;
 use crate::http::actor::SignedIn;
 use crate::http::problem::{Failure, Problem};
-use crate::http::views::bookings::{RevealState, SealedRevealView};
+use crate::http::views::bookings::{Access, RevealState, SealedRevealView};
 use crate::usecases::reveals::{self, AskSealed, Display, Outcome};
+use crate::usecases::{bookings, rotations};
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use domain::ids::{BookingId, RevealId};
@@ -43,6 +44,21 @@ pub async fn show(
     let (booking, id) = path.into_inner();
     let display = reveals::hand_over(&app, &who.actor, BookingId(booking), RevealId(id)).await?;
     Ok(HttpResponse::Ok().json(view(display)))
+}
+
+/// Has the access data changed: what was seen once is shown again only afterwards. Needs nobody's approval; the former ones
+/// stop working. Asked twice, they are changed once.
+#[utoipa::path(post, path = "/api/v1/bookings/{id}/access-rotations", tag = "bookings",
+    params(("id" = Uuid, Path, description = "Buchung")),
+    responses((status = 202, body = Access), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn rotate(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    rotations::order(&app, &who.actor, BookingId(*id)).await?;
+    let booking = bookings::show(&app, &who.actor, BookingId(*id)).await?;
+    Ok(HttpResponse::Accepted().json(booking.access))
 }
 
 fn view(display: Display<String>) -> SealedRevealView {

@@ -15,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use contract::Power;
 use domain::ids::BookingId;
 use domain::order::Finding;
+use domain::time::{Month, TimeRefused};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -52,6 +53,25 @@ pub async fn show(
     respond::page(&request, "bookings/booking.html", &view)
 }
 
+/// Shows how much of a month it could be used.
+pub async fn availability(
+    request: HttpRequest,
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    query: web::Query<BTreeMap<String, String>>,
+) -> Result<HttpResponse, Failure> {
+    let month = read_month(&query)?;
+    let view = bookings::show_availability(&app, &who.actor, BookingId(*id), month).await?;
+    respond::page(&request, "bookings/availability.html", &view)
+}
+
+/// The month that an address names, if it names one; pages and API read it alike. There is nothing at a month that is none.
+pub fn read_month(query: &BTreeMap<String, String>) -> Result<Option<Month>, Error> {
+    let text = query.get("month").filter(|text| !text.is_empty());
+    text.map(|text| text.parse()).transpose().map_err(|_no_month: TimeRefused| Error::NotFound)
+}
+
 /// Shows only the steps, for the part of the page that refreshes itself.
 pub async fn progress(
     request: HttpRequest,
@@ -74,6 +94,17 @@ pub async fn usage_csv(
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .body(csv))
+}
+
+/// Hands over everything that is known about a booking, for the customer's own records.
+pub async fn export(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    let found = bookings::export(&app, &who.actor, BookingId(*id)).await?;
+    let name = format!("attachment; filename=\"{}.json\"", found.booking.number);
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_DISPOSITION, name)).json(found))
 }
 
 /// Hands over the record of the online service that went live, for the provider's service finder.
@@ -136,7 +167,7 @@ pub async fn terminate(
     match placed {
         Ok(_) => respond::redirect(&format!("/bookings/{booking}"), Some("terminate-sent")),
         Err(error) => {
-            let form = respond::refused(&request, typed.into_form(), for_form(error))?;
+            let form = respond::refused(&request, typed.into_form(), error.beside("/ends_on", "/end_day"))?;
             let view = bookings::show_termination(&app, &who.actor, booking).await?;
             respond::form_page(&request, TERMINATE, &view, &form)
         }
@@ -152,11 +183,17 @@ pub async fn resume(
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
     let (booking, key) = (BookingId(*id), typed.get("idempotency_key").to_owned());
-    let cmd = Resume { justification: typed.get("justification").to_owned() };
-    let Err(error) = orders::place_resume(&app, &who.actor, &key, booking, &cmd).await else {
+    let placed = match read_day(&typed, "end") {
+        Ok(ends_on) => {
+            let cmd = Resume { ends_on, justification: typed.get("justification").to_owned() };
+            orders::place_resume(&app, &who.actor, &key, booking, &cmd).await
+        }
+        Err(wrong) => Err(Refusal::fields(vec![wrong]).into()),
+    };
+    let Err(error) = placed else {
         return respond::redirect(&format!("/bookings/{booking}"), Some("resume-sent"));
     };
-    let form = respond::refused(&request, typed.into_form(), error)?;
+    let form = respond::refused(&request, typed.into_form(), error.beside("/ends_on", "/end_day"))?;
     let view = bookings::show(&app, &who.actor, booking).await?;
     respond::form_page(&request, "bookings/booking.html", &view, &form)
 }
@@ -211,39 +248,27 @@ fn notice(power: Power) -> &'static str {
     }
 }
 
+/// A day in three inputs; none if all of them are empty.
+fn read_day(typed: &Typed, name: &str) -> Result<Option<Date>, Finding> {
+    let part = |part: &str| typed.get(&format!("{name}_{part}")).trim();
+    let (day, month, year) = (part("day"), part("month"), part("year"));
+    if [day, month, year].iter().all(|part| part.is_empty()) {
+        return Ok(None);
+    }
+    let read = || Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
+    read().map(Some).ok_or_else(|| Finding::new(&format!("/{name}_day"), "date-invalid"))
+}
+
 fn read_termination(typed: &Typed) -> Result<Terminate, Vec<Finding>> {
     let mut findings = Vec::new();
-    let part = |name: &str| typed.get(name).to_owned();
-    let parts = (part("end_day"), part("end_month"), part("end_year"));
-    let ends_on = match &parts {
-        (day, month, year) if day.is_empty() && month.is_empty() && year.is_empty() => None,
-        (day, month, year) => {
-            let read = || Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
-            let read = read();
-            if read.is_none() {
-                findings.push(Finding::new("/end_day", "date-invalid"));
-            }
-            read
-        }
-    };
+    let ends_on = read_day(typed, "end").unwrap_or_else(|wrong| {
+        findings.push(wrong);
+        None
+    });
     if typed.get("confirm") != "true" {
         findings.push(Finding::new("/confirm", "confirm-missing"));
     }
     let justification = typed.get("justification").to_owned();
     let delete_at_once = typed.get("delete_at_once") == "true";
     if findings.is_empty() { Ok(Terminate { ends_on, justification, delete_at_once }) } else { Err(findings) }
-}
-
-/// The use-case names its own fields; the form has three inputs for a day.
-fn for_form(error: Error) -> Error {
-    match error {
-        Error::Refused(refusal) if !refusal.findings.is_empty() => {
-            let findings = refusal.findings.into_iter().map(|finding| match finding.pointer.as_str() {
-                "/ends_on" => Finding { pointer: "/end_day".to_owned(), ..finding },
-                _ => finding,
-            });
-            Error::Refused(Refusal { findings: findings.collect(), code: refusal.code, args: refusal.args })
-        }
-        other => other,
-    }
 }

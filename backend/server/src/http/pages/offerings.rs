@@ -45,6 +45,25 @@ pub async fn show(
     respond::page_with_status(&request, "offerings/offering.html", &view, &form, status)
 }
 
+/// Shows the offers of one product side by side.
+pub async fn compare(
+    request: HttpRequest,
+    app: web::Data<App>,
+    reader: Visitor,
+    product: web::Path<String>,
+    query: Pairs,
+) -> Result<HttpResponse, Failure> {
+    let chosen = Chosen { typed: query.0.into_iter().collect() };
+    let (view, findings) = offerings::compare(&app, reader.actor(), &product, &chosen).await?;
+    let form = Form {
+        errors: field_errors(&app.templates, respond::language(&request), &findings),
+        values: chosen.typed,
+        idempotency_key: String::new(),
+    };
+    let status = if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    respond::page_with_status(&request, "offerings/compare.html", &view, &form, status)
+}
+
 /// Asks the person who can help, with what was chosen.
 pub async fn ask(
     app: web::Data<App>,

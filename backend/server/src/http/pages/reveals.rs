@@ -9,7 +9,7 @@ use crate::http::recognise::host_cookie;
 use crate::http::respond;
 use crate::http::views::bookings::{RevealState, RevealView, Secret};
 use crate::usecases::reveals::{self, Display, Outcome};
-use crate::usecases::{Error, bookings};
+use crate::usecases::{Error, bookings, rotations};
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -45,6 +45,17 @@ pub async fn request(
             respond::form_page(&request, "bookings/booking.html", &view, &form)
         }
     }
+}
+
+/// Has the access data changed, so that new ones can be shown.
+pub async fn rotate(
+    app: web::Data<App>,
+    who: SignedIn,
+    id: web::Path<Uuid>,
+    _typed: Typed,
+) -> Result<HttpResponse, Failure> {
+    rotations::order(&app, &who.actor, BookingId(*id)).await?;
+    respond::redirect(&format!("/bookings/{id}#access"), Some("access-changing"))
 }
 
 /// Shows the data if they have come, once; else how the display stands.

@@ -59,6 +59,7 @@ pub async fn close(
     let (outcome, notice) = match typed.get("outcome") {
         "done" => (Outcome::Done, "task-done"),
         "not-needed" => (Outcome::NotNeeded, "task-not-needed"),
+        "decline" => (Outcome::Decline, "task-declined"),
         "take" => (Outcome::Take, "task-taken"),
         _ => return Err(Failure(Error::Conflict("malformed"))),
     };
@@ -201,22 +202,9 @@ async fn finish(
     let Err(error) = done else {
         return respond::redirect(&format!("/bookings/{booking}#tasks"), Some(notice));
     };
-    let form = respond::refused(request, typed.into_form(), for_form(error))?;
+    let form = respond::refused(request, typed.into_form(), error.beside("/day", "/day_day"))?;
     let view = tasks::show(app, &who.actor, booking, id).await?;
     respond::form_page(request, TASK, &view, &form)
-}
-
-/// The use-case names its own fields; the form has three inputs for a day.
-fn for_form(error: Error) -> Error {
-    match error {
-        Error::Refused(mut refusal) => {
-            for finding in refusal.findings.iter_mut().filter(|finding| finding.pointer == "/day") {
-                finding.pointer = "/day_day".to_owned();
-            }
-            Error::Refused(refusal)
-        }
-        other => other,
-    }
 }
 
 fn ids(path: web::Path<(Uuid, Uuid)>) -> (BookingId, TaskId) {

@@ -111,6 +111,26 @@ pub fn datetime(lang: Lang, value: &str, zone: &TimeZone) -> Option<String> {
     Some(format!("{}, {}", date(lang, value, zone)?, time(lang, value, zone)?))
 }
 
+/// Seconds in words, to the second: `2 Tage 3 Std. 15 Min.`
+#[must_use]
+pub fn duration(lang: Lang, value: &str) -> Option<String> {
+    let seconds: u64 = value.parse().ok()?;
+    let words = match lang {
+        Lang::De => ["Tag", "Tage", "Std.", "Min.", "Sek."],
+        Lang::En => ["day", "days", "h", "min", "s"],
+    };
+    let [day, days, hour, minute, second] = words;
+    let parts = [
+        (seconds / 86_400, if seconds / 86_400 == 1 { day } else { days }),
+        (seconds / 3600 % 24, hour),
+        (seconds / 60 % 60, minute),
+        (seconds % 60, second),
+    ];
+    let said = parts.iter().filter(|(number, _)| *number > 0);
+    let said: Vec<String> = said.map(|(number, word)| format!("{number}{NBSP}{word}")).collect();
+    Some(if said.is_empty() { format!("0{NBSP}{second}") } else { said.join(" ") })
+}
+
 /// `part` of `whole` as an attribute of an SVG element: `56.84%`, between 0 and 100.
 #[must_use]
 pub fn share(part: &str, whole: &str) -> Option<String> {

@@ -79,3 +79,21 @@ fn sizes_of_files_have_decimal_prefixes() {
     assert_eq!(bytes(Lang::De, "1400000").as_deref(), Some("1,4\u{a0}MB"));
     assert_eq!(bytes(Lang::De, "9").as_deref(), Some("9\u{a0}Byte"));
 }
+
+#[test]
+fn durations_to_the_second() {
+    for (seconds, german, english) in [
+        ("0", "0\u{a0}Sek.", "0\u{a0}s"),
+        ("60", "1\u{a0}Min.", "1\u{a0}min"),
+        (
+            "90061",
+            "1\u{a0}Tag 1\u{a0}Std. 1\u{a0}Min. 1\u{a0}Sek.",
+            "1\u{a0}day 1\u{a0}h 1\u{a0}min 1\u{a0}s",
+        ),
+        ("172800", "2\u{a0}Tage", "2\u{a0}days"),
+    ] {
+        assert_eq!(duration(Lang::De, seconds).as_deref(), Some(german));
+        assert_eq!(duration(Lang::En, seconds).as_deref(), Some(english));
+    }
+    assert_eq!(duration(Lang::De, "-1"), None);
+}

@@ -70,8 +70,12 @@ fn register_assets(tera: &mut Tera, assets: &Arc<BTreeMap<String, String>>) {
 
 fn register_filters(tera: &mut Tera, lang: Lang, zone: &TimeZone) {
     type Plain = fn(Lang, &str) -> Option<String>;
-    let plain_filters: [(&'static str, Plain); 3] =
-        [("eur", format::eur), ("number", format::number), ("bytes", format::bytes)];
+    let plain_filters: [(&'static str, Plain); 4] = [
+        ("eur", format::eur),
+        ("number", format::number),
+        ("bytes", format::bytes),
+        ("duration", format::duration),
+    ];
     for (name, write) in plain_filters {
         tera.register_filter(name, move |value: Value, _: Kwargs, _: &State| -> TeraResult<Value> {
             written(name, &value, |text| write(lang, text))

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::availability::{AvailabilityView, MaintenanceView};
 use super::offerings::ProviderRef;
 use super::orders::{Answer, OrderAction, OrderState};
 use super::text::Text;
@@ -73,7 +74,8 @@ pub struct BookingView {
     pub simulated: bool,
     pub phase: BookingPhase,
     pub ready_at: Option<Moment>,
-    pub cost_centre: String,
+    /// What the customer books it to; the provider is not told.
+    pub cost_centre: Option<String>,
     pub progress: Progress,
     /// What people have to do; empty where an operator fulfils it.
     pub tasks: Vec<super::tasks::TaskView>,
@@ -88,12 +90,52 @@ pub struct BookingView {
     pub sizes: Vec<SizeRow>,
     pub costs: BookingCosts,
     pub usage: UsageEvidence,
+    /// This month and the one before, the youngest first; nothing where no operator reports.
+    pub availability: Vec<AvailabilityView>,
+    /// Announced maintenance that is not over.
+    pub maintenance: Vec<MaintenanceView>,
     pub orders: Vec<BookingOrder>,
     /// Stopping and starting; none where that is not possible.
     pub power: Option<PowerChoice>,
     pub may: BookingActions,
+    /// Where it belonged over time, and where it will; only for the customer, and only once it was transferred.
+    pub assigned: Vec<super::transfer::AssignedView>,
     pub end: Option<BookingEnd>,
+    /// What stands against the loss of its data; none where the plan promises no backups.
+    pub backups: Option<Backups>,
+    /// What the operator wrote again because somebody had changed or deleted it by hand, the latest first; only for the provider.
+    pub repairs: Vec<RepairView>,
+    /// How the data of the booking itself come out; empty for the provider, whose they are not.
+    pub exports: Vec<Text>,
     pub people: BookingPeople,
+}
+
+/// One repair.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RepairView {
+    /// When it was written again, by the cluster.
+    pub at: Moment,
+    /// Kind and name of the object.
+    pub object: String,
+    /// `changed` or `deleted`.
+    pub what: String,
+}
+
+/// Backups as the operator of the location sees them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Backups {
+    /// For how many days the plan promises them.
+    pub days: i64,
+    /// The earliest state that the data can go back to; none before the first backup.
+    pub since: Option<Moment>,
+    /// When the last full backup was complete.
+    pub last: Option<Moment>,
+    /// Whether every write since then is archived, too.
+    pub archiving: bool,
+    /// This person may order that the data go back.
+    pub may_restore: bool,
+    /// What the last restore has replaced, as long as it is kept.
+    pub replaced: Option<super::restore::Replaced>,
 }
 
 /// What a Land's service finder needs to know.
@@ -174,6 +216,24 @@ pub struct Access {
     pub known: Vec<Labelled>,
     pub last_revealed_by: Option<String>,
     pub last_revealed_at: Option<Moment>,
+    /// Who makes new ones: `engine`, `broker`, `people`, `inside`, `nothing`.
+    pub rotation: String,
+    /// This person may have them changed.
+    pub may_change: bool,
+    /// They are being changed since then.
+    pub changing_since: Option<Moment>,
+    /// Who saw and changed them, the latest first; only for the customer.
+    pub history: Vec<AccessEvent>,
+}
+
+/// Something that happened to access data.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AccessEvent {
+    /// `shown`, `change-ordered`, `changed` or `change-failed`.
+    pub what: String,
+    pub at: Moment,
+    /// Who did it; none for what the location did.
+    pub by: Option<String>,
 }
 
 /// A name from the locales (`access-<code>`) and its value.
@@ -272,6 +332,8 @@ pub struct BookingActions {
     pub revert: bool,
     /// The end can be taken back.
     pub resume: bool,
+    /// Another Kostenstelle or Haushaltsansatz.
+    pub transfer: bool,
     /// `action-not-<code>`: `role`, `order-open`, `ended`.
     pub why_not: Option<Text>,
     pub earliest_end: Option<Day>,
@@ -431,6 +493,8 @@ pub struct TerminateView {
     pub approvers: Vec<String>,
     /// People fulfil the booking; no location deletes anything.
     pub by_people: bool,
+    /// How the data of the booking itself come out.
+    pub exports: Vec<Text>,
 }
 
 /// Form to stop or start a booking. Inputs: `power`, `justification`.

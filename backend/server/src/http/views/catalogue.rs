@@ -33,6 +33,8 @@ pub struct Facet {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProductEntry {
+    /// Word under which its offers can be compared; none where there is nothing to compare.
+    pub product: Option<String>,
     pub title: String,
     pub summary: String,
     pub kind: String,

@@ -1,12 +1,12 @@
 //! One offering: answers to what a buyer asks, plans with prices, an estimate, and whether this organisation may order.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::estimate::{Estimate, PricePeriod};
 use super::schema_form::FormField;
-use super::text::Check;
+use super::text::{Check, Text};
 use super::values::{Amount, Day, Moment};
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -33,6 +33,10 @@ pub struct OfferingView {
     pub eligibility: Eligibility,
     /// How long provisioning usually takes, measured over all bookings of this offering; none while there are too few.
     pub usual_minutes: Option<u32>,
+    /// Word under which the same product of other providers can be compared.
+    pub product: Option<String>,
+    /// How the data of a booking come out.
+    pub exports: Vec<Text>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -88,7 +92,7 @@ pub struct Eligibility {
 }
 
 /// Protection level that the offering carries: confidentiality, integrity, availability, each 1 normal, 2 high, 3 very high.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Protection {
     pub confidentiality: u8,
     pub integrity: u8,

@@ -7,13 +7,16 @@ use uuid::Uuid;
 use super::change::ChangeOf;
 use super::estimate::Estimate;
 use super::offerings::ProviderRef;
+use super::placement::{PlaceForm, PlacementView};
 use super::schema_form::{Choice, FormField};
 use super::text::Check;
 use super::timeline::Step;
+use super::transfer::LeftView;
 use super::values::{Amount, Day, Moment};
 
 /// The order form. Input names: `plan`, `name`, the `parameters.…` of `fields`, `cost_centre`, `ledger_account`,
-/// `budget_line`, `legal_basis`, `start_day`, `start_month`, `start_year`, `justification`.
+/// `budget_line`, `legal_basis`, `start_day`, `start_month`, `start_year`, `end_day`, `end_month`, `end_year` (empty for no
+/// fixed end), `justification`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OrderFormView {
     /// Set when an existing draft is changed.
@@ -34,6 +37,8 @@ pub struct OrderFormView {
     pub approvers: Vec<String>,
     /// Whom to ask for a missing budget line or legal basis.
     pub helper: Option<String>,
+    /// Where it can run; nothing while the plan cannot be read.
+    pub place: Option<PlaceForm>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -88,11 +93,17 @@ pub struct OrderContent {
     pub legal_basis: LegalBasisChoice,
     /// Start of a new booking, or the end for `terminate`.
     pub wished_day: Day,
+    /// At whose beginning the booking ends; of one with a fixed term, and of one whose end is put off.
+    pub end_day: Option<Day>,
     pub justification: String,
-    /// How many days the data are kept after the end, 0 for not at all; only of `terminate`.
+    /// How many days the data are kept after the end, 0 for not at all; of `restore` those that it replaces.
     pub keep_days: Option<i32>,
+    /// The moment whose state comes back; only of `restore`.
+    pub restore_at: Option<Moment>,
     /// What is different; only of `change`.
     pub change: Option<ChangeOf>,
+    /// Where the booking belonged before; only of `transfer`.
+    pub left: Option<LeftView>,
 }
 
 /// One answer of the generated part of the form, ready to be read.
@@ -116,6 +127,8 @@ pub enum OrderAction {
     Start,
     Terminate,
     Resume,
+    Transfer,
+    Restore,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -140,6 +153,8 @@ pub struct OrderCheckView {
     pub etag: String,
     pub content: OrderContent,
     pub estimate: Estimate,
+    /// Where it will run, and why nowhere else.
+    pub placement: Option<PlacementView>,
     pub checks: Vec<Check>,
     /// What is reserved in the budget line when this is sent.
     pub reserves: Amount,
@@ -191,6 +206,8 @@ pub struct OrderView {
     pub estimate: Estimate,
     pub decision: DecisionView,
     pub commitment: Option<CommitmentView>,
+    /// Why it runs where it runs, as judged when it was sent; only of an order that makes something new.
+    pub placement: Option<PlacementView>,
     pub timeline: Vec<Step>,
     pub booking: Option<Uuid>,
     pub may_withdraw: bool,

@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::bookings::BookingPhase;
+use super::offerings::Protection;
+use super::placement::CertificateView;
 use super::text::{Check, Text};
 use super::values::{Amount, Moment};
 
@@ -48,22 +50,50 @@ pub struct CapacityRow {
     pub used: Amount,
 }
 
+/// A service broker of a location.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BrokerRow {
+    /// The name by which plans call it.
+    pub name: String,
+    /// How many plans its catalogue has.
+    pub plans: u32,
+}
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LocationView {
     pub location: LocationRow,
     pub may_manage: bool,
+    /// The provider decides each order by hand.
+    pub decides_by_hand: bool,
     /// Only in the one answer after it was made; stored as a digest.
     pub enrolment: Option<EnrolmentCode>,
     /// An unused code exists until then.
     pub code_until: Option<Moment>,
+    /// Service brokers that answered, ascending.
+    pub brokers: Vec<BrokerRow>,
     pub operator_version: Option<String>,
+    /// Why the operator's calls are refused, if its version is too far from the marketplace's.
+    pub version_refused: Option<Text>,
     pub kubernetes_version: Option<String>,
     pub key_fingerprint: Option<String>,
     pub enrolled_at: Option<Moment>,
     /// What the cluster can enforce: NetworkPolicy, snapshots, …
     pub abilities: Vec<Check>,
     pub kinds: Vec<String>,
+    pub profile: ProfileView,
     pub bookings: Vec<LocationBooking>,
+}
+
+/// What the provider states about a location; orders are placed by it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProfileView {
+    /// Nothing was ever stated; then only the lowest need of protection is covered.
+    pub stated_at: Option<Moment>,
+    pub protection: Protection,
+    /// Short name of the organisation in whose data centre it stands.
+    pub data_centre_of: Option<String>,
+    pub data_centre_of_name: Option<String>,
+    pub certificates: Vec<CertificateView>,
 }
 
 #[derive(Clone, Serialize, ToSchema)]

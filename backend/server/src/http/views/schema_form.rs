@@ -1,8 +1,8 @@
 //! From JSON Schema to a form and back. One generic way for every kind, so that a new kind needs no new template.
 //!
 //! Owns: which input a property becomes, how typed text becomes JSON, which problem a field has. Understands objects (also
-//! nested), strings, integers, numbers, booleans, closed choices, lists of strings (one per line), `$ref` into `$defs`,
-//! and optional members. Titles and descriptions of the schema are the labels and hints; `x-unit` names a unit.
+//! nested), strings, integers, numbers, booleans, closed choices, lists of strings (one per line, or one box for each of
+//! closed choices), `$ref` into `$defs`, and optional members. Titles and descriptions of the schema are the labels and hints; `x-unit` names a unit.
 //! Does not own: wording of problems (`web/locales`, prefix `field`), rules between fields (`contract`).
 
 use std::collections::BTreeMap;
@@ -47,6 +47,8 @@ pub enum Input {
     Select,
     /// A list of strings, one per line.
     Lines,
+    /// A list of strings out of a closed list, one box each.
+    Boxes,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -188,11 +190,14 @@ fn allows_null(schema: &Value) -> bool {
 }
 
 fn field(member: &Value, schema: &Value, place: Place, key: &str, required: bool) -> Option<FormField> {
-    let choices = choices(schema);
+    let boxes = schema.get("items").map(choices).unwrap_or_default();
+    let boxed = !boxes.is_empty();
+    let choices = if boxed { boxes } else { choices(schema) };
     let kind = schema["type"]
         .as_str()
         .or_else(|| schema["type"].as_array()?.iter().filter_map(Value::as_str).find(|name| *name != "null"));
     let input = match kind {
+        _ if boxed => Input::Boxes,
         _ if !choices.is_empty() => Input::Select,
         Some("integer") => Input::Integer,
         Some("number") => Input::Decimal,
@@ -203,7 +208,7 @@ fn field(member: &Value, schema: &Value, place: Place, key: &str, required: bool
         _ => return None,
     };
     let pick = |name: &str| member.get(name).or_else(|| schema.get(name)).filter(|value| !value.is_null());
-    let lists = input == Input::Lines;
+    let lists = matches!(input, Input::Lines | Input::Boxes);
     Some(FormField {
         label: text(member, "title").or_else(|| text(schema, "title")).unwrap_or_else(|| key.to_owned()),
         hint: text(member, "description").or_else(|| text(schema, "description")),
@@ -245,7 +250,7 @@ fn choices(schema: &Value) -> Vec<Choice> {
 fn read(field: &FormField, text: &str) -> Result<Option<Value>, &'static str> {
     match field.input {
         Input::Checkbox => return Ok(Some(Value::Bool(matches!(text, "on" | "true" | "1")))),
-        Input::Lines => {
+        Input::Lines | Input::Boxes => {
             let lines: Vec<Value> =
                 text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Value::from).collect();
             return Ok((field.required || !lines.is_empty()).then_some(Value::Array(lines)));

@@ -16,6 +16,7 @@ fn whole() -> Vec<(&'static str, &'static str)> {
         ("backup", "true"),
         ("contact", "it@musterstadt.example"),
         ("networks", "192.0.2.0/24\n\n 198.51.100.0/24 "),
+        ("extensions", "pgcrypto\ncitext"),
         ("window.day", "tue"),
         ("window.note", ""),
     ]
@@ -41,6 +42,7 @@ fn each_property_becomes_the_fitting_input_in_order() {
             ("parameters.backup", Input::Checkbox, false),
             ("parameters.contact", Input::Email, true),
             ("parameters.networks", Input::Lines, false),
+            ("parameters.extensions", Input::Boxes, false),
             ("parameters.window.day", Input::Select, true),
             ("parameters.window.note", Input::Text, false),
         ]
@@ -66,7 +68,8 @@ fn what_was_typed_becomes_json_and_back() {
     assert_eq!(
         value,
         json!({ "name": "baum", "version": "16", "storage_gib": 1000, "share": 2.5, "backup": true,
-            "contact": "it@musterstadt.example", "networks": ["192.0.2.0/24", "198.51.100.0/24"], "window": { "day": "tue" } })
+            "contact": "it@musterstadt.example", "networks": ["192.0.2.0/24", "198.51.100.0/24"],
+            "extensions": ["pgcrypto", "citext"], "window": { "day": "tue" } })
     );
     assert_eq!(codes(&schema(), &value), []);
     let (again, _) = parse(&fields, &texts_of(&fields, &value));

@@ -76,6 +76,8 @@ pub enum TaskKind {
     LookAtLocation,
     /// A booking is disturbed.
     LookAtBooking,
+    /// A location and the marketplace do not agree about a booking.
+    LookAtDifference,
     /// Somebody waits for this task of a booking; `booking` says which.
     DoTask,
 }

@@ -17,6 +17,8 @@ pub enum TaskState {
     Overdue,
     Done,
     NotNeeded,
+    /// The provider does not take the booking on.
+    Declined,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -144,6 +146,8 @@ pub struct TaskPageView {
     pub form: TaskForm,
     /// It may be left out with a reason.
     pub may_skip: bool,
+    /// The provider may decline instead of accepting.
+    pub may_decline: bool,
     /// Everything that was stated before, the oldest first.
     pub statements: Vec<StatementView>,
     /// Net a month, once the start is confirmed.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A sentence: its code (kebab-case, stable) and what fills its gaps.
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// Argument names say how a value is written: `…_date` is a day, `…_at` a moment, `…_eur` an amount of money,
 /// `…_number` a decimal number; everything else is put in as it is. `web/locales/<lang>/*.ftl` holds the wording under
 /// `<prefix>-<code>`; the template names the prefix, so the same code may be worded differently in a list and a page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Text {
     pub code: String,
     #[schema(value_type = std::collections::HashMap<String, String>)]

@@ -8,6 +8,7 @@ use crate::http::views::text::{Bearing, Check, Text};
 use crate::usecases::Error;
 use crate::usecases::budgets::figures;
 use crate::usecases::orders::{self, Loaded, basis_title, order_view};
+use crate::usecases::placement::{self, Lost};
 use db::budgets::HeldLine;
 use db::orders::{DecisionRow, OrderRow, Which};
 use domain::ids::OrderId;
@@ -53,12 +54,34 @@ pub async fn show(app: &App, actor: &Actor, id: OrderId) -> Result<ApprovalView,
     let pending = loaded.row.to_pending(loaded.decision.as_ref())?;
     let refused = order::decide(&pending, Decision::Approved, "", actor, now).err();
     let may_reject = order::decide(&pending, Decision::Rejected, "x", actor, now).is_ok();
+    let mut checks = checks(actor, &loaded, refused.as_ref())?;
+    if loaded.decision.is_none() {
+        let scope = authorize(actor, Action::DecideOrder)?;
+        checks.extend(place_check(&loaded, placement::lost(app, &scope, &loaded.row).await?));
+    }
     Ok(ApprovalView {
         budget: effect(&loaded)?,
-        checks: checks(actor, &loaded, refused.as_ref())?,
+        checks,
         may_decide: refused.is_none() || may_reject,
         why_not: refused.as_ref().map(why_not),
         order,
+    })
+}
+
+/// Whether the location of the order could take it now.
+fn place_check(loaded: &Loaded, lost: Option<Lost>) -> Option<Check> {
+    let chosen = loaded.placement.as_ref()?.rows.iter().find(|row| row.outcome == "chosen")?;
+    chosen.location?;
+    Some(match lost {
+        None => Check::new(Bearing::Good, Text::new("place-good").with("location", &chosen.name)),
+        Some(lost) => {
+            let code = if lost.full() { "place-full-bad" } else { "place-unfit-bad" };
+            let text = Text::new(code)
+                .with("location", &lost.location)
+                .with("others", lost.others.join(", "))
+                .with("n_count", lost.others.len());
+            Check::new(Bearing::Bad, text)
+        }
     })
 }
 

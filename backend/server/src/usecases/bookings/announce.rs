@@ -126,11 +126,13 @@ async fn mails(
     Ok(mails)
 }
 
-async fn orderer(conn: &mut db::Conn, row: &BookingRow) -> Result<Option<PersonRow>, Error> {
+/// Who ordered a booking, unless that person has left.
+pub(super) async fn orderer(conn: &mut db::Conn, row: &BookingRow) -> Result<Option<PersonRow>, Error> {
     Ok(db::bookings::find_orderer(conn, row.id.into()).await?.filter(|person| person.disabled_at.is_none()))
 }
 
-fn recipient(person: &PersonRow) -> Recipient {
+/// Where a person gets mail.
+pub(super) fn recipient(person: &PersonRow) -> Recipient {
     Recipient {
         organisation: OrganisationId(person.organisation_id),
         email: person.email.clone(),

@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::usecases::Error;
-use contract::InEffect;
+use crate::usecases::rotations::Custody;
+use contract::{InEffect, Recoverable, Wanted};
+use db::assignments::{AssignmentRow, History};
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow};
 use db::closings::Closings;
 use db::invoices::InvoiceHead;
@@ -32,12 +34,16 @@ pub(super) struct Loaded {
     pub terms: Vec<AgreedRow>,
     /// The latest wanted state that the location reached.
     pub in_effect: Option<InEffect>,
+    /// To which moments the data can go back, as reported.
+    pub recoverable: Option<Recoverable>,
     /// Ways in, as reported.
     pub endpoints: Vec<contract::Endpoint>,
     /// What was answered to the offering's own questions; the provider asks them, so both sides read them.
     pub answers: Value,
     /// What only the customer sees.
     pub private: Option<CustomerPrivateRow>,
+    /// Where it belonged over time; empty for a provider.
+    pub assigned: History<AssignmentRow>,
     /// Orders of the booking with their decisions.
     pub orders: Vec<(OrderRow, Option<DecisionRow>)>,
     /// Its history.
@@ -52,13 +58,13 @@ pub(super) struct Loaded {
     pub customer: OrganisationRow,
     /// The operator, as far as everybody may know.
     pub heard: Option<HeardOf>,
-    /// Last display of access data: when and to whom.
-    pub revealed: Option<(Timestamp, Uuid)>,
+    /// Who saw and changed the access data; nothing for a provider.
+    pub custody: Custody,
     /// The final invoice.
     pub final_invoice: Option<InvoiceHead>,
     /// Whether it is over and everything that it cost was invoiced.
     pub settled: bool,
-    /// What people do for it; empty where an operator fulfils it.
+    /// What people do for it; empty where an operator does all of it.
     pub tasks: Vec<TaskRow>,
     /// What the provider's people stated.
     pub statements: Vec<StatementRow>,
@@ -104,6 +110,20 @@ impl Loaded {
     /// Whether the operator has written the present wish to its cluster.
     pub(super) fn fetched(&self) -> bool {
         self.heard.as_ref().is_some_and(|heard| heard.revision >= self.row.revision)
+    }
+
+    /// Whether its end has come.
+    pub(super) fn over(&self) -> bool {
+        let absent = super::wanted_from_code(&self.row.wanted) == Wanted::Absent;
+        absent || self.row.ends_at.is_some_and(|at| at.to_jiff() <= self.now)
+    }
+
+    /// Whether it is on its way out: the end has come, or was ordered. A term that was fixed from the beginning, or put off,
+    /// is no news.
+    pub(super) fn ending(&self) -> bool {
+        let said = ["end-ordered", "resume-ordered"];
+        let last = self.events.iter().rev().find(|event| said.contains(&event.name.as_str()));
+        self.over() || self.row.ends_at.is_some() && last.is_some_and(|event| event.name == "end-ordered")
     }
 
     /// Name of a person of the own organisation.
@@ -212,17 +232,16 @@ async fn load_visible(
     let orders = if mine { db::orders::list_of_booking(conn, scope, row.id).await? } else { Vec::new() };
     let offering = db::offerings::get_version(conn, VersionId(row.version_id)).await?;
     let plans = db::offerings::list_plans(conn, &[row.version_id]).await?;
-    let revealed = if mine { db::reveals::find_last_shown(conn, scope, id).await? } else { None };
+    let custody = if mine { Custody::of(conn, scope, id).await? } else { Custody::default() };
     let named = orders.iter().flat_map(|(order, decision)| {
         std::iter::once(order.requested_by).chain(decision.as_ref().and_then(|decision| decision.decided_by))
     });
-    let (tasks, statements) = if super::by_people(&row) {
-        let tasks = db::tasks::list_of_booking(conn, scope, id).await?;
-        (tasks, db::tasks::list_statements(conn, scope, id).await?)
-    } else {
-        (Vec::new(), Vec::new())
+    let tasks = db::tasks::list_of_booking(conn, scope, id).await?;
+    let statements = match super::by_people(&row) {
+        true => db::tasks::list_statements(conn, scope, id).await?,
+        false => Vec::new(),
     };
-    let named = named.chain(revealed.map(|(_, person)| person));
+    let named = named.chain(custody.people());
     let named = named.chain(tasks.iter().flat_map(|task| task.owner_id.into_iter().chain(task.closed_by)));
     let people = crate::usecases::orders::names(conn, scope, named).await?;
     let customer = db::organisations::get(conn, OrganisationId(row.organisation_id)).await?;
@@ -235,9 +254,11 @@ async fn load_visible(
         seen,
         terms: db::terms::list(conn, &[row.id]).await?,
         in_effect: known.as_ref().and_then(|known| known.in_effect),
+        recoverable: known.as_ref().and_then(|known| known.recoverable),
         endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
         answers: Value::Null,
         private: db::bookings::find_customer_private(conn, scope, id).await?,
+        assigned: db::assignments::list(conn, scope, id).await?,
         orders,
         events: db::bookings::list_events(conn, scope, id).await?,
         plan: plans.into_iter().find(|plan| plan.id == row.plan_id).ok_or(Error::NotFound)?,
@@ -248,7 +269,7 @@ async fn load_visible(
         tasks,
         statements,
         now,
-        revealed: revealed.map(|(at, person)| (at.to_jiff(), person)),
+        custody,
         final_invoice,
         settled,
         people,

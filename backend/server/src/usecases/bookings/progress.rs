@@ -6,15 +6,17 @@ use crate::http::views::bookings::{BookingPhase, Progress};
 use crate::http::views::orders::OrderAction;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
-use contract::{ConditionStatus, ConditionType};
+use contract::{ConditionStatus, ConditionType, Kind};
 use db::orders::{DecisionRow, OrderRow};
-use domain::booking::Phase;
+use domain::booking::{Phase, SILENCE};
 use domain::order::{Decision, OrderKind};
 use domain::time::{Month, berlin_day};
 use jiff::{SignedDuration, Timestamp};
 
 mod by_people;
 
+/// The location does not know the present wish yet.
+const NOT_FETCHED: &str = "not-fetched";
 /// The step that a person of the provider takes.
 const INVOICED: &str = "final-invoice";
 
@@ -26,8 +28,16 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     {
         why.actor = Text::new("provider-told").with("name", &of.provider.short_name).with("told_at", told_at);
     }
-    let ends = of.row.ends_at.is_some();
-    let (action, steps) = if of.by_people() {
+    if let Some(why) = &mut why
+        && unheard(of)
+    {
+        why.reason = Text::new(NOT_FETCHED);
+        why.actor = Text::new("operator");
+    }
+    let ends = of.ending();
+    let (action, steps) = if let Some(steps) = by_people::decision(of, why.as_ref()) {
+        (OrderAction::Create, steps)
+    } else if of.by_people() {
         by_people::steps(of, why, now)
     } else if ends {
         (OrderAction::Terminate, ending(of, standing, why, now))
@@ -36,6 +46,7 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
             OrderKind::Change => (OrderAction::Change, changing(of, standing, why)),
             OrderKind::Stop => (OrderAction::Stop, switching(of, standing, why, kind)),
             OrderKind::Resume => (OrderAction::Resume, switching(of, standing, why, kind)),
+            OrderKind::Restore => (OrderAction::Restore, restoring(of, standing, why)),
             _ => (OrderAction::Start, switching(of, standing, why, kind)),
         }
     } else {
@@ -46,6 +57,7 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     let mut open = steps.iter().filter(|step| step.state != StepState::Done);
     let live = !of.by_people()
         && (action == OrderAction::Change && of.agreed_in_effect() != Some(true)
+            || action == OrderAction::Restore && !gone_back(of)
             || !matches!(
                 standing.phase,
                 BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled
@@ -61,6 +73,14 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     }
 }
 
+/// Whether what the location said last is about an earlier wish, because it has not fetched the present one. That it is silent
+/// says more.
+fn unheard(of: &Loaded) -> bool {
+    let silent = of.heard_at().is_none_or(|at| of.now.duration_since(at) > SILENCE);
+    let older = of.seen.as_ref().is_some_and(|seen| seen.generation < of.row.generation);
+    !of.by_people() && !silent && older && !of.fetched()
+}
+
 /// When the provider was told about what holds the booking up now.
 fn told_at(of: &Loaded) -> Option<Timestamp> {
     let blocked = of.events.iter().rev().find(|event| event.name == "blocked")?.id.to_string();
@@ -74,6 +94,7 @@ fn told_at(of: &Loaded) -> Option<Timestamp> {
 
 fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     let mut steps = ordered(of, OrderKind::Create);
+    steps.extend(by_people::taken(of));
     let seen = of.seen.as_ref();
     let since = |kind| {
         let conditions = seen.map(|seen| seen.conditions.as_slice()).unwrap_or_default();
@@ -85,7 +106,9 @@ fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     let fetched = of.fetched() || seen.is_some();
     steps.push(step("fetched", fetched, accepted));
     let applied = since(ConditionType::Applied);
-    steps.push(step("applied", applied.is_some() || ready_at.is_some(), applied));
+    // A broker does elsewhere what is made in the cluster for other kinds.
+    let made = if of.row.kind == Kind::SharedService.code() { "applied-service" } else { "applied" };
+    steps.push(step(made, applied.is_some() || ready_at.is_some(), applied));
     steps.push(step("ready", ready_at.is_some(), ready_at));
     match standing.rule {
         Phase::Active | Phase::Stopped | Phase::Gone | Phase::Terminating => {}
@@ -103,6 +126,7 @@ fn switched(of: &Loaded) -> Option<OrderKind> {
         "start-ordered" => Some(OrderKind::Start),
         "change-ordered" => Some(OrderKind::Change),
         "resume-ordered" => Some(OrderKind::Resume),
+        "restore-ordered" => Some(OrderKind::Restore),
         _ => None,
     })
 }
@@ -135,6 +159,24 @@ fn changing(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps
 }
 
+/// Whether the earlier state that was ordered last serves.
+fn gone_back(of: &Loaded) -> bool {
+    let generation = of.row.restore.as_ref().and_then(|stored| stored.get("generation")?.as_i64());
+    generation.is_none_or(|generation| of.in_effect.is_some_and(|it| it.generation >= generation))
+}
+
+fn restoring(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
+    let mut steps = ordered(of, OrderKind::Restore);
+    let heard = of.seen.as_ref().is_some_and(|seen| seen.generation >= of.row.generation);
+    steps.push(step("fetched", of.fetched() || heard, None));
+    let done = gone_back(of);
+    steps.push(step("restored", done, of.in_effect.filter(|_| done).map(|it| it.since)));
+    if !done {
+        stop_at(&mut steps, standing, why);
+    }
+    steps
+}
+
 fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) -> Vec<Step> {
     let mut steps = ordered(of, OrderKind::Terminate);
     let ends_at = of.row.ends_at.map(|at| at.to_jiff()).unwrap_or(now);
@@ -159,7 +201,7 @@ fn ending(of: &Loaded, standing: &Standing, why: Option<Why>, now: Timestamp) ->
             kept.state = StepState::Waiting;
             kept.why = Some(Why {
                 reason: Text::new("data-kept"),
-                money: Money::None,
+                money: Money::Over,
                 actor: Text::new(match of.settled || of.final_invoice.is_some() {
                     true => "nobody",
                     false => "customer-may-resume",
@@ -199,7 +241,7 @@ fn invoice_waits(of: &Loaded, ends_at: Timestamp, now: Timestamp) -> Why {
     let over = Month::of(ends_at - SignedDuration::from_secs(1)).period().to();
     Why {
         reason: Text::new("invoice-waits"),
-        money: Money::None,
+        money: Money::Over,
         actor: Text::new("provider-bills").with("name", &of.provider.short_name),
         due: (over > now).then(|| over.into()),
     }
@@ -219,6 +261,9 @@ fn ordered(of: &Loaded, kind: OrderKind) -> Vec<Step> {
             OrderKind::Start => "start-ordered",
             OrderKind::Terminate => "end-ordered",
             OrderKind::Resume => "resume-ordered",
+            // Shown beside the booking, and never as its last change: nothing happens at the location.
+            OrderKind::Transfer => "transfer-ordered",
+            OrderKind::Restore => "restore-ordered",
         };
         let event = of.events.iter().rev().find(|event| event.name == name);
         let code = if kind.needs_approval() { "approved" } else { "requested" };
@@ -254,7 +299,9 @@ fn stop_at(steps: &mut [Step], standing: &Standing, why: Option<Why>) {
         }
         _ => StepState::Waiting,
     };
-    step.at = standing.since.map(Into::into).or(step.at);
+    // Since when the location said something tells nothing about a wish that it does not know.
+    let heard = why.as_ref().is_none_or(|why| why.reason.code != NOT_FETCHED);
+    step.at = standing.since.filter(|_| heard).map(Into::into).or(step.at);
     step.why = why;
 }
 

@@ -1,15 +1,17 @@
 //! One booking as its page and the API show it, for the customer and for the provider.
 
+use super::availability::Measured;
 use super::costs::measure;
+use super::export::ways_of;
 use super::load::{Loaded, load, takes_effect};
 use super::progress::progress;
 use super::standing::{MoneyFacts, Standing, standing};
 use super::{power_of, wanted_from_code};
 use crate::app::App;
 use crate::http::views::bookings::{
-    Access, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople, BookingPhase,
-    BookingView, DeletionProof, DeletionRecord, Endpoint, FinalState, Labelled, PowerChoice, PowerView,
-    Progress, TerminateView,
+    Access, AccessEvent, Backups, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople,
+    BookingPhase, BookingView, DeletionProof, DeletionRecord, Endpoint, FinalState, Labelled, PowerChoice,
+    PowerView, Progress, RepairView, TerminateView,
 };
 use crate::http::views::offerings::ProviderRef;
 use crate::http::views::orders::{Answer, OrderState};
@@ -23,6 +25,7 @@ use crate::usecases::{Error, orders};
 use contract::{Exposure, ExposureClass, Kind, MessageKey, Wanted, canonical};
 use db::bookings::EventRow;
 use db::orders::{DecisionRow, OrderRow};
+use domain::access::Refused;
 use domain::booking::billable;
 use domain::ids::{BookingId, VersionId};
 use domain::metering::final_possible;
@@ -32,8 +35,12 @@ use domain::policy::{Action, Actor, Scope, authorize};
 use domain::time::{Month, berlin_day};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Repairs that the page of a booking shows.
+const REPAIRS_SHOWN: i64 = 10;
 
 /// One booking.
 pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView, Error> {
@@ -43,6 +50,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
     let facts = facts(app, &scope, &of).await?;
     let mut measured = measure(app, &scope, &of, facts.monthly, now).await?;
     super::consumption::add(app, &scope, &of, now, &mut measured.usage).await?;
+    let availability = Measured::read(app, &scope, &of, now).await?;
     let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
     let spent = !measured.costs.since_start.0.is_zero();
     let mut view = BookingView {
@@ -57,21 +65,19 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
         simulated: of.heard.as_ref().is_some_and(|heard| heard.simulated),
         phase: stands.phase,
         ready_at: of.seen.as_ref().and_then(|seen| seen.ready_at).map(Into::into),
-        cost_centre: of
-            .private
-            .as_ref()
-            .map(|private| private.cost_centre.clone())
-            .unwrap_or_else(|| "–".to_owned()),
+        cost_centre: of.private.as_ref().map(|private| private.cost_centre.clone()),
         progress: progress(&of, &stands, facts, now),
         tasks: tasks(&of, actor)?,
         endpoints: endpoints(&of, now),
-        access: access(&of, actor, &stands),
+        access: access(&of, actor, &stands)?,
         answers: answers(&of)?,
         online_services: super::online_service::records_of(&of).iter().map(Into::into).collect(),
         counted: of.by_people() && !counted(&of).is_empty(),
         sizes: measured.sizes,
         costs: measured.costs,
         usage: measured.usage,
+        availability: Vec::new(),
+        maintenance: availability.maintenance(),
         orders: of
             .orders
             .iter()
@@ -79,11 +85,17 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
             .collect(),
         power: power(&of, actor, &stands, facts),
         may: may(&of, actor, now),
+        assigned: super::assigned::assigned(app, &scope, &of).await?,
         end: end(&of, now, spent),
+        backups: backups(&of, actor)?,
+        repairs: repairs(app, actor, &scope, &of).await?,
+        exports: if of.private.is_some() { ways_of(&of.row.kind) } else { Vec::new() },
         people: people(&of),
     };
     let bytes = serde_json::to_vec(&view).map_err(|error| Error::Internal(error.into()))?;
     canonical::sha256_hex(&bytes).get(..24).unwrap_or_default().clone_into(&mut view.etag);
+    // What grows by the second is no change.
+    view.availability = availability.latest();
     Ok(view)
 }
 
@@ -123,7 +135,23 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
         data_days: u32::try_from(keep_days).unwrap_or_default(),
         approvers: approvers.into_iter().map(|person| person.name).collect(),
         by_people: of.by_people(),
+        exports: ways_of(&of.row.kind),
     })
+}
+
+/// What the plan promises about backups, and what was seen of them.
+fn backups(of: &Loaded, actor: &Actor) -> Result<Option<Backups>, Error> {
+    let Some(days) = of.plan.settings.get("backup_days").and_then(Value::as_i64) else { return Ok(None) };
+    let orders = of.private.is_some() && authorize(actor, Action::PlaceOrder).is_ok() && !of.over();
+    let replaced = super::restored::replaced(&of.row, of.in_effect, orders)?;
+    Ok(Some(Backups {
+        may_restore: orders && of.recoverable.is_some() && replaced.is_none() && of.open_order().is_none(),
+        replaced,
+        days,
+        since: of.recoverable.map(|it| it.since.into()),
+        last: of.recoverable.map(|it| it.last_backup.into()),
+        archiving: of.recoverable.is_some_and(|it| it.archiving),
+    }))
 }
 
 /// The other side of the booking.
@@ -178,6 +206,7 @@ async fn facts(app: &App, scope: &Scope, of: &Loaded) -> Result<MoneyFacts, Erro
         vat: &offer.vat,
         start: berlin_day(of.row.wished_start_at.to_jiff()),
         months: 1,
+        ends_on: None,
     };
     let computed = compute(&wish)?;
     Ok(MoneyFacts {
@@ -226,27 +255,63 @@ fn endpoints(of: &Loaded, now: Timestamp) -> Vec<Endpoint> {
         .collect()
 }
 
-fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Access {
-    let role = authorize(actor, Action::RevealAccess).is_ok() && of.private.is_some();
+fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Result<Access, Error> {
+    let own = of.private.is_some();
+    let role = authorize(actor, Action::RevealAccess).is_ok() && own;
     // Where people hand them over, they do so before the service starts.
     let ready = of.seen.as_ref().is_some_and(|seen| of.by_people() || seen.ready_at.is_some());
+    let custody = of.custody.known(&of.row)?;
     let why_not = match (stands.phase, ready, role) {
         (
             BookingPhase::Gone | BookingPhase::Settled | BookingPhase::Terminating | BookingPhase::Retained,
             ..,
-        ) => Some("gone"),
-        (_, false, _) => Some("not-ready"),
-        (_, true, false) => Some("role"),
-        (_, true, true) => None,
+        ) => Some(Text::new("gone")),
+        (_, false, _) => Some(Text::new("not-ready")),
+        (_, true, false) => Some(Text::new("role")),
+        (_, true, true) => match domain::access::show(&custody) {
+            Ok(()) => None,
+            Err(Refused::Seen { at, by }) => {
+                let name = of.name_of(by.0).unwrap_or_default();
+                Some(Text::new("seen").with("name", name).with("shown_at", at))
+            }
+            Err(Refused::Changing | Refused::NotPossible) => Some(Text::new("changing")),
+        },
     };
+    let usable = why_not.as_ref().is_none_or(|text| text.code == "seen");
+    let may_rotate = authorize(actor, Action::RotateAccess).is_ok() && own && usable && ready;
     let known = of.endpoints.first().and_then(|endpoint| endpoint.address.clone());
-    Access {
+    let last = of.custody.shown.last();
+    Ok(Access {
         may_reveal: why_not.is_none(),
-        why_not: why_not.map(Text::new),
+        why_not,
         known: known.map(|value| Labelled { code: "address".to_owned(), value }).into_iter().collect(),
-        last_revealed_by: of.revealed.and_then(|(_, person)| of.name_of(person)),
-        last_revealed_at: of.revealed.map(|(at, _)| at.into()),
+        last_revealed_by: last.and_then(|(_, person)| of.name_of(*person)),
+        last_revealed_at: last.map(|(at, _)| (*at).into()),
+        rotation: custody.rotation.code().to_owned(),
+        may_change: may_rotate && domain::access::change(&custody).is_ok(),
+        changing_since: of.custody.open().map(|row| row.requested_at.to_jiff().into()),
+        history: custody_events(of),
+    })
+}
+
+/// Who saw and changed the access data, the latest first.
+fn custody_events(of: &Loaded) -> Vec<AccessEvent> {
+    let event = |what: &str, at: Timestamp, by: Option<Uuid>| AccessEvent {
+        what: what.to_owned(),
+        at: at.into(),
+        by: by.and_then(|by| of.name_of(by)),
+    };
+    let mut events: Vec<AccessEvent> =
+        of.custody.shown.iter().map(|(at, by)| event("shown", *at, Some(*by))).collect();
+    for row in &of.custody.rotations {
+        events.push(event("change-ordered", row.requested_at.to_jiff(), Some(row.person_id)));
+        events.extend(row.done_at.map(|at| event("changed", at.to_jiff(), None)));
+        events.extend(row.failed_at.map(|at| event("change-failed", at.to_jiff(), None)));
     }
+    // Of one moment, what came later in the list came later.
+    events.sort_by_key(|event| event.at);
+    events.reverse();
+    events
 }
 
 fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) -> BookingOrder {
@@ -260,6 +325,11 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
                 // An earlier one, unless the next one took it back.
                 Some(_) | None => !of.was_taken_back(order),
             }
+        }
+        Some(OrderKind::Transfer) => order.wished_at.to_jiff() <= of.now,
+        Some(OrderKind::Restore) => {
+            let stored = of.row.restore.as_ref().and_then(|stored| stored.get("generation")?.as_i64());
+            of.in_effect.is_some_and(|it| stored.is_some_and(|generation| it.generation >= generation))
         }
         Some(OrderKind::Create) | None => seen.ready_at.is_some(),
     });
@@ -279,7 +349,7 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
 /// Stopping and starting, where the kind can and the booking is not ending.
 fn power(of: &Loaded, actor: &Actor, stands: &Standing, facts: MoneyFacts) -> Option<PowerChoice> {
     let stopped = facts.stopped?;
-    if of.row.ends_at.is_some() || wanted_from_code(&of.row.wanted) == Wanted::Absent {
+    if of.over() {
         return None;
     }
     let why_not = if of.private.is_none() || authorize(actor, Action::PlaceOrder).is_err() {
@@ -317,7 +387,7 @@ pub async fn show_power(app: &App, actor: &Actor, id: BookingId) -> Result<Power
 }
 
 fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
-    let why_not = if of.row.ends_at.is_some() {
+    let why_not = if of.over() {
         Some("ended")
     } else if of.private.is_none() || authorize(actor, Action::PlaceOrder).is_err() {
         Some("role")
@@ -335,6 +405,7 @@ fn may(of: &Loaded, actor: &Actor, now: Timestamp) -> BookingActions {
             && !taken_up
             && orders::last_change(&of.orders).is_some(),
         resume: may_resume(of, actor, now),
+        transfer: why_not.is_none(),
         why_not: why_not.map(Text::new),
         earliest_end: why_not.is_none().then(|| berlin_day(now).into()),
     }
@@ -405,6 +476,30 @@ fn final_state(of: &Finality) -> FinalState {
         () if known && !of.spent => FinalState::NothingOwed,
         () => FinalState::Possible,
     }
+}
+
+/// What was written again, the latest first; the provider's matter.
+async fn repairs(app: &App, actor: &Actor, scope: &Scope, of: &Loaded) -> Result<Vec<RepairView>, Error> {
+    if of.row.provider_id != actor.organisation.0 {
+        return Ok(Vec::new());
+    }
+    let events = app
+        .db
+        .read(scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(
+                db::bookings::list_repairs(conn, scope, BookingId(of.row.id), REPAIRS_SHOWN).await?,
+            )
+        })
+        .await?;
+    let named = |event: &EventRow, name: &str| {
+        event.detail.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let view = |event: &EventRow| RepairView {
+        at: event.happened_at.to_jiff().into(),
+        object: named(event, "object"),
+        what: named(event, "what"),
+    };
+    Ok(events.iter().map(view).collect())
 }
 
 /// The last word of the operator about what it was deleting.

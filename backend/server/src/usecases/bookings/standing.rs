@@ -58,7 +58,15 @@ pub fn standing(
         Phase::Active if seen.is_some_and(|seen| blocking(&seen.conditions).is_some()) => {
             BookingPhase::Tainted
         }
-        Phase::Active if key == Some(MessageKey::Changing) => BookingPhase::Changing,
+        // It can be used, so nothing blocks; but it is not what was ordered, and somebody has to act.
+        Phase::Active
+            if matches!(key, Some(MessageKey::DatabaseNotAsOrdered | MessageKey::RestoreFailed)) =>
+        {
+            BookingPhase::Tainted
+        }
+        Phase::Active if matches!(key, Some(MessageKey::Changing | MessageKey::Restoring)) => {
+            BookingPhase::Changing
+        }
         Phase::Active => BookingPhase::Active,
         Phase::Degraded if matches!(key, Some(MessageKey::Stopping | MessageKey::Changing)) => {
             BookingPhase::Changing
@@ -129,9 +137,9 @@ pub(super) fn money(row: &BookingRow, seen: Option<&Seen>, facts: MoneyFacts, no
             Money::AsBefore { monthly: monthly.into() }
         }
         Some((from, to)) if from > now && to.is_none_or(|to| to > from) => reserved(facts),
-        Some(_) => Money::None,
+        Some(_) => Money::Over,
         None if wanted_from_code(&row.wanted) == contract::Wanted::Present => reserved(facts),
-        None => Money::None,
+        None => Money::Over,
     }
 }
 

@@ -30,6 +30,7 @@ fn row(wanted: &str, ends_at: Option<&str>) -> BookingRow {
         wished_start_at: at("2026-11-20T00:00:00Z").into(),
         ends_at: ends_at.map(|text| at(text).into()),
         deletes_at: None,
+        restore: None,
         created_at: at("2026-11-19T00:00:00Z").into(),
     }
 }
@@ -74,10 +75,10 @@ fn money_runs_only_between_readiness_and_end() {
     );
     assert_eq!(
         money(&row("absent", Some("2026-11-24T09:00:00Z")), Some(&ready), FACTS, now),
-        Money::None,
+        Money::Over,
         "ended"
     );
-    assert_eq!(money(&row("absent", Some("2026-11-24T09:00:00Z")), None, FACTS, now), Money::None);
+    assert_eq!(money(&row("absent", Some("2026-11-24T09:00:00Z")), None, FACTS, now), Money::Over);
     let stopped = BookingRow { power: "stopped".into(), ..row("present", None) };
     let less = Money::AsBefore { monthly: Decimal::ZERO.into() };
     assert_eq!(money(&stopped, Some(&ready), FACTS, now), less, "what is stopped costs less");

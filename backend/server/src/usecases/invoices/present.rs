@@ -11,6 +11,7 @@ use db::invoices::{Cursor, InvoiceHead};
 use domain::export::german;
 use domain::invoice::{Invoice, Line};
 use domain::money::Money;
+use domain::rating::Charge;
 use domain::time::{Period, berlin_day};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -172,11 +173,17 @@ fn line(line: &Line, shown: &Shown) -> InvoiceLine {
     }
 }
 
+/// The budget line that paid when the service began.
+fn budget_line(shown: &Shown, charge: &Charge) -> Option<String> {
+    let assigned = shown.assigned.get(&charge.booking.0)?.at(charge.service.from())?;
+    shown.budget_lines.get(&assigned.budget_line_id?).cloned()
+}
+
 /// Net amounts by account assignment; only the customer sees them.
 fn accounts(shown: &Shown) -> Vec<AccountShare> {
     let mut shares: BTreeMap<(String, String, String, String), Money> = BTreeMap::new();
     for line in &shown.stored.invoice.draft.lines {
-        let budget_line = shown.budget_lines.get(&line.charge.booking.0).cloned().unwrap_or_default();
+        let budget_line = budget_line(shown, &line.charge).unwrap_or_default();
         let text = &line.text;
         let key = (budget_line, text.cost_centre.clone(), text.account.clone(), text.order_number.clone());
         *shares.entry(key).or_default() += line.charge.amount;

@@ -4,7 +4,7 @@ use crate::usecases::Error;
 use contract::{Kind, Meter, Nature};
 use db::months::MonthBooking;
 use db::terms::AgreedRow;
-use domain::rating::{Held, Offered};
+use domain::rating::{Held, Offered, Term};
 use domain::terms::{Reign, ceilings, reigns};
 use domain::time::Month;
 use jiff::Timestamp;
@@ -76,6 +76,13 @@ pub(super) struct Counted<'a> {
     pub(super) components: &'a [Priced],
     /// The same for the rules.
     pub(super) offered: Vec<Offered>,
+}
+
+impl Counted<'_> {
+    /// As the rules see it.
+    pub(super) fn term(&self) -> Term<'_> {
+        Term { from: self.from, offered: &self.offered }
+    }
 }
 
 /// Which plans counted when: the first one, and then as `changes` says. Agreements under the same plan are one stretch,

@@ -167,8 +167,8 @@ pub(crate) fn prepare(
                 own().flat_map(|booking| booking.evidence.iter().cloned()).collect();
             evidence.sort_unstable();
             evidence.dedup();
-            let units: BTreeSet<Option<&String>> = own().map(|booking| booking.unit.as_ref()).collect();
-            let unit = if units.len() == 1 { units.into_iter().next().flatten().cloned() } else { None };
+            let units: BTreeSet<&String> = own().flat_map(|booking| &booking.units).collect();
+            let unit = if units.len() == 1 { units.into_iter().next().cloned() } else { None };
             Prepared { spans: own().map(|booking| booking.span.clone()).collect(), draft, evidence, unit }
         })
         .collect())

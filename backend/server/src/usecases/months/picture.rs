@@ -8,7 +8,8 @@ use super::obstacle::Obstacle;
 use crate::usecases::Error;
 use crate::usecases::usage::hash_text;
 use contract::Meter;
-use db::months::{AssignmentRow, MonthBooking, Which};
+use db::assignments::{History, PrintedRow};
+use db::months::{MonthBooking, Which};
 use db::usage::{ConflictRow, ReadingRow, UsageRow};
 use db::waivers::WaiverRow;
 use domain::ids::{BookingId, OrganisationId};
@@ -20,7 +21,7 @@ use domain::terms::Reign;
 use domain::time::{Month, Period};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// From when to when a booking costs: what the invoice was computed from, kept with it.
@@ -37,17 +38,21 @@ pub struct Span {
     /// From when another plan counted than the first one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Changed>,
+    /// From when it belonged to another Kostenstelle or Haushaltsansatz.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<Timestamp>,
 }
 
 impl Span {
     /// As the rows say now.
-    pub fn of(row: &MonthBooking, reigns: &[Reign]) -> Self {
+    pub fn of(row: &MonthBooking, reigns: &[Reign], transfers: impl IntoIterator<Item = Timestamp>) -> Self {
         let wished = row.booking.wished_start_at.to_jiff();
         let ready = row.ready_at.map(|at| at.to_jiff());
         let (ends, gone) = (row.booking.ends_at.map(|at| at.to_jiff()), row.gone_at.map(|at| at.to_jiff()));
         let end = domain::booking::billable(ready, wished, ends, gone).and_then(|(_, end)| end);
         let changes = reigns.iter().skip(1).map(|it| Changed { generation: it.generation, from: it.from });
-        Self { booking: row.booking.id, ready, wished, end, changes: changes.collect() }
+        let transfers = transfers.into_iter().collect();
+        Self { booking: row.booking.id, ready, wished, end, changes: changes.collect(), transfers }
     }
 }
 
@@ -69,8 +74,8 @@ pub struct BookingPicture {
     pub row: MonthBooking,
     /// From when to when it costs.
     pub span: Span,
-    /// Its unit in the customer's organisation.
-    pub unit: Option<String>,
+    /// The units of the customer's organisation to which its lines belong.
+    pub units: BTreeSet<String>,
     /// Its lines.
     pub lines: Vec<Taxed>,
     /// What its provider gave up of the month.
@@ -90,7 +95,7 @@ pub struct View<'a> {
     /// The month.
     pub month: Month,
     /// Account assignments of the bookings.
-    pub assignments: &'a HashMap<Uuid, AssignmentRow>,
+    pub assignments: &'a HashMap<Uuid, History<PrintedRow>>,
     /// For a preview: how far usage is complete, by location; without a location, until when is computed. A location that is
     /// missing is complete.
     pub until: &'a HashMap<Option<Uuid>, Timestamp>,
@@ -185,11 +190,13 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
     let then = view.then.and_then(|then| then.spans.iter().find(|span| span.booking == id).cloned());
     let span = match then {
         Some(then) => then,
-        None => Span::of(&row, &shared.agreements.reigns(id)?),
+        None => {
+            let transfers = view.assignments.get(&id).into_iter().flat_map(History::cuts);
+            Span::of(&row, &shared.agreements.reigns(id)?, transfers)
+        }
     };
     let counted = counted(agreed, &span.changes, &shared.offered);
-    let terms: Vec<Term<'_>> =
-        counted.iter().map(|it| Term { from: it.from, offered: &it.offered }).collect();
+    let terms: Vec<Term<'_>> = counted.iter().map(Counted::term).collect();
     let decisions = shared.decisions.get(&row.booking.offering_id).map(Vec::as_slice).unwrap_or_default();
     let offered = counted.iter().flat_map(|it| &it.offered);
     let (usage, readings, mut evidence) = seen(id, offered, shared, view)?;
@@ -201,6 +208,8 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
         obstacles.push(Obstacle::of_booking(&row, "plan-unreadable"));
         BTreeMap::new()
     });
+    let mut cuts = changes(decisions);
+    cuts.extend(&span.transfers);
     let rated = rate_terms(
         view.month,
         &BookingMonth {
@@ -215,7 +224,7 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
             ordered: &ordered,
             pieces: &BTreeMap::new(),
             readings: &readings,
-            cuts: &changes(decisions),
+            cuts: &cuts,
         },
         &terms,
     );
@@ -228,16 +237,17 @@ fn take(row: MonthBooking, shared: &Shared, view: &View<'_>) -> Result<BookingPi
     if assignment.is_none() && !rated.charges.is_empty() {
         obstacles.push(Obstacle::of_booking(&row, "assignment-missing"));
     }
-    let words = |charge: &Charge| text(&row, charge, &counted, assignment);
+    let of_line = |charge: &Charge| assignment.and_then(|history| history.at(charge.service.from()));
+    let words = |charge: &Charge| text(&row, charge, &counted, of_line(charge));
     let lines = taxed(rated.charges, decisions, words, |why, service| {
         obstacles.push(Obstacle::of_service(&row, why, service));
     });
-    let unit = assignment.map(|assignment| assignment.unit.clone());
+    let units = lines.iter().filter_map(|line| Some(of_line(&line.charge)?.unit.clone())).collect();
     let conflicts = shared.conflicts.get(&id).cloned().unwrap_or_default();
     Ok(BookingPicture {
         row,
         span,
-        unit,
+        units,
         lines,
         waivers,
         conflicts,
@@ -352,7 +362,7 @@ fn text(
     row: &MonthBooking,
     charge: &Charge,
     counted: &[Counted<'_>],
-    assignment: Option<&AssignmentRow>,
+    assignment: Option<&PrintedRow>,
 ) -> LineText {
     let own = counted.iter().find_map(|it| {
         let component =

@@ -126,6 +126,7 @@ fn product(offers: &[&Offer], now: Timestamp) -> Result<ProductEntry, Error> {
         })
     };
     Ok(ProductEntry {
+        product: first.details.product.clone().filter(|_| offers.len() > 1),
         title: first.current.version.title.clone(),
         summary: first.current.version.summary.clone(),
         kind: first.kind.code().to_owned(),

@@ -177,7 +177,7 @@ fn checks(
         let names = approvers.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
         check(Bearing::Info, Text::new("approval-info").with("names", names))
     });
-    checks.push(match offer.place() {
+    checks.push(match offer.place(None) {
         _ if offer.kind.by_people() => {
             check(Bearing::Info, Text::new("by-people-info").with("provider", &offer.current.provider))
         }
@@ -198,6 +198,7 @@ pub fn no_place(why: NoPlace) -> Text {
     Text::new(match why {
         NoPlace::NoOperator => "location-without-operator-bad",
         NoPlace::NoneAble => "location-not-able-bad",
+        NoPlace::NoBroker => "location-without-broker-bad",
     })
 }
 

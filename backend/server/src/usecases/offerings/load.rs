@@ -3,12 +3,15 @@
 use crate::http::views::offerings::ProviderRef;
 use crate::http::views::schema_form::{self, FormField, Input};
 use crate::usecases::Error;
+use crate::usecases::availability::Promise;
 use crate::usecases::estimates::unit_of;
 use anyhow::anyhow;
+use contract::kinds::postgresql::extensions::EVERY;
 use contract::{Abilities, ExposureClass, Kind, Meter, Nature, PostgresqlVersion};
 use db::offerings::{ComponentRow, CurrentOffering, Place, PlanRow, VatRow};
 use domain::ids::{OfferingId, VersionId};
 use domain::order::Finding;
+use domain::placement::{Need, Protection};
 use domain::rating::{Measure, Offered, PriceModel, Terms};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -41,6 +44,10 @@ pub struct Details {
     pub keep_days: u8,
     /// What this version changed.
     pub change: String,
+    /// How much of a month a booking can be used.
+    pub availability: Option<Promise>,
+    /// The provider decides each order by hand, at whichever location.
+    pub decides_by_hand: bool,
     /// What people do for a booking, where no operator does it; without any, the usual steps.
     pub tasks: Vec<domain::task::Template>,
     /// The online service that goes live, where it is one for citizens.
@@ -145,6 +152,8 @@ pub enum NoPlace {
     NoOperator,
     /// Operators are there, but none of them can provision this kind.
     NoneAble,
+    /// They can, but none of them has a service broker that offers the plan.
+    NoBroker,
 }
 
 /// The present version of one offering.
@@ -217,14 +226,57 @@ impl Offer {
         provider_ref(self.current.offering.provider_id, &self.current.provider)
     }
 
-    /// Where a new booking would run: the first location, by name, whose operator is there and can do it.
-    pub fn place(&self) -> Result<(&Place, &Abilities), NoPlace> {
-        let mut heard =
-            self.places.iter().filter_map(|place| Some((place, place.abilities.as_ref()?))).peekable();
-        if heard.peek().is_none() {
-            return Err(NoPlace::NoOperator);
+    /// Where a new booking of a plan (of any plan, where none is chosen yet) would run: the first location, by name, whose
+    /// operator is there and can do it.
+    pub fn place(&self, plan: Option<&PlanParts>) -> Result<(&Place, &Abilities), NoPlace> {
+        let heard: Vec<(&Place, &Abilities)> =
+            self.places.iter().filter_map(|place| Some((place, place.abilities.as_ref()?))).collect();
+        let able = |abilities: &Abilities| match plan {
+            Some(plan) => self.kind.runs_at(&plan.row.settings, abilities),
+            None => self.plans.iter().any(|plan| self.kind.runs_at(&plan.row.settings, abilities)),
+        };
+        let found = heard.iter().find(|(_, abilities)| able(abilities)).copied();
+        found.ok_or_else(|| match heard.iter().any(|(_, abilities)| abilities.kinds.contains(&self.kind)) {
+            _ if heard.is_empty() => NoPlace::NoOperator,
+            true => NoPlace::NoBroker,
+            false => NoPlace::NoneAble,
+        })
+    }
+
+    /// What any able location of the offer can do: the form offers it, and the place follows from what was chosen.
+    #[must_use]
+    pub fn abilities(&self) -> Option<Abilities> {
+        let able = self.places.iter().filter_map(|place| place.abilities.as_ref());
+        able.filter(|it| it.kinds.contains(&self.kind)).cloned().reduce(joined)
+    }
+
+    /// Up to which need of protection the offering may be used; without a word only the lowest.
+    #[must_use]
+    pub fn ceiling(&self) -> Protection {
+        let Some(level) = &self.details.protection else { return Protection::default() };
+        Protection {
+            confidentiality: Need::from_level(level.confidentiality),
+            integrity: Need::from_level(level.integrity),
+            availability: Need::from_level(level.availability),
         }
-        heard.find(|(_, abilities)| abilities.kinds.contains(&self.kind)).ok_or(NoPlace::NoneAble)
+    }
+
+    /// The plan that another offer of the same product calls by the same code.
+    #[must_use]
+    pub fn plan_like(&self, other: &PlanParts) -> Option<&PlanParts> {
+        self.plans.iter().find(|plan| plan.row.code == other.row.code)
+    }
+
+    /// What a plan needs and none of the locations has that could provision its kind.
+    #[must_use]
+    pub fn lacking(&self, plan: &PlanParts) -> Option<contract::Finding> {
+        let heard = self.places.iter().filter_map(|place| place.abilities.as_ref());
+        let mut lacking = None;
+        for abilities in heard.filter(|abilities| abilities.kinds.contains(&self.kind)) {
+            let missing = self.kind.check_location(&plan.row.settings, abilities);
+            lacking = Some(missing.into_iter().next()?);
+        }
+        lacking
     }
 
     /// The schema of the kind's part of the order form.
@@ -233,6 +285,26 @@ impl Offer {
             .order_schema(&plan.row.settings, abilities)
             .map_err(|findings| Error::Internal(anyhow!("plan {} cannot be read: {findings:?}", plan.row.id)))
     }
+}
+
+/// What one of two locations can do.
+fn joined(one: Abilities, other: Abilities) -> Abilities {
+    let mut all = one;
+    all.kinds.extend(other.kinds);
+    all.postgresql_versions.extend(other.postgresql_versions);
+    all.postgresql_versions.sort_by_key(|version| version.major);
+    all.postgresql_versions.dedup_by_key(|version| version.major);
+    all.machine_images.extend(other.machine_images);
+    all.machine_images.sort();
+    all.machine_images.dedup();
+    all.postgresql_extensions.extend(other.postgresql_extensions);
+    all.postgresql_extensions.sort();
+    all.postgresql_extensions.dedup();
+    all.postgresql_backups |= other.postgresql_backups;
+    all.exposures.extend(other.exposures);
+    all.application_networks |= other.application_networks;
+    all.nodes_simulated |= other.nodes_simulated;
+    all
 }
 
 impl PlanParts {
@@ -260,6 +332,12 @@ impl PlanParts {
             words.push(format!("{min}–{max} GiB"));
         } else if let Some(storage) = number("storage_gib") {
             words.push(format!("{storage} GiB"));
+        }
+        if let Some(instances) = number("instances").filter(|instances| *instances > 1) {
+            words.push(format!("{instances} Instanzen"));
+        }
+        if let Some(days) = number("backup_days") {
+            words.push(format!("Sicherungen {days} {}", if days == 1 { "Tag" } else { "Tage" }));
         }
         words.join(", ")
     }
@@ -376,6 +454,8 @@ pub fn any_abilities() -> Abilities {
             .map(|major| PostgresqlVersion { major, full: major.to_string() })
             .collect(),
         exposures: vec![ExposureClass::ProviderNetwork],
+        postgresql_extensions: vec![EVERY.to_owned()],
+        postgresql_backups: true,
         application_networks: true,
         ..Abilities::default()
     }
@@ -386,11 +466,12 @@ pub fn any_abilities() -> Abilities {
 pub fn default_order(schema: &Value) -> Value {
     let fields = schema_form::fields(schema, "");
     let proposed = |field: &FormField| -> String {
-        let first = field.choices.first().map(|choice| choice.value.clone());
+        let first = field.choices.first().filter(|_| field.input != Input::Boxes);
+        let first = first.map(|choice| choice.value.clone());
         field.default.clone().or(first).or_else(|| field.min.clone()).unwrap_or_else(|| match field.input {
             Input::Integer | Input::Decimal => "0".to_owned(),
             Input::Text | Input::Email => "x".to_owned(),
-            Input::Checkbox | Input::Select | Input::Lines => String::new(),
+            Input::Checkbox | Input::Select | Input::Lines | Input::Boxes => String::new(),
         })
     };
     let typed = fields.iter().map(|field| (field.name.clone(), proposed(field))).collect();

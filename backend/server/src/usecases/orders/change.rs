@@ -1,7 +1,7 @@
 //! Orders that change a booking: another plan of its offering, or other sizes. And the way back while the location has not
 //! done it: that needs nobody's approval, because it costs no more than what was approved before.
 
-use super::follow_up::{Booked, check_reason};
+use super::follow_up::{Booked, check_reason, over, refuse_ahead};
 use super::place::{Ended, Placed, Sent, commitment, once, tell_approvers};
 use super::replanned::{Offers, Replanned, replan};
 use crate::app::App;
@@ -114,7 +114,10 @@ async fn write(
     let Some(after) = wished.after.as_ref().filter(|_| wished.findings.is_empty()) else {
         return Err(Error::from(Refusal::fields(wished.findings)).into());
     };
-    let generation = latest_generation(conn, &booked).await?;
+    if wished.before.monthly < after.monthly {
+        refuse_ahead(conn, scope, &booked.row, sent.now).await?;
+    }
+    let generation = latest_generation(conn, booked.row.id).await?;
     let order = booked.order(conn, actor, (OrderKind::Change, sent.now), &cmd.justification, sent).await?;
     let order = OrderRow {
         version_id: wished.offer.current.version.id,
@@ -152,8 +155,9 @@ fn replaced(booked: &Booked, wished: &Replanned<'_>, generation: i64) -> Result<
     serde_json::to_value(replaced).map_err(|error| Error::Internal(error.into()))
 }
 
-async fn latest_generation(conn: &mut db::Conn, booked: &Booked) -> Result<i64, Error> {
-    let agreed = db::terms::list(conn, &[booked.row.id]).await?;
+/// The generation of the latest agreement about a booking.
+pub(super) async fn latest_generation(conn: &mut db::Conn, booking: Uuid) -> Result<i64, Error> {
+    let agreed = db::terms::list(conn, &[booking]).await?;
     agreed.last().map(|it| it.terms.generation).ok_or(Error::NotFound)
 }
 
@@ -266,7 +270,7 @@ pub(crate) async fn approved(
     now: Timestamp,
 ) -> Result<(), Error> {
     let row = db::bookings::lock(conn, scope, BookingId(order.booking_id)).await?;
-    if row.wanted == "absent" || row.ends_at.is_some() {
+    if over(&row, now) {
         return Err(Refusal::new("booking-ends-already").into());
     }
     let replaced = Replaced::of(order).ok_or_else(|| {

@@ -5,8 +5,9 @@ use crate::usecases::Error;
 use crate::usecases::offerings::{Offer, PlanParts, typed_choices};
 use contract::Abilities;
 use domain::order::Finding;
+use domain::placement::{CertificateClass, Demand, Need, Protection, Stay};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -42,11 +43,24 @@ pub struct PlaceOrder {
     /// When it shall be usable.
     #[schema(value_type = String, format = Date)]
     pub wished_on: Option<Date>,
+    /// From the beginning of this day it is not wanted any more; none has no fixed end.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub ends_on: Option<Date>,
     /// What it is for.
     pub justification: String,
+    /// What the place must fulfil: `protection` (`confidentiality`, `integrity`, `availability`: `normal`, `high`,
+    /// `very-high`), `stay` (`anywhere`, `land-<key>`, `own`), `certificate` (`c5-type-1`, `c5-type-2`, `iso-27001`,
+    /// `it-grundschutz`). What is missing is not demanded.
+    #[schema(value_type = Object)]
+    pub demand: Demand,
+    /// A location of the offering; without one the rule chooses among those that fulfil the demand.
+    pub location: Option<Uuid>,
+    /// The difference whose booking this order takes over: it runs, and the marketplace lost it in a restore.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takes_over: Option<Uuid>,
 }
 
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 16] = [
     "offering",
     "plan",
     "name",
@@ -58,7 +72,11 @@ const MEMBERS: [&str; 12] = [
     "budget_line",
     "legal_basis",
     "wished_on",
+    "ends_on",
     "justification",
+    "demand",
+    "location",
+    "takes_over",
 ];
 
 /// Reads the body of the API. Every unreadable or unknown member is a finding of its own.
@@ -77,7 +95,11 @@ pub fn from_json(body: &Value) -> Result<PlaceOrder, Vec<Finding>> {
         budget_line: read.parsed("budget_line"),
         legal_basis: read.parsed("legal_basis"),
         wished_on: read.parsed("wished_on"),
+        ends_on: read.parsed("ends_on"),
         justification: read.text("justification").unwrap_or_default(),
+        demand: read.demand(),
+        location: read.parsed("location"),
+        takes_over: read.parsed("takes_over"),
     };
     if !members.contains_key("offering") {
         read.wrong("/offering", "required");
@@ -127,6 +149,14 @@ impl Reader<'_> {
                 Value::Object(Map::new())
             }
         }
+    }
+
+    fn demand(&mut self) -> Demand {
+        let value = self.object("demand");
+        Demand::deserialize(value).unwrap_or_else(|_unreadable| {
+            self.wrong("/demand", "demand");
+            Demand::default()
+        })
     }
 
     fn numbers(&mut self, name: &str) -> BTreeMap<String, i64> {
@@ -196,6 +226,14 @@ pub(super) fn from_form(
             None
         }
     };
+    let ends_on = match date(&get("end_day"), &get("end_month"), &get("end_year")) {
+        Ok(date) => Some(date),
+        Err("date-missing") => None,
+        Err(code) => {
+            findings.push(Finding::new("/ends_on", code));
+            None
+        }
+    };
     let order = PlaceOrder {
         offering: offer.current.offering.id,
         plan: Some(plan.row.id),
@@ -208,9 +246,48 @@ pub(super) fn from_form(
         budget_line: get("budget_line").parse().ok(),
         legal_basis: get("legal_basis").parse().ok(),
         wished_on,
+        ends_on,
         justification: get("justification"),
+        demand: demand(&get).unwrap_or_else(|| {
+            findings.push(Finding::new("/demand", "demand"));
+            Demand::default()
+        }),
+        location: match get("location").as_str() {
+            "" => None,
+            // Nobody's location is found by this id, so it is refused as every other unknown one.
+            other => Some(other.parse().unwrap_or_default()),
+        },
+        takes_over: get("takes_over").parse().ok(),
     };
     (order, findings)
+}
+
+/// What inputs outside the order form demand of the place.
+pub fn read_demand(typed: &BTreeMap<String, String>) -> Option<Demand> {
+    demand(&|name: &str| typed.get(name).map(|text| text.trim().to_owned()).unwrap_or_default())
+}
+
+/// What the inputs about the place demand; an input that was not sent demands nothing.
+fn demand(get: &impl Fn(&str) -> String) -> Option<Demand> {
+    let need = |name: &str| match get(name).as_str() {
+        "" => Some(Need::default()),
+        code => Need::from_code(code),
+    };
+    Some(Demand {
+        protection: Protection {
+            confidentiality: need("need_confidentiality")?,
+            integrity: need("need_integrity")?,
+            availability: need("need_availability")?,
+        },
+        stay: match get("stay").as_str() {
+            "" => Stay::default(),
+            code => Stay::from_code(code)?,
+        },
+        certificate: match get("certificate").as_str() {
+            "" => None,
+            code => Some(CertificateClass::from_code(code)?),
+        },
+    })
 }
 
 fn date(day: &str, month: &str, year: &str) -> Result<Date, &'static str> {
@@ -233,6 +310,8 @@ fn input_of(pointer: &str, fields: &[FormField]) -> String {
     match pointer {
         "/account" => return "/ledger_account".to_owned(),
         "/wished_on" => return "/start_day".to_owned(),
+        "/demand" => return "/need_confidentiality".to_owned(),
+        "/ends_on" => return "/end_day".to_owned(),
         "/offering" => return String::new(),
         _ => {}
     }

@@ -1,6 +1,7 @@
 //! What is ordered, for whose money and why, as draft, check, order and approval show it.
 
 use super::change_form::change_of;
+use super::transfer_form::left_of;
 use crate::http::views::orders::{
     Answer, BudgetLineChoice, LegalBasisChoice, OfferingRef, OrderAction, OrderContent, OrderState,
     PlanChoice,
@@ -99,6 +100,7 @@ pub(super) struct Said<'a> {
     pub(super) cost_centre: &'a str,
     pub(super) account: &'a str,
     pub(super) wished_on: Date,
+    pub(super) ends_on: Option<Date>,
     pub(super) justification: &'a str,
 }
 
@@ -127,9 +129,12 @@ pub(super) fn content_of(
         budget_line: line.map(budget_choice).transpose()?.unwrap_or_else(|| no_budget(said.wished_on.year())),
         legal_basis: basis_choice(basis),
         wished_day: said.wished_on.into(),
+        end_day: said.ends_on.map(Into::into),
         justification: said.justification.to_owned(),
         keep_days: None,
+        restore_at: None,
         change: None,
+        left: None,
     })
 }
 
@@ -149,11 +154,14 @@ pub fn content(
         cost_centre: &order.cost_centre,
         account: &order.account,
         wished_on: berlin_day(order.wished_at.to_jiff()),
+        ends_on: order.ends_at.map(|at| berlin_day(at.to_jiff())),
         justification: &order.justification,
     };
     Ok(OrderContent {
         keep_days: order.keep_days,
+        restore_at: order.restore_at.map(|at| at.to_jiff().into()),
         change: change_of(offer, order)?,
+        left: left_of(order),
         ..content_of(offer, &said, line, basis)?
     })
 }
@@ -167,6 +175,8 @@ pub fn action(order: &OrderRow) -> OrderAction {
         Some(OrderKind::Start) => OrderAction::Start,
         Some(OrderKind::Terminate) => OrderAction::Terminate,
         Some(OrderKind::Resume) => OrderAction::Resume,
+        Some(OrderKind::Transfer) => OrderAction::Transfer,
+        Some(OrderKind::Restore) => OrderAction::Restore,
         Some(OrderKind::Create) | None => OrderAction::Create,
     }
 }
@@ -198,7 +208,7 @@ pub(super) fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let values = match given {
             _ if ticked.is_some() => Vec::new(),
-            Some(Value::Array(lines)) => lines.iter().map(text).collect(),
+            Some(Value::Array(lines)) => lines.iter().map(|line| label_of(field, text(line))).collect(),
             Some(value) if !value.is_null() => vec![label_of(field, text(value))],
             _ => Vec::new(),
         };

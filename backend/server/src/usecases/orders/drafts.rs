@@ -13,6 +13,7 @@ use crate::http::views::text::{Bearing, Check as Fact, Text};
 use crate::ports::secrets::new_id;
 use crate::usecases::notify::{self, Recipient};
 use crate::usecases::offerings::{Offer, PlanParts, any_abilities, load_current, load_version, system};
+use crate::usecases::placement::survey;
 use crate::usecases::{Error, Refusal, record};
 use contract::kinds::virtual_machine::keys;
 use db::drafts::DraftRow;
@@ -238,6 +239,7 @@ pub async fn check(app: &App, actor: &Actor, draft: Uuid) -> Result<Option<Check
         cost_centre: &cmd.cost_centre,
         account: &cmd.account,
         wished_on: prepared.wished_on,
+        ends_on: cmd.ends_on,
         justification: &cmd.justification,
     };
     let view = OrderCheckView {
@@ -246,6 +248,7 @@ pub async fn check(app: &App, actor: &Actor, draft: Uuid) -> Result<Option<Check
         etag: etag(&row),
         content: content_of(&offer, &said, line, basis)?,
         estimate: estimation.to_view(),
+        placement: prepared.placement.clone(),
         checks: facts(&prepared),
         reserves: prepared.amount.decimal().into(),
         approvers: names(&prepared),
@@ -346,8 +349,7 @@ fn chosen_plan<'a>(offer: &'a Offer, typed: &Inputs) -> Option<&'a PlanParts> {
 }
 
 fn generated(offer: &Offer, plan: &PlanParts) -> Result<Generated, Error> {
-    let any = any_abilities();
-    Generated::of(offer, plan, offer.place().map_or(&any, |(_, abilities)| abilities))
+    Generated::of(offer, plan, &offer.abilities().unwrap_or_else(any_abilities))
 }
 
 /// What stands in an empty form.
@@ -409,10 +411,11 @@ async fn fill(
     let plan = chosen_plan(offer, &values).ok_or(Error::NotFound)?;
     let generated = generated(offer, plan)?;
     let (cmd, before) = from_form(offer, plan, &generated, &values);
+    let known = app.db.read(&system(), async |conn: &mut db::Conn| survey(conn, offer).await).await?;
     let prepared = app
         .db
         .read(scope, async |conn: &mut db::Conn| {
-            prepare(conn, (actor, scope), offer, &cmd, before, now).await
+            prepare(conn, (actor, scope), (offer, &known), &cmd, before, now).await
         })
         .await?;
     let fields = generated.all();
@@ -430,6 +433,7 @@ async fn fill(
         estimate: prepared.estimation.as_ref().map(|it| it.to_view()),
         approvers: names(&prepared),
         helper: standing.helper.as_ref().map(|person| person.name.clone()),
+        place: prepared.place_form.clone(),
         fields: fields.clone(),
     };
     let findings = for_form(prepared.findings.clone(), &fields);
@@ -443,12 +447,13 @@ fn names(prepared: &Prepared) -> Vec<String> {
 
 /// Facts of the organisation, with the budget told for the chosen line instead of the best one.
 fn facts(prepared: &Prepared) -> Vec<Fact> {
-    let budget = ["budget-good", "budget-warn", "budget-line-bad"];
+    // The place has a section of its own.
+    let elsewhere = ["budget-good", "budget-warn", "budget-line-bad", "location-good"];
     let mut facts: Vec<Fact> = prepared
         .standing
         .checks
         .iter()
-        .filter(|fact| !budget.contains(&fact.text.code.as_str()))
+        .filter(|fact| !elsewhere.contains(&fact.text.code.as_str()))
         .cloned()
         .collect();
     if !prepared.standing.price_free {

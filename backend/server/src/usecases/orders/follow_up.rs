@@ -24,8 +24,8 @@ pub(super) struct Booked {
 }
 
 impl Booked {
-    /// Locks the booking, so that two people who order something about it come one after the other. Refuses a booking that
-    /// is not wanted any more and one whose end is already ordered.
+    /// Locks the booking, so that two people who order something about it come one after the other. Refuses a booking whose
+    /// end has come.
     pub(super) async fn lock(
         conn: &mut db::Conn,
         scope: &Scope,
@@ -33,13 +33,13 @@ impl Booked {
         sent: &Sent<'_>,
     ) -> Result<Self, Ended> {
         let booked = Self::lock_any(conn, scope, id, sent).await?;
-        if booked.row.wanted == "absent" || booked.row.ends_at.is_some() {
+        if over(&booked.row, sent.now) {
             return Err(Error::from(Refusal::new("booking-ends-already")).into());
         }
         Ok(booked)
     }
 
-    /// The same, also of a booking whose end is set.
+    /// The same, also of a booking whose end has come.
     pub(super) async fn lock_any(
         conn: &mut db::Conn,
         scope: &Scope,
@@ -105,8 +105,31 @@ impl Booked {
             request_hash: sent.hash.to_vec(),
             replaces: None,
             keep_days: None,
+            ends_at: None,
+            restore_at: None,
         })
     }
+}
+
+/// Refuses what would cost more than a line was asked for that takes over later: it bound what the booking costs as it is.
+pub(super) async fn refuse_ahead(
+    conn: &mut db::Conn,
+    scope: &Scope,
+    row: &BookingRow,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let history = db::assignments::list(conn, scope, BookingId(row.id)).await?;
+    let line = history.at(now).and_then(|it| it.budget_line_id);
+    let ahead = history.counting().find(|(from, it)| *from > now && it.budget_line_id != line);
+    match ahead {
+        Some((from, _)) => Err(Refusal::new("transfer-ahead").with("from_date", berlin_day(from)).into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether the end of a booking has come.
+pub(super) fn over(row: &BookingRow, now: Timestamp) -> bool {
+    row.wanted == "absent" || row.ends_at.is_some_and(|at| at.to_jiff() <= now)
 }
 
 /// What is wrong with a reason; `needed` orders must have one.

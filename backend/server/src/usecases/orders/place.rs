@@ -8,14 +8,16 @@ use crate::http::views::text::Text;
 use crate::ports::secrets::{hash, new_id};
 use crate::usecases::notify::{self, Recipient};
 use crate::usecases::offerings::{Offer, load_current, system};
-use crate::usecases::{Error, Refusal, record};
+use crate::usecases::placement::{Survey, survey};
+use crate::usecases::{Error, Refusal, differences, record};
 use contract::canonical::canonical_json;
 use db::budgets::CommitmentRow;
 use db::orders::OrderRow;
+use db::placements::PlacementRow;
 use domain::ids::{BudgetLineId, OfferingId};
 use domain::order::{self, Finding, OrderKind};
 use domain::policy::{Action, Actor, Scope, authorize};
-use domain::time::berlin_day;
+use domain::time::{berlin_day, midnight};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -46,14 +48,21 @@ pub async fn place(
     let content = serde_json::to_value(cmd).map_err(|error| Error::Internal(error.into()))?;
     once(app, actor, key, &content, async |scope, sent| {
         let offering = OfferingId(cmd.offering);
-        let offer =
-            app.db.read(&system(), async |conn: &mut db::Conn| load_current(conn, offering).await).await;
-        let offer = offer.map_err(|error| match error {
+        let found = app
+            .db
+            .read(&system(), async |conn: &mut db::Conn| {
+                let offer = load_current(conn, offering).await?;
+                let known = survey(conn, &offer).await?;
+                Ok::<_, Error>((offer, known))
+            })
+            .await;
+        let (offer, known) = found.map_err(|error| match error {
             Error::NotFound => Refusal::fields(vec![Finding::new("/offering", "offering-unknown")]).into(),
             other => other,
         })?;
         let sent = Sent { draft, ..*sent };
-        let written = async |conn: &mut db::Conn| write(conn, app, (actor, scope), &offer, cmd, &sent).await;
+        let written =
+            async |conn: &mut db::Conn| write(conn, app, (actor, scope), (&offer, &known), cmd, &sent).await;
         app.db.write(scope, written).await
     })
     .await
@@ -166,7 +175,7 @@ async fn write(
     conn: &mut db::Conn,
     app: &App,
     (actor, scope): (&Actor, &Scope),
-    offer: &Offer,
+    (offer, known): (&Offer, &Survey),
     cmd: &PlaceOrder,
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
@@ -177,12 +186,17 @@ async fn write(
             return Err(Ended::SameKey);
         }
     }
-    let prepared = prepare(conn, (actor, scope), offer, cmd, Vec::new(), sent.now).await?;
+    let prepared = prepare(conn, (actor, scope), (offer, known), cmd, Vec::new(), sent.now).await?;
     if !prepared.findings.is_empty() {
         return Err(Error::from(Refusal::fields(prepared.findings)).into());
     }
-    let row = row(conn, actor, offer, cmd, &prepared, sent).await?;
+    let mut row = row(conn, actor, offer, cmd, &prepared, sent).await?;
+    if let Some(difference) = cmd.takes_over {
+        let place = row.location_id;
+        row.booking_id = differences::to_take_over(conn, (actor, scope), difference, offer, place).await?;
+    }
     db::orders::insert(conn, &row).await?;
+    insert_placement(conn, &row, &prepared).await?;
     if let Some(line) = row.budget_line_id {
         db::budgets::insert_commitment(conn, &commitment(&row, line, sent.now)).await?;
     }
@@ -196,6 +210,7 @@ async fn write(
     let detail = json!({
         "event": "sent", "number": row.number, "kind": row.kind, "offering": offer.current.offering.id,
         "version": row.version_id, "committed": prepared.amount, "budget_line": row.budget_line_id,
+        "location": row.location_id,
     });
     let entry = record::by_person(actor, Action::PlaceOrder, format!("order:{}", row.id), detail, sent.now);
     Ok((Placed { id: row.id, number: row.number, new: true }, entry))
@@ -229,7 +244,7 @@ async fn row(
         provider_id: offer.current.offering.provider_id,
         version_id: offer.current.version.id,
         plan_id: cmd.plan.ok_or_else(missing)?,
-        location_id: prepared.location,
+        location_id: prepared.location(),
         parameters: cmd.parameters.clone(),
         answers: cmd.answers.clone(),
         unit_id: unit,
@@ -249,7 +264,21 @@ async fn row(
         request_hash: sent.hash.to_vec(),
         replaces: None,
         keep_days: None,
+        ends_at: cmd.ends_on.map(|day| midnight(day).into()),
+        restore_at: None,
     })
+}
+
+/// Remembers why the order runs where it runs.
+async fn insert_placement(conn: &mut db::Conn, row: &OrderRow, prepared: &Prepared) -> Result<(), Ended> {
+    let record = serde_json::to_value(&prepared.placement).map_err(|error| Error::Internal(error.into()))?;
+    let placement = PlacementRow {
+        order_id: row.id,
+        organisation_id: row.organisation_id,
+        record,
+        placed_at: row.requested_at,
+    };
+    Ok(db::placements::insert(conn, &placement).await?)
 }
 
 /// What an order holds in a line.
@@ -285,6 +314,8 @@ pub(super) async fn tell_approvers(
             Some(OrderKind::Terminate) => "end-approval-needed",
             Some(OrderKind::Change) => "change-approval-needed",
             Some(OrderKind::Resume) => "resume-approval-needed",
+            Some(OrderKind::Transfer) => "transfer-approval-needed",
+            Some(OrderKind::Restore) => "restore-approval-needed",
             _ => "approval-needed",
         };
         let text = Text::new(code)

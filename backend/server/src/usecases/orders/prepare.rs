@@ -1,19 +1,24 @@
 //! What is wrong with an order, what it costs and where it would run. Form, check page and placing ask the same.
 
 use super::command::PlaceOrder;
+use crate::http::views::placement::{PlaceForm, PlacementView};
 use crate::http::views::schema_form::{self, Choice};
 use crate::usecases::Error;
-use crate::usecases::estimates::{self, Estimation, MONTHS, Wish};
-use crate::usecases::offerings::{NoPlace, Offer, PlanParts, Standing, any_abilities, look, schema_findings};
+use crate::usecases::differences;
+use crate::usecases::estimates::{self, Estimation, Wish};
+use crate::usecases::offerings::{Offer, PlanParts, Standing, any_abilities, look, schema_findings};
+use crate::usecases::placement::{self, Judged, Ordered, Survey};
 use db::budgets::HeldLine;
 use db::master_data::LegalBasisRow;
 use domain::money::Money;
 use domain::order::{self, Assignment, Finding, MasterData};
+use domain::placement::{Candidate, LeftOut, own_operator};
 use domain::policy::{Actor, Scope};
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// Longest name of a booking in characters.
@@ -27,8 +32,12 @@ pub(super) struct Prepared {
     pub(super) estimation: Option<Estimation>,
     /// Where the organisation stands.
     pub(super) standing: Standing,
-    /// Where it would run; none where people fulfil it, and where something was found.
-    pub(super) location: Option<Uuid>,
+    /// Where it would run, and why nowhere else; none while plan and parameters cannot be read.
+    pub(super) judged: Option<Judged>,
+    /// Why it runs there, to be recorded and shown.
+    pub(super) placement: Option<PlacementView>,
+    /// What the form shows about the place.
+    pub(super) place_form: Option<PlaceForm>,
     /// The legal basis, if it counts.
     pub(super) basis: Option<LegalBasisRow>,
     /// Gross, what is reserved; nothing for a price-free organisation.
@@ -42,6 +51,11 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Where it would run; none where people fulfil it, and where something was found.
+    pub(super) fn location(&self) -> Option<Uuid> {
+        self.judged.as_ref()?.chosen()?.location.map(|location| location.0)
+    }
+
     /// The chosen budget line, if it is one of the organisation's.
     pub(super) fn line(&self, id: Option<Uuid>) -> Option<&HeldLine> {
         self.standing.lines.iter().find(|line| Some(line.row.id) == id)
@@ -52,7 +66,7 @@ impl Prepared {
 pub(super) async fn prepare(
     conn: &mut db::Conn,
     (actor, scope): (&Actor, &Scope),
-    offer: &Offer,
+    (offer, survey): (&Offer, &Survey),
     cmd: &PlaceOrder,
     before: Vec<Finding>,
     now: Timestamp,
@@ -62,28 +76,36 @@ pub(super) async fn prepare(
     let plan = cmd.plan.and_then(|id| offer.plan(id));
     let mut findings = before;
     add(&mut findings, own_fields(offer, cmd, plan)?);
-    let location = match offer.place() {
-        _ if offer.kind.by_people() => None,
-        Ok((place, _)) => Some(place.location_id),
-        Err(why) => {
-            let code = match why {
-                NoPlace::NoOperator => "location-without-operator",
-                NoPlace::NoneAble => "location-not-able",
-            };
-            add(&mut findings, vec![Finding::new("/offering", code)]);
-            None
-        }
-    };
     let estimation = plan.and_then(|plan| estimate(offer, plan, cmd, wished_on).transpose()).transpose()?;
     let committed = estimation.as_ref().map(|it| it.committed).unwrap_or_default();
     let standing = look(conn, actor, scope, offer, committed, now).await?;
+    let (bases, own_operators) = with_basis(conn, scope, (offer, survey), &standing, now).await?;
+    let runs_at = differences::runs_at(conn, actor, cmd.takes_over).await?;
+    let ordered = plan.map(|plan| Ordered {
+        demand: &cmd.demand,
+        location: cmd.location,
+        plan,
+        parameters: &cmd.parameters,
+        expected: &cmd.expected,
+        start: wished_on,
+        ends_on: cmd.ends_on,
+        runs_at,
+        customer: actor.organisation,
+        bases: &bases,
+        own_operators: &own_operators,
+    });
+    let judged = ordered
+        .map(|ordered| placement::judge(offer, survey, &ordered, estimation.as_ref(), now))
+        .transpose()?;
+    // Where plan or sizes do not fit, no place would.
+    let unfit = findings.iter().any(|it| it.pointer == "/plan" || it.pointer.starts_with("/parameters"));
+    let nowhere = judged.as_ref().filter(|_| !unfit).and_then(|it| no_place(it, offer, cmd));
+    add(&mut findings, nowhere.into_iter().collect());
+    let own_land = own_land(conn, actor).await?;
     let amount = if standing.price_free { Money::ZERO } else { committed };
     let basis = standing.bases.iter().find(|basis| Some(basis.id) == cmd.legal_basis).cloned();
     let chosen = standing.lines.iter().find(|line| Some(line.row.id) == cmd.budget_line);
-    let cost_centres = db::master_data::list_cost_centres(conn, scope).await?;
-    let cost_centres: Vec<Choice> = cost_centres.into_iter().map(|row| choice(row.code, &row.name)).collect();
-    let accounts = db::master_data::list_accounts(conn, scope).await?;
-    let accounts: Vec<Choice> = accounts.into_iter().map(|row| choice(row.code, &row.name)).collect();
+    let (cost_centres, accounts) = own_lists(conn, scope).await?;
     let master = MasterData {
         cost_centres: codes(&cost_centres),
         accounts: codes(&accounts),
@@ -101,12 +123,15 @@ pub(super) async fn prepare(
         add(&mut findings, vec![Finding::new("/wished_on", "date-missing")]);
     }
     add(&mut findings, order::check(&assignment, &master, today));
+    add(&mut findings, order::check_end(cmd.ends_on, wished_on).into_iter().collect());
     add(&mut findings, money_findings(chosen, &standing, amount)?);
     Ok(Prepared {
         findings,
         estimation,
         standing,
-        location,
+        placement: judged.as_ref().zip(ordered).map(|(judged, ordered)| judged.to_view(&ordered, now)),
+        place_form: judged.as_ref().map(|judged| judged.to_form(offer, survey, own_land.as_deref())),
+        judged,
         basis,
         amount,
         cost_centres,
@@ -115,8 +140,72 @@ pub(super) async fn prepare(
     })
 }
 
+/// Providers for whom the organisation has a legal basis on file, and those of them that it controls.
+async fn with_basis(
+    conn: &mut db::Conn,
+    scope: &Scope,
+    (offer, survey): (&Offer, &Survey),
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<(HashSet<Uuid>, HashSet<Uuid>), Error> {
+    let controls = |found: &[LegalBasisRow]| found.iter().any(|basis| own_operator(&basis.code));
+    let ordered = offer.current.offering.provider_id;
+    // An order names its own legal basis, which is checked for itself.
+    let mut bases = HashSet::from([ordered]);
+    let mut own: HashSet<Uuid> = controls(&standing.bases).then_some(ordered).into_iter().collect();
+    for rival in &survey.rivals {
+        let provider = rival.current.offering.provider_id;
+        let found = db::master_data::list_legal_bases(conn, scope, provider, now).await?;
+        bases.extend((!found.is_empty()).then_some(provider));
+        own.extend(controls(&found).then_some(provider));
+    }
+    Ok((bases, own))
+}
+
+/// Kostenstellen and Sachkonten of the organisation.
+async fn own_lists(conn: &mut db::Conn, scope: &Scope) -> Result<(Vec<Choice>, Vec<Choice>), Error> {
+    let cost_centres = db::master_data::list_cost_centres(conn, scope).await?;
+    let accounts = db::master_data::list_accounts(conn, scope).await?;
+    Ok((
+        cost_centres.into_iter().map(|row| choice(row.code, &row.name)).collect(),
+        accounts.into_iter().map(|row| choice(row.code, &row.name)).collect(),
+    ))
+}
+
+/// The key of the Land that the organisation belongs to.
+async fn own_land(conn: &mut db::Conn, actor: &Actor) -> Result<Option<String>, Error> {
+    let organisation = db::organisations::get(conn, actor.organisation).await?;
+    Ok(organisation.ars.and_then(|ars| ars.get(..2).map(str::to_owned)))
+}
+
+/// Why no location takes the order: what all of them lack, else what the nearest one lacks.
+fn no_place(judged: &Judged, offer: &Offer, cmd: &PlaceOrder) -> Option<Finding> {
+    if judged.chosen().is_some() {
+        return None;
+    }
+    let all: Vec<(&Candidate, &[LeftOut])> = judged.left_out(offer.current.offering.id).collect();
+    let each =
+        |wanted: &[LeftOut]| all.iter().all(|(_, reasons)| reasons.iter().any(|it| wanted.contains(it)));
+    if each(&[LeftOut::WithoutOperator]) && cmd.location.is_none() {
+        return Some(Finding::new("/offering", "location-without-operator"));
+    }
+    if each(&[LeftOut::WithoutOperator, LeftOut::NotTheKind]) && cmd.location.is_none() {
+        return Some(Finding::new("/offering", "location-not-able"));
+    }
+    let named = |candidate: &Candidate| {
+        cmd.location.is_none() || candidate.location.map(|location| location.0) == cmd.location
+    };
+    let nearest = all.iter().filter(|(it, _)| named(it)).min_by_key(|(_, reasons)| reasons.len());
+    let Some((candidate, [reason, ..])) = nearest else {
+        return Some(Finding::new("/location", "location-unknown"));
+    };
+    let text = placement::left_out(reason);
+    let finding = Finding::new("/location", &format!("place-{}", text.code)).with("name", &candidate.name);
+    Some(Finding { args: finding.args.into_iter().chain(text.args).collect(), ..finding })
+}
+
 /// Adds findings about fields that nothing was found about before.
-fn add(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+pub(super) fn add(findings: &mut Vec<Finding>, more: Vec<Finding>) {
     for finding in more {
         if !findings.iter().any(|known| known.pointer == finding.pointer) {
             findings.push(finding);
@@ -124,11 +213,13 @@ fn add(findings: &mut Vec<Finding>, more: Vec<Finding>) {
     }
 }
 
-fn choice(code: String, name: &str) -> Choice {
+/// An entry of a list of the organisation.
+pub(super) fn choice(code: String, name: &str) -> Choice {
     Choice { label: format!("{code} {name}"), value: code }
 }
 
-fn codes(choices: &[Choice]) -> Vec<String> {
+/// Their codes.
+pub(super) fn codes(choices: &[Choice]) -> Vec<String> {
     choices.iter().map(|choice| choice.value.clone()).collect()
 }
 
@@ -147,9 +238,11 @@ fn own_fields(offer: &Offer, cmd: &PlaceOrder, plan: Option<&PlanParts>) -> Resu
             .push(Finding::new("/plan", if cmd.plan.is_some() { "plan-unknown" } else { "plan-missing" }));
         return Ok(findings);
     };
-    let any = any_abilities();
-    let abilities = offer.place().map_or(&any, |(_, abilities)| abilities);
-    let schema = offer.order_schema(plan, abilities)?;
+    if let Some(lacking) = offer.lacking(plan) {
+        findings.push(Finding::new("/plan", &lacking.code).with("text", lacking.message_de));
+    }
+    let abilities = offer.abilities().unwrap_or_else(any_abilities);
+    let schema = offer.order_schema(plan, &abilities)?;
     let fields = schema_form::fields(&schema, "parameters");
     let wrong = schema_findings("/parameters", &schema, &fields, &cmd.parameters)?;
     if wrong.is_empty() {
@@ -197,7 +290,8 @@ fn estimate(
         expected: &cmd.expected,
         vat: &offer.vat,
         start,
-        months: MONTHS,
+        months: estimates::term(start, cmd.ends_on),
+        ends_on: cmd.ends_on,
     };
     estimates::compute(&wish).map(Some)
 }
@@ -208,7 +302,8 @@ fn sane(parameters: &Value) -> bool {
     parameters.as_object().is_some_and(|members| members.values().all(small))
 }
 
-fn money_findings(
+/// Whether the line bears the amount, and somebody may approve it.
+pub(super) fn money_findings(
     chosen: Option<&HeldLine>,
     standing: &Standing,
     amount: Money,

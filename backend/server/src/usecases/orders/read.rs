@@ -7,6 +7,7 @@ use crate::http::views::orders::{
     CommitmentState, CommitmentView, DecisionView, OrderAction, OrderListView, OrderRow as Row, OrderState,
     OrderView,
 };
+use crate::http::views::placement::PlacementView;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money as Running, Step, StepState, Why};
 use crate::usecases::Error;
@@ -24,6 +25,7 @@ use domain::policy::{Action, Actor, Role, Scope, authorize};
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -53,6 +55,8 @@ pub struct Loaded {
     pub commitment: Option<CommitmentRow>,
     /// Its legal basis.
     pub basis: LegalBasisRow,
+    /// Why it runs where it runs; only of an order that makes something new.
+    pub placement: Option<PlacementView>,
     /// People of the organisation by id, for names.
     pub people: BTreeMap<Uuid, String>,
     /// Who may decide it now.
@@ -87,6 +91,20 @@ pub async fn list(app: &App, actor: &Actor, query: &OrderQuery) -> Result<OrderL
         .await
 }
 
+/// Drafts and the youngest orders of a person, in one look; for the first page.
+pub async fn own(app: &App, actor: &Actor) -> Result<(Vec<Row>, Vec<Row>), Error> {
+    let scope = authorize(actor, Action::ViewOrders)?;
+    let now = app.clock.now();
+    app.db
+        .read(&scope, async |conn: &mut db::Conn| {
+            let drafts = db::drafts::list(conn, &scope, actor.person).await?;
+            let drafts = draft_rows(conn, (actor, &scope), &drafts).await?;
+            let mine = db::orders::list(conn, &scope, Which::By(actor.person), None, PAGE).await?;
+            Ok((drafts, rows(conn, &scope, &mine, now).await?))
+        })
+        .await
+}
+
 /// One order of the own organisation.
 pub async fn show(app: &App, actor: &Actor, id: OrderId) -> Result<OrderView, Error> {
     let loaded = loaded(app, actor, Action::ViewOrders, id).await?;
@@ -112,10 +130,12 @@ pub async fn loaded(app: &App, actor: &Actor, action: Action, id: OrderId) -> Re
             let commitment = db::budgets::find_commitment(conn, &scope, id).await?;
             let basis =
                 db::master_data::get_legal_basis(conn, &scope, LegalBasisId(row.legal_basis_id)).await?;
+            let placement = db::placements::find(conn, &scope, id).await?;
+            let placement = placement.and_then(|row| PlacementView::deserialize(&row.record).ok());
             let asked = [Some(row.requested_by), decision.as_ref().and_then(|row| row.decided_by)];
             let people = names(conn, &scope, asked.into_iter().flatten()).await?;
             let approvers = approvers_of(conn, &scope, &row, now).await?;
-            Ok(Loaded { row, decision, offer, line, commitment, basis, people, approvers })
+            Ok(Loaded { row, decision, offer, line, commitment, basis, placement, people, approvers })
         })
         .await
 }
@@ -157,7 +177,8 @@ pub fn order_view(actor: &Actor, loaded: &Loaded, now: Timestamp) -> Result<Orde
             reason: decision.as_ref().and_then(|row| row.reason.clone()),
         },
         commitment: commitment(loaded),
-        timeline: timeline(loaded),
+        placement: loaded.placement.clone(),
+        timeline: timeline(loaded, now),
         booking: (state == OrderState::Approved || row.kind != OrderKind::Create.code())
             .then_some(row.booking_id),
         may_withdraw: actor.person.0 == row.requested_by
@@ -203,9 +224,10 @@ pub fn commitment_state(held: &CommitmentRow) -> CommitmentState {
     }
 }
 
-fn timeline(loaded: &Loaded) -> Vec<Step> {
+fn timeline(loaded: &Loaded, now: Timestamp) -> Vec<Step> {
     let row = &loaded.row;
-    let ends = row.kind == OrderKind::Terminate.code();
+    let kind = OrderKind::from_code(&row.kind);
+    let ends = kind == Some(OrderKind::Terminate);
     let step =
         |state, code: &str| Step { state, text: Text::new(code), at: None, who: None, said: None, why: None };
     let sent = Step {
@@ -213,7 +235,12 @@ fn timeline(loaded: &Loaded) -> Vec<Step> {
         who: Some(loaded.name(row.requested_by)),
         ..step(StepState::Done, if ends { "end-ordered" } else { "requested" })
     };
-    let next = step(StepState::Todo, if ends { "handed-over-end" } else { "handed-over" });
+    let next = match kind {
+        Some(OrderKind::Terminate) => "handed-over-end",
+        Some(OrderKind::Transfer) => "transferred",
+        _ => "handed-over",
+    };
+    let next = step(StepState::Todo, next);
     let decided = match &loaded.decision {
         None => return vec![sent, waiting(loaded), next],
         Some(decided) => decided,
@@ -228,7 +255,13 @@ fn timeline(loaded: &Loaded) -> Vec<Step> {
     if !approved {
         return vec![sent, decision];
     }
-    let handed = Step { state: StepState::Done, at: Some(decided.decided_at.to_jiff().into()), ..next };
+    // A transfer may lie ahead; everything else is handed over with the decision.
+    let at = match kind {
+        Some(OrderKind::Transfer) => row.wished_at.to_jiff().max(decided.decided_at.to_jiff()),
+        _ => decided.decided_at.to_jiff(),
+    };
+    let state = if at <= now { StepState::Done } else { StepState::Todo };
+    let handed = Step { state, at: Some(at.into()), ..next };
     vec![sent, decision, handed]
 }
 
@@ -237,7 +270,9 @@ fn waiting(loaded: &Loaded) -> Step {
     let names = loaded.approvers.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
     let actor =
         if names.is_empty() { Text::new("customer") } else { Text::new("approver").with("name", names) };
+    let transfer = row.kind == OrderKind::Transfer.code();
     let money = match (&loaded.commitment, Replaced::of(row)) {
+        _ if transfer => Running::AsBefore { monthly: row.monthly_amount.into() },
         // What runs goes on costing what it costs.
         (_, Some(before)) => Running::AsBefore { monthly: before.monthly.into() },
         (Some(held), None) => Running::Reserved { amount: held.amount.into() },

@@ -4,7 +4,7 @@ use super::change::Change;
 use crate::app::App;
 use crate::http::views::schema_form::{self, FormField};
 use crate::usecases::Error;
-use crate::usecases::estimates::{self, Estimation, MONTHS, Wish};
+use crate::usecases::estimates::{self, Estimation, Wish};
 use crate::usecases::offerings::{
     Offer, PlanParts, Standing, any_abilities, load_current, load_version, look, schema_findings, system,
 };
@@ -19,6 +19,7 @@ use domain::rating::Measure;
 use domain::terms::CountsFrom;
 use domain::time::berlin_day;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -135,9 +136,10 @@ pub(super) async fn replan<'a>(
     let started =
         row.wished_start_at.to_jiff() <= now && seen.as_ref().is_some_and(|it| it.ready_at.is_some());
     let reached = seen.and_then(|it| it.effective_generation).unwrap_or_default();
-    let before = estimate(&offers.booked, present, &row.parameters, started, now)?;
+    let (today, ends_on) = (berlin_day(now), ends_on(row));
+    let before = estimate(&offers.booked, present, &row.parameters, started, (today, ends_on))?;
     let after = match findings.iter().all(|finding| finding.pointer.is_empty()) {
-        true => Some(estimate(offer, plan, &parameters, started, now)?),
+        true => Some(estimate(offer, plan, &parameters, started, (today, ends_on))?),
         false => None,
     };
     let counts_from = match &after {
@@ -179,6 +181,11 @@ async fn counts_from(
     Ok(if waits { CountsFrom::Effect } else { CountsFrom::of_change(before.monthly, after.monthly) })
 }
 
+/// The day at whose beginning a booking ends.
+pub(super) fn ends_on(row: &BookingRow) -> Option<Date> {
+    row.ends_at.map(|at| berlin_day(at.to_jiff()))
+}
+
 /// What the booking's own location can do.
 fn abilities<'a>(offer: &'a Offer, row: &BookingRow) -> Option<&'a Abilities> {
     offer.places.iter().find(|place| Some(place.location_id) == row.location_id)?.abilities.as_ref()
@@ -196,13 +203,13 @@ fn merged(before: &Value, change: &Value) -> Value {
     Value::Object(members)
 }
 
-/// The cost of a year from now. One-time fees count only as long as they have not fallen due: afterwards a plan brings none.
-fn estimate(
+/// The cost of a year from a day on. One-time fees count only as long as they have not fallen due: afterwards a plan brings none.
+pub(super) fn estimate(
     offer: &Offer,
     plan: &PlanParts,
     parameters: &Value,
     started: bool,
-    now: Timestamp,
+    (start, ends_on): (Date, Option<Date>),
 ) -> Result<Estimation, Error> {
     let lasting =
         plan.parts.iter().filter(|part| !started || part.offered.component.measure != Measure::Once);
@@ -213,8 +220,9 @@ fn estimate(
         parameters,
         expected: &BTreeMap::new(),
         vat: &offer.vat,
-        start: berlin_day(now),
-        months: MONTHS,
+        start,
+        months: estimates::term(start, ends_on),
+        ends_on,
     })
 }
 
@@ -243,7 +251,7 @@ async fn money(
     Ok((more, reserves, look(conn, actor, scope, offer, more, now).await?))
 }
 
-fn money_findings(
+pub(super) fn money_findings(
     standing: &Standing,
     private: &CustomerPrivateRow,
     (more, reserves): (Money, Money),

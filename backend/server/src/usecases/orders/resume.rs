@@ -1,16 +1,19 @@
-//! Orders that take the end of a booking back: before it has come, or afterwards while the data are still kept.
+//! Orders that take the end of a booking back or put it off: before it has come, or afterwards while the data are still kept.
 
-use super::follow_up::{Booked, check_reason};
-use super::place::{Ended, Placed, Sent, once, tell_approvers};
+use super::follow_up::{Booked, refuse_ahead};
+use super::longer::longer;
+use super::place::{Ended, Placed, Sent, commitment, once, tell_approvers};
+use super::replanned::Offers;
 use crate::app::App;
 use crate::usecases::{Error, Refusal, bookings, record};
 use db::bookings::BookingRow;
 use db::orders::OrderRow;
-use domain::ids::{BookingId, OrderId};
-use domain::money::Money;
-use domain::order::{Finding, OrderKind};
+use domain::ids::{BookingId, BudgetLineId, OrderId};
+use domain::order::OrderKind;
 use domain::policy::{Action, Actor, Scope};
+use domain::time::midnight;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -19,6 +22,10 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
+    /// From the beginning of this day it is not wanted any more; none goes on without an end.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub ends_on: Option<Date>,
     /// Why.
     pub justification: String,
 }
@@ -34,12 +41,10 @@ pub async fn place_resume(
 ) -> Result<Placed, Error> {
     let content = json!({"booking": booking, "wish": cmd});
     once(app, actor, key, &content, async |scope, sent| {
-        if let Some(wrong) = check_reason(&cmd.justification, true) {
-            return Err(Error::from(Refusal::fields(vec![wrong])).into());
-        }
+        let offers = Offers::load(app, scope, booking).await?;
         app.db
             .write(scope, async |conn: &mut db::Conn| {
-                write(conn, app, (actor, scope), booking, cmd, sent).await
+                write(conn, app, (actor, scope), booking, (&offers, cmd), sent).await
             })
             .await
     })
@@ -51,7 +56,7 @@ async fn write(
     app: &App,
     (actor, scope): (&Actor, &Scope),
     id: BookingId,
-    cmd: &Resume,
+    (offers, cmd): (&Offers, &Resume),
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
     let booked = Booked::lock_any(conn, scope, id, sent).await?;
@@ -59,15 +64,30 @@ async fn write(
         return Err(Error::from(Refusal::new("resume-already-ordered").with("number", &open.number)).into());
     }
     refuse_late(conn, scope, &booked.row, sent.now).await?;
-    let approvers = crate::usecases::offerings::approvers(conn, actor, scope, Money::ZERO, sent.now).await?;
-    if approvers.is_empty() {
-        return Err(Error::from(Refusal::fields(vec![Finding::new("", "no-approver")])).into());
+    refuse_ahead(conn, scope, &booked.row, sent.now).await?;
+    if let Some(line) = booked.private.budget_line_id {
+        // Whoever holds this lock alone decides about the rest of the line.
+        db::budgets::lock(conn, scope, BudgetLineId(line)).await?;
+    }
+    let longer = longer(conn, (actor, scope), offers, (&booked.row, &booked.private), cmd, sent.now).await?;
+    if !longer.findings.is_empty() {
+        return Err(Error::from(Refusal::fields(longer.findings)).into());
     }
     let order = booked.order(conn, actor, (OrderKind::Resume, sent.now), &cmd.justification, sent).await?;
+    let order = OrderRow {
+        ends_at: cmd.ends_on.map(|day| midnight(day).into()),
+        monthly_amount: longer.after.monthly.decimal(),
+        committed_amount: longer.more.decimal(),
+        estimate: serde_json::to_value(&longer.after).map_err(|error| Error::Internal(error.into()))?,
+        ..order
+    };
     db::orders::insert(conn, &order).await?;
-    tell_approvers(conn, app, actor, &order, &approvers, sent.now).await?;
-    let detail =
-        json!({"event": "sent", "number": order.number, "kind": order.kind, "booking": order.booking_id});
+    if let (Some(line), false) = (order.budget_line_id, longer.reserves.is_zero()) {
+        db::budgets::insert_commitment(conn, &commitment(&order, line, sent.now)).await?;
+    }
+    tell_approvers(conn, app, actor, &order, &longer.standing.approvers, sent.now).await?;
+    let detail = json!({"event": "sent", "number": order.number, "kind": order.kind, "booking": order.booking_id,
+        "committed": longer.more, "ends_on": cmd.ends_on});
     let entry = record::by_person(actor, Action::PlaceOrder, format!("order:{}", order.id), detail, sent.now);
     Ok((Placed { id: order.id, number: order.number, new: true }, entry))
 }
@@ -88,7 +108,9 @@ async fn refuse_late(
     }
     let private = db::bookings::find_customer_private(conn, scope, BookingId(row.id)).await?;
     let private = private.ok_or(Error::NotFound)?;
-    let held = db::budgets::find_commitment(conn, scope, OrderId(private.order_id)).await?;
+    let history = db::assignments::list(conn, scope, BookingId(row.id)).await?;
+    let paid_by = history.at(now).map_or(private.order_id, |it| it.paid_by);
+    let held = db::budgets::find_commitment(conn, scope, OrderId(paid_by)).await?;
     let settled = held.is_some_and(|held| held.released_at.is_some());
     if settled || db::invoices::find_final(conn, scope, row.id).await?.is_some() {
         return Err(Refusal::new("resume-settled").into());
@@ -106,5 +128,8 @@ pub(crate) async fn resumed(
 ) -> Result<(), Error> {
     let row = db::bookings::lock(conn, scope, BookingId(order.booking_id)).await?;
     refuse_late(conn, scope, &row, now).await?;
+    if order.ends_at.is_some_and(|end| end.to_jiff() <= now) {
+        return Err(Refusal::new("resume-outdated").into());
+    }
     bookings::resume(conn, &row, order, now).await
 }

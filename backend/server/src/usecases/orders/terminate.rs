@@ -11,7 +11,7 @@ use domain::ids::{BookingId, VersionId};
 use domain::money::Money;
 use domain::order::{self, DAYS_AHEAD_MAX, Finding, OrderKind};
 use domain::policy::{Action, Actor, Scope};
-use domain::time::berlin_day;
+use domain::time::{berlin_day, midnight};
 use jiff::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,10 @@ async fn write(
         return Err(Error::from(Refusal::fields(vec![Finding::new("", "no-approver")])).into());
     }
     let ends_on = cmd.ends_on.unwrap_or_else(|| berlin_day(sent.now));
+    if let Some(end) = booked.row.ends_at.map(|at| at.to_jiff()).filter(|end| *end <= midnight(ends_on)) {
+        let later = Finding::new("/ends_on", "end-not-earlier").with("end_date", berlin_day(end));
+        return Err(Error::from(Refusal::fields(vec![later])).into());
+    }
     let wished = (OrderKind::Terminate, order::wished_at(ends_on, sent.now));
     let days = match cmd.delete_at_once {
         true => 0,

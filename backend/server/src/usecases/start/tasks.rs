@@ -8,23 +8,23 @@ use crate::http::views::provider::LocationState;
 use crate::http::views::start::{Task, TaskKind};
 use crate::http::views::tasks::{TaskRow, TaskState};
 use crate::http::views::text::Text;
-use crate::usecases::orders::{self, OrderQuery};
 use crate::usecases::tasks as people;
-use crate::usecases::{Error, approvals, bookings, locations, months};
+use crate::usecases::{Error, approvals, bookings, differences, locations, months};
 use domain::policy::{Action, Actor, Role, authorize};
 use domain::time::berlin_day;
 use uuid::Uuid;
 
 /// All tasks, the first deadline first; what has none comes last, in the order of this file.
-pub(super) async fn of(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+pub(super) async fn of(app: &App, actor: &Actor, drafts: Vec<OrderRow>) -> Result<Vec<Task>, Error> {
     let mut tasks = to_decide(app, actor).await?;
     tasks.extend(disturbed(app, actor).await?);
     tasks.extend(to_reveal(app, actor).await?);
     tasks.extend(to_do(app, actor).await?);
-    tasks.extend(to_finish(app, actor).await?);
+    tasks.extend(to_finish(drafts));
     tasks.extend(to_check(app, actor).await?);
     tasks.extend(to_close(app, actor).await?);
     tasks.extend(at_locations(app, actor).await?);
+    tasks.extend(to_settle(app, actor).await?);
     tasks.sort_by_key(|task| (task.due.is_none(), task.due.map(|due| due.0)));
     Ok(tasks)
 }
@@ -97,16 +97,12 @@ async fn to_do(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
 }
 
 /// Drafts, also those that a colleague asked for.
-async fn to_finish(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
-    if !actor.holds(Role::Orders) {
-        return Ok(Vec::new());
-    }
-    let drafts = orders::list(app, actor, &OrderQuery { tab: "drafts".into(), after: None }).await?;
+fn to_finish(drafts: Vec<OrderRow>) -> impl Iterator<Item = Task> {
     let finish = |row: OrderRow| Task {
         note: row.asked_by.map(|name| Text::new("asked-by").with("name", name)),
         ..task(TaskKind::FinishDraft, row.id, if row.name.is_empty() { row.offering } else { row.name })
     };
-    Ok(drafts.rows.into_iter().take(ROWS).map(finish).collect())
+    drafts.into_iter().take(ROWS).map(finish)
 }
 
 /// Invoices that have arrived and are not due yet.
@@ -161,6 +157,18 @@ async fn at_locations(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
                 ..task(TaskKind::LookAtLocation, row.id, row.name)
             }),
             LocationState::Connected => None,
+        })
+        .collect())
+}
+
+/// Bookings about which a location and the marketplace do not agree, where this person can decide or take over.
+async fn to_settle(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
+    let found = differences::open(app, actor).await?.into_iter().take(ROWS);
+    Ok(found
+        .map(|row| Task {
+            number: row.number,
+            note: Some(Text::new("difference").with("since_at", row.first_at.0)),
+            ..task(TaskKind::LookAtDifference, row.id, row.name.unwrap_or(row.location))
         })
         .collect())
 }

@@ -86,7 +86,8 @@ async fn hand_over(
     id: TaskId,
     seal: impl Fn(&RevealRow) -> Result<Vec<u8>, Error>,
 ) -> Result<(), Error> {
-    let deal = Deal::find(app, actor, Action::FulfilBooking, booking).await?.of(Side::Provider)?;
+    let deal =
+        Deal::find(app, actor, Action::FulfilBooking, booking).await?.of(Side::Provider)?.by_people()?;
     let now = app.clock.now();
     app.db
         .write(&deal.scope, async |conn: &mut db::Conn| {

@@ -1,12 +1,13 @@
 //! Plans tasks: those that a booking begins with, and the one that a display of access data asks for.
 
+use super::AGAIN;
 use crate::ports::secrets::new_id;
-use crate::usecases::Error;
 use crate::usecases::offerings::Details;
+use crate::usecases::{Error, bookings};
 use db::bookings::BookingRow;
 use db::reveals::RevealRow;
 use db::tasks::TaskRow;
-use domain::task::{ACCEPT, ANSWER_ACCESS, Planned, Side, planned};
+use domain::task::{ACCEPT, ANSWER_ACCESS, Planned, Side, beside, decision, planned};
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,31 +15,40 @@ use uuid::Uuid;
 /// Displays come after everything that is planned.
 const LAST: i32 = 1000;
 
-/// Plans what the version of the offering lists. Called inside the transaction of the approval.
+/// Plans what the version of the offering lists; where an operator does the rest, the provider's decision comes before it if
+/// the provider `decides` by hand. Called inside the transaction of the approval.
 pub(in crate::usecases) async fn begin(
     conn: &mut db::Conn,
     row: &BookingRow,
-    details: &Value,
+    (details, decides): (&Value, bool),
     orderer: Uuid,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let list = Details::read(details).tasks;
+    let by_people = bookings::by_people(row);
+    let mut plans = if decides { decision(&list, now) } else { Vec::new() };
+    plans.extend(if by_people { planned(&list, now) } else { beside(&list, now) });
     let rows: Vec<TaskRow> = (1..)
-        .zip(planned(&Details::read(details).tasks, now))
+        .zip(plans)
         .map(|(position, plan)| {
             let customer = plan.side == Side::Customer;
             // Who takes a booking on reads the rest there; only what the customer has to do is told by itself.
-            let told = (!customer && plan.step != ACCEPT).then(|| now.into());
+            let told = ((by_people || decides) && !customer && plan.step != ACCEPT).then(|| now.into());
             TaskRow { told_at: told, owner_id: customer.then_some(orderer), ..task(row, plan, position, now) }
         })
         .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     Ok(db::tasks::insert(conn, &rows).await?)
 }
 
-/// Asks the provider's people for access data. Called inside the transaction that begins the display.
+/// Asks the provider's people for access data; `again` if somebody saw the former ones. Called inside the transaction that begins the display.
 pub(in crate::usecases) async fn ask_access(
     conn: &mut db::Conn,
     row: &BookingRow,
     reveal: &RevealRow,
+    again: bool,
     now: Timestamp,
 ) -> Result<(), Error> {
     let plan = Planned {
@@ -48,7 +58,9 @@ pub(in crate::usecases) async fn ask_access(
         side: Side::Provider,
         due: Some(reveal.expires_at.to_jiff()),
     };
-    let task = TaskRow { reveal_id: Some(reveal.id), ..task(row, plan, LAST, now) };
+    // A code, put into words where it is shown.
+    let reason = again.then(|| AGAIN.to_owned());
+    let task = TaskRow { reveal_id: Some(reveal.id), reason, ..task(row, plan, LAST, now) };
     Ok(db::tasks::insert(conn, &[task]).await?)
 }
 

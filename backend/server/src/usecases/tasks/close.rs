@@ -1,8 +1,8 @@
 //! Closes a task, or takes it over.
 
-use super::{Deal, Locked, closed, observe, observed, refusal, tell};
+use super::{Deal, Locked, closed, decide, observe, observed, refusal, tell};
 use crate::app::App;
-use crate::usecases::Error;
+use crate::usecases::{Error, bookings};
 use db::tasks::{TaskChange, TaskRow};
 use domain::ids::{BookingId, RevealId, TaskId};
 use domain::policy::{Action, Actor};
@@ -20,6 +20,8 @@ pub enum Outcome {
     Done,
     /// It does not have to be done; needs a reason.
     NotNeeded,
+    /// The provider does not take the booking on; needs a reason.
+    Decline,
     /// This person looks after it.
     Take,
 }
@@ -52,6 +54,7 @@ pub async fn close(
             let how = match cmd.outcome {
                 Outcome::Done => Close::Done,
                 Outcome::NotNeeded => Close::NotNeeded(&cmd.reason),
+                Outcome::Decline => Close::Declined(&cmd.reason),
                 Outcome::Take => {
                     take(conn, row, deal.side, actor).await?;
                     let detail = json!({"event": "taken", "task": id, "step": row.step});
@@ -60,8 +63,13 @@ pub async fn close(
             };
             task::close(known, &all.known, how, deal.side).map_err(|refused| refusal(&refused, "/reason"))?;
             save(conn, row, how, actor, now).await?;
-            if row.step == ACCEPT {
-                accept(conn, &deal, &all.rows, actor, now).await?;
+            match how {
+                Close::Declined(reason) => decide::decline(conn, app, &deal, &all.rows, reason, now).await?,
+                Close::Done if row.step == ACCEPT => {
+                    decide::accept(conn, &deal, now).await?;
+                    accept(conn, &deal, &all.rows, actor, now).await?;
+                }
+                Close::Done | Close::NotNeeded(_) => {}
             }
             tell::closed(conn, app, &deal, row, how, now).await?;
             let detail = json!({
@@ -96,6 +104,7 @@ async fn save(
     let (state, reason) = match how {
         Close::Done => (State::Done, None),
         Close::NotNeeded(reason) => (State::NotNeeded, Some(reason.trim().to_owned())),
+        Close::Declined(reason) => (State::Declined, Some(reason.trim().to_owned())),
     };
     let change = TaskChange { reason, ..closed(row, state, Some(actor), now) };
     db::tasks::update(conn, TaskId(row.id), &change).await?;
@@ -113,8 +122,10 @@ async fn accept(
     actor: &Actor,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let before = observed(conn, &deal.row).await?;
-    observe(conn, &deal.row, before, |_known| {}, now).await?;
+    if bookings::by_people(&deal.row) {
+        let before = observed(conn, &deal.row).await?;
+        observe(conn, &deal.row, before, |_known| {}, now).await?;
+    }
     let free = |row: &&TaskRow| row.side == "provider" && row.owner_id.is_none() && row.step != ACCEPT;
     for row in rows.iter().filter(free) {
         let change = TaskChange { owner_id: Some(actor.person.0), ..TaskChange::of(row) };

@@ -77,7 +77,7 @@ pub async fn preview(
     booking: BookingId,
     lines: &[Numbered],
 ) -> Result<CountsView, Error> {
-    let deal = Deal::find(app, actor, Action::ReportUsage, booking).await?.of(Side::Provider)?;
+    let deal = Deal::find(app, actor, Action::ReportUsage, booking).await?.of(Side::Provider)?.by_people()?;
     let now = app.clock.now();
     app.db
         .read(&deal.scope, async |conn: &mut db::Conn| {
@@ -95,7 +95,7 @@ pub async fn take(
     booking: BookingId,
     lines: &[Numbered],
 ) -> Result<CountsView, Error> {
-    let deal = Deal::find(app, actor, Action::ReportUsage, booking).await?.of(Side::Provider)?;
+    let deal = Deal::find(app, actor, Action::ReportUsage, booking).await?.of(Side::Provider)?.by_people()?;
     let now = app.clock.now();
     app.db
         .write(&deal.scope, async |conn: &mut db::Conn| {

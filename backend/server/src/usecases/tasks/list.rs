@@ -89,6 +89,7 @@ pub(super) fn state(known: &Known, now: Timestamp) -> TaskState {
     match known.state {
         State::Done => TaskState::Done,
         State::NotNeeded => TaskState::NotNeeded,
+        State::Declined => TaskState::Declined,
         State::Open if known.due.is_none() => TaskState::Waiting,
         State::Open if known.overdue(now) => TaskState::Overdue,
         State::Open => TaskState::Open,

@@ -1,7 +1,7 @@
 //! The tasks of one booking, and the page of one of them.
 
 use super::list::state;
-use super::{ENDED, EXPIRED, side_of, title};
+use super::{AGAIN, ENDED, EXPIRED, side_of, title};
 use crate::app::App;
 use crate::http::views::tasks::{StatementView, TaskForm, TaskPageView, TaskView};
 use crate::http::views::text::Text;
@@ -88,7 +88,11 @@ fn statement(row: &StatementRow) -> StatementView {
 
 /// A reason of the product is a code; any other is what somebody wrote.
 fn reason(said: &str) -> Text {
-    if [ENDED, EXPIRED].contains(&said) { Text::new(said) } else { Text::new("said").with("text", said) }
+    if [AGAIN, ENDED, EXPIRED].contains(&said) {
+        Text::new(said)
+    } else {
+        Text::new("said").with("text", said)
+    }
 }
 
 /// One task with the form that closes it.
@@ -132,6 +136,7 @@ pub async fn show(app: &App, actor: &Actor, booking: BookingId, id: TaskId) -> R
         offering: booked.offering.title,
         partner: booked.partner,
         may_skip: task.mine && skip && task.step != ACCEPT,
+        may_decline: task.mine && task.step == ACCEPT,
         task,
         form,
         statements: statements.iter().filter(of_task).map(statement).collect(),

@@ -40,7 +40,8 @@ pub async fn state(
     id: TaskId,
     cmd: &StateDay,
 ) -> Result<(), Error> {
-    let deal = Deal::find(app, actor, Action::FulfilBooking, booking).await?.of(Side::Provider)?;
+    let deal =
+        Deal::find(app, actor, Action::FulfilBooking, booking).await?.of(Side::Provider)?.by_people()?;
     let now = app.clock.now();
     app.db
         .write(&deal.scope, async |conn: &mut db::Conn| {
@@ -120,7 +121,8 @@ pub async fn answer(
     id: TaskId,
     cmd: &AnswerStatement,
 ) -> Result<(), Error> {
-    let deal = Deal::find(app, actor, Action::ConfirmBooking, booking).await?.of(Side::Customer)?;
+    let deal =
+        Deal::find(app, actor, Action::ConfirmBooking, booking).await?.of(Side::Customer)?.by_people()?;
     let now = app.clock.now();
     app.db
         .write(&deal.scope, async |conn: &mut db::Conn| {

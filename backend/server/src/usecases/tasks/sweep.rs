@@ -8,7 +8,7 @@ use crate::usecases::{Error, record};
 use db::tasks::{TaskChange, TaskRow};
 use domain::ids::{BookingId, OrganisationId, TaskId};
 use domain::policy::Scope;
-use domain::task::{self, CONFIRM_START, Known, START, Side, State};
+use domain::task::{self, ANSWER_ACCESS, CONFIRM_START, Known, START, Side, State};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -20,15 +20,19 @@ const AFTER_ALL: i32 = 2000;
 pub async fn sweep(app: &App) -> Result<usize, Error> {
     let scope = Scope::system("tasks are planned, told and closed in every organisation");
     let now = app.clock.now();
-    let (ending, expired) = app
+    let (ending, needless, expired) = app
         .db
         .read(&scope, async |conn: &mut db::Conn| {
             let ending = db::tasks::list_to_end(conn, BATCH).await?;
-            Ok::<_, Error>((ending, db::tasks::list_expired(conn, now, BATCH).await?))
+            let needless = db::tasks::list_needless(conn, BATCH).await?;
+            Ok::<_, Error>((ending, needless, db::tasks::list_expired(conn, now, BATCH).await?))
         })
         .await?;
     for booking in &ending {
         end(app, &scope, *booking, now).await?;
+    }
+    for booking in &needless {
+        give_up(app, &scope, *booking, now).await?;
     }
     for row in &expired {
         expire(app, &scope, TaskId(row.id), now).await?;
@@ -42,7 +46,7 @@ pub async fn sweep(app: &App) -> Result<usize, Error> {
     for row in &untold {
         tell_one(app, &scope, TaskId(row.id), now).await?;
     }
-    Ok(ending.len() + expired.len() + untold.len())
+    Ok(ending.len() + needless.len() + expired.len() + untold.len())
 }
 
 /// A booking that nobody took on is over at once; of any other the provider states the end.
@@ -68,6 +72,21 @@ async fn end(app: &App, scope: &Scope, booking: BookingId, now: Timestamp) -> Re
                     .await?;
             }
             let detail = json!({"event": if taken { "end-planned" } else { ENDED }, "number": row.number});
+            let customer = OrganisationId(row.organisation_id);
+            let subject = format!("booking:{booking}");
+            Ok::<_, Error>(((), record::by_system(customer, "tasks", "task.end", subject, detail, now)))
+        })
+        .await
+}
+
+/// An operator ends a booking by itself; what people were to do beside it is needless from then on.
+async fn give_up(app: &App, scope: &Scope, booking: BookingId, now: Timestamp) -> Result<(), Error> {
+    app.db
+        .write(scope, async |conn: &mut db::Conn| {
+            let rows = db::tasks::lock_of_booking(conn, booking).await?;
+            let row = db::bookings::lock_named(conn, booking).await?;
+            close_rest(conn, &rows, &[], now).await?;
+            let detail = json!({"event": ENDED, "number": row.number});
             let customer = OrganisationId(row.organisation_id);
             let subject = format!("booking:{booking}");
             Ok::<_, Error>(((), record::by_system(customer, "tasks", "task.end", subject, detail, now)))
@@ -111,7 +130,7 @@ async fn tell_one(app: &App, scope: &Scope, id: TaskId, now: Timestamp) -> Resul
                 () if !known.actionable() => None,
                 () if late && row.reminded_at.is_none() => Some("task-overdue"),
                 () if row.told_at.is_some() => None,
-                () if row.reason.is_some() => Some("task-again"),
+                () if row.reason.is_some() && row.step != ANSWER_ACCESS => Some("task-again"),
                 () => Some("task-new"),
             };
             if let Some(code) = code {

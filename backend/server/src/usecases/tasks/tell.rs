@@ -10,7 +10,7 @@ use crate::usecases::notify::{self, Recipient};
 use db::bookings::BookingRow;
 use db::people::PersonRow;
 use db::tasks::{StatementRow, TaskRow};
-use domain::ids::{OrganisationId, PersonId};
+use domain::ids::{OrderId, OrganisationId, PersonId};
 use domain::policy::Role;
 use domain::task::{ACCEPT, Close, Side, What};
 use domain::time::berlin_day;
@@ -91,6 +91,8 @@ pub(super) async fn closed(
         Close::Done if row.step == ACCEPT => "task-accepted",
         Close::Done => "task-done",
         Close::NotNeeded(_) => "task-not-needed",
+        // Who ordered and who approved are told by a mail of its own.
+        Close::Declined(_) => return Ok(()),
     };
     let mut told = row.clone();
     if let Close::NotNeeded(reason) = how {
@@ -98,6 +100,35 @@ pub(super) async fn closed(
     }
     let people = people(conn, &deal.row, (other, owner), now).await?;
     mail(conn, app, &people, (code, &deal.row, &told), now).await
+}
+
+/// Who ordered and who approved learn that the provider does not take the booking on, and why.
+pub(super) async fn declined(
+    conn: &mut db::Conn,
+    app: &App,
+    (deal, order): (&Deal, OrderId),
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (order, decision) = db::orders::get(conn, &deal.scope, order).await?;
+    let provider = db::organisations::get(conn, OrganisationId(deal.row.provider_id)).await?;
+    let approver = decision.and_then(|decision| decision.decided_by);
+    for person in std::iter::once(order.requested_by).chain(approver) {
+        let Some(person) = db::people::find_active(conn, PersonId(person)).await? else { continue };
+        let text = Text::new("order-declined")
+            .with("title", &deal.row.name)
+            .with("number", &deal.row.number)
+            .with("order", &order.number)
+            .with("name", &provider.short_name)
+            .with("reason", reason.trim());
+        let to = Recipient {
+            organisation: OrganisationId(person.organisation_id),
+            email: person.email,
+            language: person.language,
+        };
+        notify::mail(conn, app, &to, text, &format!("/bookings/{}", deal.row.id), now).await?;
+    }
+    Ok(())
 }
 
 /// Who waits for the access data that a task is about.

@@ -89,6 +89,7 @@ fn admin_secret(desired: &Desired, plan: &Plan, order: &Order) -> Option<Generat
         fixed: BTreeMap::from([("email".to_owned(), order.admin_email.clone())]),
         random: vec!["password".to_owned()],
         config: None,
+        of_location: Vec::new(),
     })
 }
 

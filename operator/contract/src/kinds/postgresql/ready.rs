@@ -3,8 +3,9 @@
 //! The engine has no observed generation and calls a hibernated cluster healthy, so "running" counts only together
 //! with its effects: ready instances, the wanted image and resources in the pods, the wanted capacity of the volumes.
 
-use super::{Order, PREFIX, Plan, manifests};
-use crate::kinds::context::{Site, object_name};
+use super::extensions::{Inside, inside};
+use super::{Order, Plan, backups, manifests, restore};
+use crate::kinds::context::Site;
 use crate::kinds::quantity::{mebibytes, milli_cpu};
 use crate::kinds::readiness::{Readiness, State, condition, number, of_kind, text, time};
 use crate::kinds::workload::{address, known_cause, named, pod_ready, pod_sizes, volume_size};
@@ -21,16 +22,25 @@ pub(super) fn readiness(
     order: &Order,
     observed: &[Value],
 ) -> Readiness {
-    let name = object_name(PREFIX, desired.booking);
+    let name = restore::name(desired, site.serving);
     let cluster = of_kind(observed, "Cluster").find(|object| text(object, "/metadata/name") == Some(&name));
     let instances: Vec<&Value> = of_kind(observed, "Pod")
+        .filter(|pod| is_of(pod, &name))
         .filter(|pod| text(pod, "/metadata/labels/cnpg.io~1podRole") == Some("instance"))
         .collect();
-    let volumes: Vec<&Value> = of_kind(observed, "PersistentVolumeClaim").collect();
+    let volumes = volumes(site, desired, observed);
     let mut readiness = state(site, desired, plan, order, observed, cluster, &instances, &volumes);
+    if readiness.state == State::Running
+        && let Some(restoring) = restoring(site, desired, observed)
+    {
+        readiness.message = restoring.message;
+        readiness.args = restoring.args;
+    }
+    // Only what serves is measured: a second database beside it for a while is the provider's.
     readiness.allocated = pod_sizes(&instances, CONTAINER);
     readiness.allocated.push(volume_size(&volumes));
     readiness.endpoints = endpoint(site, desired, observed).into_iter().collect();
+    readiness.recoverable = backups::recoverable(site, desired, cluster, observed);
     if readiness.state == State::Running
         && readiness.endpoints.is_empty()
         && desired.exposure.class != ExposureClass::Cluster
@@ -63,28 +73,57 @@ fn state(
     if let Some(failed) = failed_phase(phase, cluster) {
         return failed;
     }
-    let up = phase == HEALTHY
-        && condition(cluster, "Ready").is_some_and(|ready| text(ready, "/status") == Some("True"))
-        && instances.iter().any(|pod| pod_ready(pod));
+    let up = is_up(cluster) && instances.iter().any(|pod| pod_ready(pod));
     let serves = up
         && number(cluster, "/status/readyInstances") == Some(plan.instances)
         && i64::try_from(instances.iter().filter(|pod| pod_ready(pod)).count()) == Ok(plan.instances);
     let ran = text(cluster, "/status/currentPrimary").is_some();
     if serves && effective(site, plan, order, instances) {
         // A growing volume does not interrupt the service, and a growth that fails shows nowhere else.
-        let key = if grown(order, observed) { MessageKey::Ready } else { MessageKey::Growing };
-        let mut running = Readiness::new(State::Running, key);
+        let mut running = match inside(desired, plan, order, site.serving, observed) {
+            Inside::Refused(detail) => {
+                Readiness::new(State::Running, MessageKey::DatabaseNotAsOrdered).detail(detail)
+            }
+            Inside::Pending => Readiness::new(State::Running, MessageKey::Changing),
+            Inside::Done if grown(order, volumes) => Readiness::new(State::Running, MessageKey::Ready),
+            Inside::Done => Readiness::new(State::Running, MessageKey::Growing),
+        };
         running.since = condition(cluster, "Ready").and_then(|ready| time(ready, "/lastTransitionTime"));
         return running;
     }
     let bound = volumes.iter().any(|volume| text(volume, "/status/phase") == Some("Bound"));
-    let mut underway = known_cause(observed).unwrap_or_else(|| match (ran, bound) {
+    let mut underway = cause(site, desired, observed).unwrap_or_else(|| match (ran, bound) {
         (true, _) => Readiness::new(State::Changing, MessageKey::Changing),
         (false, true) => Readiness::new(State::Starting, MessageKey::StartingPrimary),
         (false, false) => Readiness::new(State::Starting, MessageKey::StartingVolume),
     });
     underway.serves = up;
     underway
+}
+
+/// Whether the engine calls a database healthy, its instances ready, and it is not asleep.
+pub(super) fn is_up(cluster: &Value) -> bool {
+    let holds = |kind| condition(cluster, kind).is_some_and(|it| text(it, "/status") == Some("True"));
+    text(cluster, "/status/phase") == Some(HEALTHY)
+        && holds("Ready")
+        && !holds("cnpg.io/hibernation")
+        && number(cluster, "/status/readyInstances").is_some()
+}
+
+/// How far a restore is that has not taken over; what serves goes on meanwhile.
+fn restoring(site: &Site, desired: &Desired, observed: &[Value]) -> Option<Readiness> {
+    let wish = desired.restore.filter(|wish| wish.number > site.serving)?;
+    let name = restore::name(desired, wish.number);
+    let cluster = of_kind(observed, "Cluster").find(|object| text(object, "/metadata/name") == Some(&name));
+    let phase = cluster.and_then(|cluster| text(cluster, "/status/phase")).unwrap_or_default();
+    let failed = cluster.and_then(|cluster| failed_phase(phase, cluster));
+    Some(match failed {
+        Some(failed) => {
+            let detail = failed.args.get("detail").cloned().unwrap_or_default();
+            Readiness::new(State::Running, MessageKey::RestoreFailed).detail(detail)
+        }
+        None => Readiness::new(State::Running, MessageKey::Restoring),
+    })
 }
 
 /// Hibernation comes first: a hibernated cluster says that it is healthy and ready.
@@ -135,12 +174,35 @@ fn effective(site: &Site, plan: &Plan, order: &Order, instances: &[&Value]) -> b
     })
 }
 
+/// Whether an object of the engine is of this database.
+fn is_of(object: &Value, name: &str) -> bool {
+    text(object, "/metadata/labels/cnpg.io~1cluster").is_none_or(|of| of == name)
+}
+
+/// Volumes of the database that serves.
+pub(super) fn volumes<'a>(site: &Site, desired: &Desired, observed: &'a [Value]) -> Vec<&'a Value> {
+    let name = restore::name(desired, site.serving);
+    of_kind(observed, "PersistentVolumeClaim").filter(|volume| is_of(volume, &name)).collect()
+}
+
+/// What holds up the database that serves. What holds up a second one beside it says [`restoring`].
+fn cause(site: &Site, desired: &Desired, observed: &[Value]) -> Option<Readiness> {
+    let name = restore::name(desired, site.serving);
+    let own = |object: &&Value| match text(object, "/kind") {
+        Some("Event") => text(object, "/involvedObject/name")
+            .is_none_or(|about| restore::is_of(desired, about, site.serving)),
+        _ => is_of(object, &name),
+    };
+    let own: Vec<Value> = observed.iter().filter(own).cloned().collect();
+    known_cause(&own)
+}
+
 /// Whether every bound volume has the wanted capacity; a growth that fails shows nowhere else.
-pub(super) fn grown(order: &Order, observed: &[Value]) -> bool {
-    of_kind(observed, "PersistentVolumeClaim").all(|volume| {
+pub(super) fn grown(order: &Order, volumes: &[&Value]) -> bool {
+    volumes.iter().all(|volume| {
         text(volume, "/status/capacity/storage")
             .and_then(mebibytes)
-            .is_none_or(|capacity| capacity >= order.storage_gib * 1024)
+            .is_none_or(|capacity| capacity >= order.storage_gib.saturating_mul(1024))
     })
 }
 

@@ -1,14 +1,44 @@
-//! What a broker's catalogue says of one plan.
+//! What a broker's catalogue says: of one plan, and which plans there are.
 
 use super::answers::{Answer, REFUSED_SECONDS, shorten, words};
 use super::next::later;
 use super::state::{Ill, Offer, Service, Trouble, Wish};
+use crate::BrokerPlan;
 use crate::kinds::readiness::text;
 use jiff::Timestamp;
 use serde_json::Value;
 
 /// After an answer that cannot be used, in seconds.
 const SILENT_SECONDS: i64 = 30;
+
+/// More plans of one broker are not reported; a catalogue is the broker's word, and a heartbeat has to fit.
+const PLANS_MAX: usize = 200;
+
+/// The plans of a catalogue, under the name that the location has for its broker; nothing of an answer that is none.
+pub fn plans(broker: &str, answer: &Answer) -> Option<Vec<BrokerPlan>> {
+    let services = services(answer)?;
+    let of = |service: &Value| -> Vec<BrokerPlan> {
+        let plans = service.get("plans").and_then(Value::as_array).into_iter().flatten();
+        let known = plans.filter_map(|plan| {
+            Some(BrokerPlan {
+                broker: broker.to_owned(),
+                service_id: text(service, "/id")?.to_owned(),
+                plan_id: text(plan, "/id")?.to_owned(),
+            })
+        });
+        known.collect()
+    };
+    let mut plans: Vec<BrokerPlan> = services.iter().flat_map(of).take(PLANS_MAX).collect();
+    plans.sort();
+    Some(plans)
+}
+
+fn services(answer: &Answer) -> Option<&Vec<Value>> {
+    match answer {
+        Answer::Http { status: 200, body: Some(body), .. } => body.get("services").and_then(Value::as_array),
+        Answer::Http { .. } | Answer::NotSent(_) | Answer::Lost(_) => None,
+    }
+}
 
 pub(super) fn catalogue(wish: &Wish, service: &Service, answer: &Answer, now: Timestamp) -> Service {
     let wanted = &wish.attributes;
@@ -21,11 +51,7 @@ pub(super) fn catalogue(wish: &Wish, service: &Service, answer: &Answer, now: Ti
         }),
         ..service.clone()
     };
-    let services = match answer {
-        Answer::Http { status: 200, body: Some(body), .. } => body.get("services").and_then(Value::as_array),
-        _ => None,
-    };
-    let Some(services) = services else { return trouble(Ill::Silent, words(answer)) };
+    let Some(services) = services(answer) else { return trouble(Ill::Silent, words(answer)) };
     let with_id = |list: &[Value], id: &str| list.iter().find(|one| text(one, "/id") == Some(id)).cloned();
     let Some(found) = with_id(services, &wanted.service_id) else {
         return trouble(Ill::NotOffered, format!("Dienst {} fehlt im Katalog", wanted.service_id));

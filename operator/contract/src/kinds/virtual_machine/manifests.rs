@@ -92,6 +92,7 @@ fn start_secret(
             public: HOST_KEY.to_owned(),
             config: start::configuration(plan, order, keys, host.as_deref()),
         }),
+        of_location: Vec::new(),
     }
 }
 

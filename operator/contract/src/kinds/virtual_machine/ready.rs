@@ -224,7 +224,7 @@ pub(super) fn grown(order: &Order, observed: &[Value]) -> bool {
     of_kind(observed, "PersistentVolumeClaim").all(|volume| {
         text(volume, "/status/capacity/storage")
             .and_then(mebibytes)
-            .is_none_or(|capacity| capacity >= order.storage_gib * 1024)
+            .is_none_or(|capacity| capacity >= order.storage_gib.saturating_mul(1024))
     })
 }
 

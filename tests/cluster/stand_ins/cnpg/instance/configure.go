@@ -35,20 +35,41 @@ func writeConfig(config instanceconfig.Config) error {
 	for _, name := range names {
 		fmt.Fprintf(&text, "%s = %s\n", name, literal(config.Parameters[name]))
 	}
-	for _, fixed := range [][2]string{
+	fixed := [][2]string{
 		{"listen_addresses", "*"}, {"port", "5432"}, {"unix_socket_directories", instanceconfig.Sockets}, {"cluster_name", config.ClusterName},
 		{"ssl", "on"}, {"ssl_cert_file", instanceconfig.ServerCert + "/tls.crt"}, {"ssl_key_file", instanceconfig.ServerCert + "/tls.key"},
 		{"logging_collector", "off"}, {"log_destination", "stderr"}, {"password_encryption", "scram-sha-256"}, {"jit", "off"},
-	} {
-		fmt.Fprintf(&text, "%s = %s\n", fixed[0], literal(fixed[1]))
+		{"ssl_ca_file", instanceconfig.Authority}, {"hot_standby", "on"}, {"synchronous_standby_names", synchronous(config.Synchronous)},
+		// Always on, so that a database can get backups without a restart.
+		{"archive_mode", "on"}, {"archive_command", instanceconfig.Manager + " wal-archive %p"},
+	}
+	if config.Primary != "" {
+		// Only a standby reads it.
+		fixed = append(fixed, [2]string{"primary_conninfo", connection(config, "postgres")})
+	}
+	for _, line := range fixed {
+		fmt.Fprintf(&text, "%s = %s\n", line[0], literal(line[1]))
 	}
 	if err := replace(filepath.Join(instanceconfig.Data, managedFile), text.String()); err != nil {
 		return err
 	}
 	// Rules of one's own stand before the default one, and after the way in for this manager.
-	hba := append([]string{"local all all peer"}, config.HBA...)
+	own := []string{"local all all peer", "local replication all peer", "hostssl postgres,replication streaming_replica all cert"}
+	hba := append(own, config.HBA...)
 	hba = append(hba, "host all all all scram-sha-256")
 	return replace(filepath.Join(instanceconfig.Data, "pg_hba.conf"), strings.Join(hba, "\n")+"\n")
+}
+
+// synchronous makes the primary wait for one of the standbys that are up; without any it goes on alone.
+func synchronous(standbys []string) string {
+	if len(standbys) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(standbys))
+	for n, name := range standbys {
+		quoted[n] = identifier(name)
+	}
+	return "ANY 1 (" + strings.Join(quoted, ", ") + ")"
 }
 
 // configure runs beside the running PostgreSQL: files, reload, passwords.
@@ -57,6 +78,10 @@ func configure(change instanceconfig.Change) error {
 		return err
 	}
 	statements := []string{"SELECT pg_reload_conf();"}
+	if change.Standby {
+		_, err := psql(strings.Join(statements, "\n") + "\n")
+		return err
+	}
 	for role, password := range change.Passwords {
 		statements = append(statements, fmt.Sprintf("ALTER ROLE %s PASSWORD %s;", identifier(role), literal(password)))
 	}
@@ -76,6 +101,25 @@ func configure(change instanceconfig.Change) error {
 		return err
 	}
 	return os.WriteFile(instanceconfig.RestartWish, nil, 0o600)
+}
+
+// inside makes true what is wished inside one database. Names come from the definition of the Database, as with the real
+// one: whoever may write that is a superuser.
+func inside(wish instanceconfig.Inside) error {
+	statements := []string{}
+	if wish.ConnectionLimit != nil {
+		statements = append(statements, fmt.Sprintf("ALTER DATABASE %s CONNECTION LIMIT %d;", identifier(wish.Name), *wish.ConnectionLimit))
+	}
+	for _, name := range wish.Extensions {
+		statements = append(statements, fmt.Sprintf("CREATE EXTENSION IF NOT EXISTS %s;", identifier(name)))
+	}
+	command := exec.Command("psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", instanceconfig.Sockets, "-U", "postgres", "-d", wish.Name)
+	command.Stdin = strings.NewReader(strings.Join(statements, "\n") + "\n")
+	output, err := command.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s", strings.TrimSpace(string(output)))
+	}
+	return nil
 }
 
 func psql(input string) (string, error) {

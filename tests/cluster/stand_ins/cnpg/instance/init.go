@@ -2,26 +2,19 @@ package main
 
 import (
 	"fmt"
-	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-
-	"wolkenamt.test/cluster/stand_ins/cnpg/instanceconfig"
 )
 
 // initialise makes the data folder once. It is built beside and renamed at the end, so that a Job that was killed in the
 // middle starts over instead of leaving half a database.
 func initialise() error {
-	if _, err := os.Stat(filepath.Join(instanceconfig.Data, "PG_VERSION")); err == nil {
-		log.Print("the data folder exists already")
-		return nil
-	}
-	building := instanceconfig.Data + ".new"
-	if err := os.RemoveAll(building); err != nil {
-		return err
-	}
+	return build(initialiseAt)
+}
+
+func initialiseAt(building string) error {
 	// Without waiting for the disk: this survives the death of every process, and a stand-in's first minute need not survive
 	// the machine's. From its first start on PostgreSQL itself is as careful as ever.
 	arguments := []string{"--no-sync", "--pgdata", building, "--username", "postgres", "--auth-local", "peer", "--auth-host", "scram-sha-256",
@@ -45,10 +38,7 @@ func initialise() error {
 	if err := os.WriteFile(filepath.Join(building, managedFile), nil, 0o600); err != nil {
 		return err
 	}
-	if err := createDatabase(building); err != nil {
-		return err
-	}
-	return os.Rename(building, instanceconfig.Data)
+	return createDatabase(building)
 }
 
 // createDatabase uses the single-user mode: no server has to start and stop. One statement per line there.
@@ -58,6 +48,7 @@ func createDatabase(data string) error {
 		return fmt.Errorf("APP_OWNER, APP_DATABASE and APP_PASSWORD must be set")
 	}
 	statements := []string{
+		"CREATE ROLE streaming_replica LOGIN REPLICATION",
 		fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s", identifier(owner), literal(password)),
 		fmt.Sprintf("CREATE DATABASE %s OWNER %s", identifier(database), identifier(owner)),
 	}

@@ -2,8 +2,14 @@
 //
 //	manager bootstrap TARGET   copies itself to a volume (init container)
 //	manager init               initdb, database and owner (Job)
+//	manager join               copies the primary for a standby (Job)
+//	manager restore            restores a base backup and the log after it (Job)
 //	manager run                runs PostgreSQL, answers probes, stops it by the rules
 //	manager configure          applies a configuration from standard input to the running PostgreSQL
+//	manager database           makes true what standard input wishes inside one database
+//	manager backup             takes a base backup, and answers what can be restored
+//	manager wal-archive PATH, manager wal-restore NAME PATH   called by PostgreSQL
+//	manager objects FOLDER     plays the object storage (a Deployment of its own)
 package main
 
 import (
@@ -25,7 +31,7 @@ func main() {
 
 func dispatch(arguments []string) error {
 	if len(arguments) == 0 {
-		return fmt.Errorf("bootstrap, init, run or configure?")
+		return fmt.Errorf("which command?")
 	}
 	switch arguments[0] {
 	case "bootstrap":
@@ -35,6 +41,25 @@ func dispatch(arguments []string) error {
 		return bootstrap(arguments[1])
 	case "init":
 		return initialise()
+	case "join":
+		return join()
+	case "restore":
+		return restore()
+	case "wal-archive":
+		if len(arguments) != 2 {
+			return fmt.Errorf("wal-archive needs a path")
+		}
+		return archiveLog(arguments[1])
+	case "wal-restore":
+		if len(arguments) != 3 {
+			return fmt.Errorf("wal-restore needs a name and a path")
+		}
+		return restoreLog(arguments[1], arguments[2])
+	case "objects":
+		if len(arguments) != 2 {
+			return fmt.Errorf("objects needs a folder")
+		}
+		return serveObjects(arguments[1])
 	case "run":
 		return run()
 	case "configure":
@@ -43,6 +68,22 @@ func dispatch(arguments []string) error {
 			return err
 		}
 		return configure(change)
+	case "database":
+		var wish instanceconfig.Inside
+		if err := json.NewDecoder(os.Stdin).Decode(&wish); err != nil {
+			return err
+		}
+		return inside(wish)
+	case "backup":
+		var wish instanceconfig.BackupWish
+		if err := json.NewDecoder(os.Stdin).Decode(&wish); err != nil {
+			return err
+		}
+		window, err := backup(wish)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(window)
 	}
 	return fmt.Errorf("unknown command %q", arguments[0])
 }

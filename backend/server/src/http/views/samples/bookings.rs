@@ -1,16 +1,18 @@
 //! Invented data: bookings, reveals, endings.
 
+use super::availability::{month, window};
 use super::offerings::{estimate, provider};
 use super::orders::step;
 use super::{amount, at, day, id};
 use crate::http::views::bookings::{
-    Access, BookedOffering, BookingActions, BookingCosts, BookingEnd, BookingListView, BookingOrder,
-    BookingPeople, BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint, FinalState,
-    Labelled, PowerChoice, PowerView, Progress, RevealState, RevealView, Secret, SizeRow, TerminateView,
-    UsageEvidence, UsageGap, UsageRow, UsageState,
+    Access, AccessEvent, Backups, BookedOffering, BookingActions, BookingCosts, BookingEnd, BookingListView,
+    BookingOrder, BookingPeople, BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint,
+    FinalState, Labelled, PowerChoice, PowerView, Progress, RepairView, RevealState, RevealView, Secret,
+    SizeRow, TerminateView, UsageEvidence, UsageGap, UsageRow, UsageState,
 };
 use crate::http::views::change::{ChangeView, ComparedView};
 use crate::http::views::orders::{Answer, OrderAction, OrderState, PlanChoice};
+use crate::http::views::restore::{Replaced, RestoreView};
 use crate::http::views::schema_form;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
@@ -126,7 +128,7 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         simulated: phase == BookingPhase::Degraded,
         phase,
         ready_at: running.then(|| at("2026-02-03T09:00:00Z")),
-        cost_centre: "1020-440".to_owned(),
+        cost_centre: Some("1020-440".to_owned()),
         progress: progress(state),
         tasks: Vec::new(),
         endpoints: if running && !ended {
@@ -149,6 +151,8 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         }],
         costs: costs(running),
         usage: usage(running),
+        availability: if running { vec![month(None), month(Some("open"))] } else { Vec::new() },
+        maintenance: if running { vec![window("announced"), window("shortened")] } else { Vec::new() },
         orders: vec![BookingOrder {
             id: id(31),
             number: "B-2026-0405".to_owned(),
@@ -158,7 +162,15 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         }],
         power: (!ended).then(|| power(phase == BookingPhase::Stopped, running)),
         may: may(phase, running, ended),
+        assigned: super::transfer::assigned(),
         end: ended.then(end),
+        backups: running.then(|| backups(phase)),
+        repairs: vec![RepairView {
+            at: at("2026-11-23T22:14:00Z"),
+            object: "Service pg-7f2e1c9a0b44-access".to_owned(),
+            what: "deleted".to_owned(),
+        }],
+        exports: vec![Text::new("database-dump")],
         people: BookingPeople {
             requested_by: "Jana Probst".to_owned(),
             approved_by: Some("Dr. Heike Sommer".to_owned()),
@@ -196,6 +208,7 @@ fn may(phase: BookingPhase, running: bool, ended: bool) -> BookingActions {
         change: running && !ended,
         revert: phase == BookingPhase::Tainted,
         resume: phase == BookingPhase::Retained,
+        transfer: true,
         why_not: (!running).then(|| Text::new("order-open")),
         earliest_end: running.then(|| day("2026-11-25")),
     }
@@ -275,6 +288,34 @@ fn endpoint(url: Option<&str>) -> Endpoint {
     }
 }
 
+fn shown(when: &str) -> AccessEvent {
+    AccessEvent { what: "shown".to_owned(), at: at(when), by: Some("Yusuf Karaca".to_owned()) }
+}
+
+/// Access data that somebody has seen, and that are then being changed.
+#[must_use]
+pub fn custody(changing: bool) -> Access {
+    let event = |what: &str, when: &str, by: Option<&str>| AccessEvent {
+        what: what.to_owned(),
+        at: at(when),
+        by: by.map(str::to_owned),
+    };
+    let why = Text::new("seen").with("name", "Yusuf Karaca").with("shown_at", "2026-02-04T08:00:00Z");
+    Access {
+        may_reveal: false,
+        why_not: Some(if changing { Text::new("changing") } else { why }),
+        may_change: !changing,
+        changing_since: changing.then(|| at("2026-11-24T09:59:00Z")),
+        history: vec![
+            event("change-ordered", "2026-11-24T09:59:00Z", Some("Jana Probst")),
+            event("change-failed", "2026-11-20T09:00:20Z", None),
+            event("changed", "2026-02-03T08:00:20Z", None),
+            shown("2026-02-04T08:00:00Z"),
+        ],
+        ..access(true)
+    }
+}
+
 fn access(ready: bool) -> Access {
     Access {
         may_reveal: ready,
@@ -286,6 +327,10 @@ fn access(ready: bool) -> Access {
         },
         last_revealed_by: ready.then(|| "Yusuf Karaca".to_owned()),
         last_revealed_at: ready.then(|| at("2026-02-04T08:00:00Z")),
+        rotation: "engine".to_owned(),
+        may_change: ready,
+        changing_since: None,
+        history: if ready { vec![shown("2026-02-04T08:00:00Z")] } else { Vec::new() },
     }
 }
 
@@ -368,5 +413,34 @@ pub fn terminate(approvers: bool) -> TerminateView {
         data_days: if approvers { 30 } else { 0 },
         approvers: if approvers { vec!["Dr. Heike Sommer".to_owned()] } else { Vec::new() },
         by_people: false,
+        exports: vec![Text::new("database-dump")],
+    }
+}
+
+#[must_use]
+pub fn restore() -> RestoreView {
+    RestoreView {
+        booking: id(40),
+        number: "BU-2026-0088".to_owned(),
+        name: "Grünflächenportal, Datenbank".to_owned(),
+        since: at("2026-11-20T02:15:00Z"),
+        until: at("2026-11-24T11:30:00Z"),
+        kept_days: 7,
+        approvers: vec!["Dr. Heike Sommer".to_owned()],
+    }
+}
+
+fn backups(phase: BookingPhase) -> Backups {
+    Backups {
+        days: 14,
+        since: Some(at("2026-11-20T02:15:00Z")),
+        last: Some(at("2026-11-24T02:15:00Z")),
+        archiving: phase != BookingPhase::Degraded,
+        may_restore: phase == BookingPhase::Active,
+        replaced: (phase == BookingPhase::Changing).then(|| Replaced {
+            state_of: at("2026-11-23T16:40:12Z"),
+            until: at("2026-12-01T12:00:00Z"),
+            may_drop: true,
+        }),
     }
 }

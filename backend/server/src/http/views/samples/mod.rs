@@ -1,12 +1,14 @@
 //! Invented data for every view, in the states that a page can be in: empty, filled, refused. Only for tests.
 
 pub mod account;
+pub mod availability;
 pub mod bookings;
 pub mod finance;
 pub mod offerings;
 pub mod orders;
 pub mod provider;
 pub mod tasks;
+pub mod transfer;
 
 use std::collections::BTreeMap;
 

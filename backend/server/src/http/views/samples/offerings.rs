@@ -29,6 +29,10 @@ pub fn schema() -> Value {
             "contact": { "type": "string", "format": "email", "title": "Technische Ansprechperson" },
             "networks": { "type": "array", "items": { "type": "string" }, "title": "Zugelassene Netze", "maxItems": 32,
                 "description": "In CIDR-Schreibweise, zum Beispiel 192.0.2.0/24." },
+            "extensions": { "type": "array", "title": "Erweiterungen", "items": { "type": "string", "oneOf": [
+                { "const": "pgcrypto", "title": "pgcrypto: Verschlüsselung und Prüfsummen in der Datenbank" },
+                { "const": "citext", "title": "citext: Text ohne Unterschied von Groß- und Kleinschreibung" }] },
+                "description": "Werden in der Datenbank eingerichtet.", "uniqueItems": true },
             "window": { "type": "object", "title": "Wartungsfenster", "required": ["day"], "properties": {
                 "day": { "type": "string", "title": "Wochentag", "oneOf": [
                     { "const": "tue", "title": "Dienstag" }, { "const": "thu", "title": "Donnerstag" }] },
@@ -115,6 +119,7 @@ pub fn offering() -> OfferingView {
         suited: vec!["Fachverfahren und Webanwendungen, die PostgreSQL sprechen".to_owned(), "Kurze Projekte: keine Mindestlaufzeit".to_owned()],
         unsuited: vec!["Verschlusssachen (VS-NfD): keine Freigabe".to_owned()],
         protection: Some(Protection { confidentiality: 2, integrity: 2, availability: 1 }),
+        exports: vec![Text::new("database-dump")],
         facts: fact_groups(),
         documents: vec![Document {
             title: "Leistungsbeschreibung".to_owned(),
@@ -142,6 +147,7 @@ pub fn offering() -> OfferingView {
         estimate: Some(estimate()),
         eligibility: eligible(true),
         usual_minutes: Some(4),
+        product: Some("postgresql".to_owned()),
     }
 }
 
@@ -258,6 +264,7 @@ pub fn catalogue(filled: bool, q: &str) -> CatalogueView {
     };
     let products = vec![
         ProductEntry {
+            product: Some("postgresql".to_owned()),
             title: "Datenbank PostgreSQL".to_owned(),
             summary: "Datenbank zur Miete, als Einzelknoten oder hochverfügbar, Versionen 15 bis 17, mit Sicherung.".to_owned(),
             kind: "postgresql".to_owned(),
@@ -265,6 +272,7 @@ pub fn catalogue(filled: bool, q: &str) -> CatalogueView {
             offers: vec![offer(10, "Datenzentrale Musterland AöR", "53.90"), offer(13, "IT-Verbund Beispielland AöR", "47.10")],
         },
         ProductEntry {
+            product: None,
             title: "Straßenlicht-App".to_owned(),
             summary: "Bürgerinnen und Bürger schalten Leuchten bei Bedarf ein.".to_owned(),
             kind: "application".to_owned(),

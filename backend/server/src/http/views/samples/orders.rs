@@ -9,11 +9,13 @@ use crate::http::views::approvals::{
 };
 use crate::http::views::change::{ChangeOf, ChangedAnswer};
 use crate::http::views::form::Form;
+use crate::http::views::offerings::Protection;
 use crate::http::views::orders::{
     Answer, BudgetLineChoice, CommitmentState, CommitmentView, DecisionView, LegalBasisChoice, OfferingRef,
     OrderAction, OrderCheckView, OrderContent, OrderFormView, OrderListView, OrderRow, OrderState, OrderView,
     PlanChoice,
 };
+use crate::http::views::placement::{CertificateView, DemandView, PlaceForm, PlacementRow, PlacementView};
 use crate::http::views::schema_form;
 use crate::http::views::text::{Bearing, Check, Text};
 use crate::http::views::timeline::{Money, Step, StepState, Why};
@@ -75,6 +77,63 @@ pub fn form(filled: bool) -> OrderFormView {
         estimate: filled.then(estimate),
         approvers: if filled { vec!["Dr. Heike Sommer".to_owned()] } else { Vec::new() },
         helper: filled.then(|| "Tobias Krell".to_owned()),
+        place: filled.then(place_form),
+    }
+}
+
+fn place_form() -> PlaceForm {
+    PlaceForm {
+        needs: ["normal", "high", "very-high"].map(str::to_owned).to_vec(),
+        lands: vec![schema_form::Choice { value: "land-16".to_owned(), label: "Thüringen".to_owned() }],
+        certificates: ["c5-type-1", "c5-type-2", "iso-27001", "it-grundschutz"].map(str::to_owned).to_vec(),
+        rows: placement().rows,
+        by_people: false,
+    }
+}
+
+/// One location of each outcome, with every reason that has arguments.
+#[must_use]
+pub fn placement() -> PlacementView {
+    let row = |name: &str, outcome: &str, reasons: Vec<Text>| PlacementRow {
+        offering: id(10),
+        version: 7,
+        provider: "IT-Verbund Beispielland AöR".to_owned(),
+        location: Some(id(40)),
+        name: name.to_owned(),
+        land: Some("Thüringen".to_owned()),
+        protection: Protection { confidentiality: 2, integrity: 2, availability: 1 },
+        certificates: vec![CertificateView {
+            class: "c5-type-2".to_owned(),
+            number: "C5-2026-17".to_owned(),
+            valid_until: day("2027-06-30"),
+        }],
+        heard_at: Some(at("2026-11-24T08:59:30Z")),
+        monthly_net: Some(amount("195.00")),
+        total_gross: Some(amount("2784.60")),
+        outcome: outcome.to_owned(),
+        reasons,
+    };
+    let level = Text::new("protection-availability").with("needed", "very-high").with("offered", "high");
+    let full = Text::new("full-memory").with("free_number", "3.5").with("needed_number", "16");
+    let over = Text::new("certificate-over").with("until_date", "2026-10-31");
+    let dearer = Text::new("dearer").with("by_eur", "120.00").with("months", 12);
+    PlacementView {
+        demand: DemandView {
+            confidentiality: "high".to_owned(),
+            integrity: "normal".to_owned(),
+            availability: "normal".to_owned(),
+            stay: "land-16".to_owned(),
+            land: Some("Thüringen".to_owned()),
+            certificate: Some("c5-type-1".to_owned()),
+        },
+        by_hand: false,
+        placed_at: at("2026-11-24T09:00:00Z"),
+        months: 12,
+        rows: vec![
+            row("Beispielhausen", "chosen", Vec::new()),
+            row("Neustadt", "not-chosen", vec![dearer]),
+            row("Altstadt", "left-out", vec![level, full, over]),
+        ],
     }
 }
 
@@ -144,7 +203,14 @@ pub fn content(action: OrderAction) -> OrderContent {
         legal_basis: legal_basis(),
         wished_day: day("2026-12-01"),
         justification: "Datenbank für das Baumkataster, Zugriff aus dem Außendienst".to_owned(),
-        keep_days: (action == OrderAction::Terminate).then_some(0),
+        keep_days: match action {
+            OrderAction::Terminate => Some(0),
+            OrderAction::Restore => Some(7),
+            _ => None,
+        },
+        restore_at: (action == OrderAction::Restore).then(|| at("2026-11-23T16:40:12Z")),
+        left: (action == OrderAction::Transfer).then(super::transfer::left),
+        end_day: (action == OrderAction::Resume).then(|| day("2027-01-31")),
         change: (action == OrderAction::Change).then(|| ChangeOf {
             rows: vec![
                 ChangedAnswer {
@@ -174,6 +240,7 @@ pub fn check() -> OrderCheckView {
         etag: "\"3\"".to_owned(),
         content: content(OrderAction::Create),
         estimate: estimate(),
+        placement: Some(placement()),
         checks: vec![
             Check::new(Bearing::Good, Text::new("budget").with("available_eur", "3989.56")),
             Check::new(Bearing::Info, Text::new("approval").with("names", "Dr. Heike Sommer")),
@@ -291,6 +358,7 @@ pub fn order(state: OrderState) -> OrderView {
             budget_line: "55.1.10".to_owned(),
             year: 2026,
         }),
+        placement: Some(placement()),
         timeline,
         booking: (state == OrderState::Approved).then(|| id(40)),
         may_withdraw: state == OrderState::Requested,

@@ -163,6 +163,7 @@ pub fn page(form: TaskForm) -> TaskPageView {
         task: task(step, side, TaskState::Open),
         form,
         may_skip: matches!(form, TaskForm::Plain | TaskForm::Access),
+        may_decline: false,
         statements: match form {
             TaskForm::State => vec![statement(Some("objected")), statement(Some("confirmed"))],
             TaskForm::Answer => vec![statement(None)],

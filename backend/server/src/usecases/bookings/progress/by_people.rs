@@ -15,7 +15,7 @@ use jiff::Timestamp;
 pub(super) fn steps(of: &Loaded, why: Option<Why>, now: Timestamp) -> (OrderAction, Vec<Step>) {
     let money = why.map_or(Money::None, |why| why.money);
     let gone = of.seen.as_ref().and_then(|seen| seen.gone_at);
-    if of.row.ends_at.is_none() {
+    if !of.ending() {
         let mut steps = ordered(of, OrderKind::Create);
         steps.push(of_task(of, "taken", ACCEPT));
         let own: Vec<&TaskRow> = own(of).collect();
@@ -62,6 +62,32 @@ pub(super) fn steps(of: &Loaded, why: Option<Why>, now: Timestamp) -> (OrderActi
         last.why = Some(invoice_waits(of, ends_at, now));
     }
     (OrderAction::Terminate, steps)
+}
+
+/// That the provider accepted a booking by hand which its operator then provisions.
+pub(super) fn taken(of: &Loaded) -> Option<Step> {
+    let accepts = of.tasks.iter().any(|row| row.step == ACCEPT);
+    accepts.then(|| of_task(of, "taken", ACCEPT))
+}
+
+/// The steps while the provider decides about what its operator provisions, and if it declined; nothing in any other case.
+pub(super) fn decision(of: &Loaded, why: Option<&Why>) -> Option<Vec<Step>> {
+    let row = of.tasks.iter().find(|row| row.step == ACCEPT)?;
+    let mut steps = ordered(of, OrderKind::Create);
+    if row.state == "declined" {
+        let mut declined = step("declined", true, at(row));
+        declined.state = StepState::Failed;
+        declined.said.clone_from(&row.reason);
+        steps.push(declined);
+        return Some(steps);
+    }
+    if row.state != "open" || of.ending() || of.by_people() {
+        return None;
+    }
+    steps.extend(taken(of));
+    steps.extend(["fetched", "applied", "ready"].map(|code| step(code, false, None)));
+    wait(of, &mut steps, why.map_or(Money::None, |why| why.money));
+    Some(steps)
 }
 
 /// What the offering lists between acceptance and start.

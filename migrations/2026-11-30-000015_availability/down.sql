@@ -1,0 +1,1 @@
+drop table offering_availability, maintenance_mails, maintenance_notices, location_silences;

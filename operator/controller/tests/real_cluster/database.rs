@@ -1,0 +1,97 @@
+//! The database of the same story beyond its first table: extensions, its limit, backups, and the way back to a moment before
+//! a table was dropped.
+
+use super::{World, kubectl};
+use contract::Restore;
+use contract::kinds::namespace;
+use contract::kinds::postgresql::restore;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// What the plan sells beside the sizes.
+pub(crate) fn plan() -> Value {
+    json!({"vcpu_milli": 250, "memory_mib": 512, "storage_gib_min": 1, "storage_gib_max": 5, "versions": [15],
+           "extensions": ["pgcrypto", "postgis"], "connections": 20, "backup_days": 7})
+}
+
+impl World {
+    /// The pod of the database that serves.
+    pub(crate) fn instance(&self) -> String {
+        let serving = self.database.restore.map_or(0, |restore| restore.number);
+        format!("{}-1", restore::name(&self.database, serving))
+    }
+
+    /// As the superuser inside the pod, for what a customer may not do.
+    fn inside(&self, sql: &str) -> String {
+        let pod = self.instance();
+        let place = namespace::name(&self.database);
+        let psql = ["psql", "-h", "/controller/run", "-U", "postgres", "-qAtc", sql];
+        kubectl(&[&["-n", &place, "exec", &pod, "-c", "postgres", "--"], &psql[..]].concat())
+    }
+
+    fn in_namespace(&self, arguments: &[&str]) -> String {
+        let place = namespace::name(&self.database);
+        kubectl(&[&["-n", &place], arguments].concat())
+    }
+
+    pub(crate) async fn has_what_was_ordered_inside(&self) {
+        let extensions =
+            self.use_database("select extname from pg_extension where extname = 'pgcrypto'").await;
+        assert_eq!(extensions, "pgcrypto");
+        let limit = "select datconnlimit from pg_database where datname = current_database()";
+        assert_eq!(self.use_database(limit).await, "20");
+        self.say("the extension is there and the limit holds");
+    }
+
+    /// Name and address stay, what is measured is one database, and the one before is kept until somebody says otherwise.
+    pub(crate) async fn goes_back_to_a_moment(&mut self) {
+        let window = "jsonpath={.items[0].status.serverRecoveryWindow}";
+        self.wait_for("a base backup is complete", async || {
+            !self.in_namespace(&["get", "objectstores", "-o", window]).is_empty()
+        })
+        .await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.use_database("insert into kept values (43)").await;
+        let now = r#"select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#;
+        let moment: Timestamp = self.use_database(now).await.parse().unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.use_database("drop table kept; create table later (answer int)").await;
+        self.inside("select pg_switch_wal()");
+        let host = self.access(&self.database).await("host");
+        let address = self.access(&self.database).await("address");
+
+        self.database.generation += 1;
+        self.database.restore = Some(Restore { number: 1, from: 0, at: moment, keep_before: true });
+        self.market.want(self.database.clone());
+        self.wait_for("the earlier state serves", async || self.reached(&self.database)).await;
+        assert_eq!(self.use_database("select count(*) from kept").await, "2");
+        assert_eq!(self.use_database("select to_regclass('later') is null").await, "t");
+        assert_eq!(self.use_database("select 1 from pg_extension where extname = 'pgcrypto'").await, "1");
+        let field = self.access(&self.database).await;
+        assert_eq!((field("host"), field("address")), (host, address));
+        let clusters = ["get", "clusters", "-o", "name"];
+        assert_eq!(self.in_namespace(&clusters).lines().count(), 2, "what was replaced is kept");
+        let log = self.status(&self.database).await["status"]["log"].clone();
+        let most = log.as_array().unwrap().iter().filter_map(|entry| entry["sizes"]["vcpu"].as_i64()).max();
+        assert_eq!(most, Some(250), "never more than one database is measured: {log}");
+
+        self.database.generation += 1;
+        self.database.restore = self.database.restore.map(|wish| Restore { keep_before: false, ..wish });
+        self.market.want(self.database.clone());
+        self.wait_for("what was replaced is gone", async || {
+            self.in_namespace(&clusters).lines().count() == 1
+                && self.in_namespace(&["get", "pvc", "-o", "name"]).lines().count() == 1
+        })
+        .await;
+        assert_eq!(self.use_database("select count(*) from kept where answer = 42").await, "1");
+        self.use_database("delete from kept where answer = 43").await;
+    }
+
+    fn reached(&self, desired: &contract::Desired) -> bool {
+        self.market.with(|kept| {
+            let seen = kept.observations.get(&desired.booking);
+            seen.and_then(|seen| seen.in_effect).is_some_and(|it| it.generation == desired.generation)
+        })
+    }
+}

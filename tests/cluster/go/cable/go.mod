@@ -1,0 +1,3 @@
+module wolkenamt.test/cluster/cable
+
+go 1.26.0
