@@ -106,7 +106,7 @@ within 20 "the cluster is healthy" is "Cluster in healthy state" k get cluster p
 ok "a database with a standby" "$(since "$began")"
 customer pg "create table akte (name text); insert into akte values ('Baugenehmigung 17')"
 within 10 "the standby has the row" is "Baugenehmigung 17" sql pg-2 "select name from akte"
-[ "$(sql pg-1 "select application_name || ' ' || sync_state from pg_stat_replication")" = "pg-2 quorum" ] || fail "the standby is not waited for"
+within 20 "the standby is waited for" is "pg-2 quorum" sql pg-1 "select application_name || ' ' || sync_state from pg_stat_replication"
 [ "$(sql pg-2 'select pg_is_in_recovery()')" = t ] || fail "the standby is no standby"
 ok "it streams, and the primary waits for it"
 within 20 "the inside of the database is as wanted" is true k get database inside -o 'jsonpath={.status.applied}'
