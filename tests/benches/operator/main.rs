@@ -55,14 +55,18 @@ async fn run() {
     match variable("WOLKENAMT_BENCH_PART").as_str() {
         "limit" => {
             let (writes, took) = limit::write(&cluster, &all).await;
-            say(
-                "limit: a client that only writes the same",
-                format!("{:.1} s, {writes} writes", took.as_secs_f64()),
-            );
+            let seconds = took.as_secs_f64();
+            say("limit: a client that only writes the same", format!("{seconds:.1} s, {writes} writes"));
+            std::fs::write(limit_file(), seconds.to_string()).unwrap();
         }
         "operator" => Bench::new(cluster, all).await.run().await,
         other => panic!("no such part: {other}"),
     }
+}
+
+/// Where the first part leaves its seconds for the second.
+fn limit_file() -> String {
+    format!("{}/limit-seconds", variable("WOLKENAMT_BENCH_LOGS"))
 }
 
 fn say(what: &str, value: impl Display) {
@@ -105,6 +109,8 @@ impl Bench {
         }
         let cold = self.cold().await;
         compare("cold: everything booked at once, all ready", cold.as_secs_f64(), "s", 300.0);
+        let limit: f64 = std::fs::read_to_string(limit_file()).unwrap().parse().unwrap();
+        say("cold, as a multiple of the limit", format!("{:.2}", cold.as_secs_f64() / limit));
         tokio::time::sleep(Duration::from_secs(30)).await;
         self.memory("memory after cold");
         self.steady().await;
@@ -248,13 +254,13 @@ impl Bench {
         say("restart: writes", format!("{writes} (goal 0) {list}"));
     }
 
-    /// Half of them open a database to other networks, half stop or start an application.
+    /// Half of them open a database to other networks, half stop an application: of each five wishes the first four.
     async fn changes(&mut self) {
-        let number = self.all.len().min(200);
+        let number = 200.min(self.all.len() / 5);
         let step = self.all.len() / number;
         let mut took = Vec::new();
         for change in 0..number {
-            let mut wish = self.all[change * step].clone();
+            let mut wish = self.all[change * step / 5 * 5 + change % 4].clone();
             wish.generation += 1;
             match wish.kind {
                 contract::Kind::Application => wish.power = Power::Off,

@@ -1,10 +1,10 @@
 //! The database of the same story beyond its first table: extensions, its limit, backups, and the way back to a moment before
 //! a table was dropped.
 
-use super::{World, kubectl};
-use contract::Restore;
+use super::{World, kubectl, try_customer};
 use contract::kinds::namespace;
 use contract::kinds::postgresql::restore;
+use contract::{Restore, RotationOutcome};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -86,6 +86,35 @@ impl World {
         .await;
         assert_eq!(self.use_database("select count(*) from kept where answer = 42").await, "1");
         self.use_database("delete from kept where answer = 43").await;
+    }
+
+    /// The customer orders another password: the operator takes the engine's Secret away, which it may with its own rights only
+    /// because the Secret carries its label, and the engine draws another.
+    pub(crate) async fn changes_its_password(&self) {
+        let former = self.connection().await;
+        assert!(try_customer(&["psql", &former, "-qAtc", "select 1"]).0);
+        let order = self.market.rotate(self.database.booking);
+        self.wait_for("another password is ordered and made", async || {
+            self.market.with(|kept| kept.rotated.contains_key(&order))
+        })
+        .await;
+        self.market.with(|kept| assert_eq!(kept.rotated[&order], RotationOutcome::Done));
+        self.wait_for("the former password opens nothing", async || {
+            !try_customer(&["psql", &former, "-qAtc", "select 1"]).0
+        })
+        .await;
+        let present = self.connection().await;
+        assert_ne!(former, present);
+        assert_eq!(
+            self.use_database("select count(*) from kept").await,
+            "1",
+            "the new one opens the same data"
+        );
+        // Asked once more, because its answer may have been lost: nothing changes a second time.
+        let again = self.market.rotate(self.database.booking);
+        self.wait_for("and once more", async || self.market.with(|kept| kept.rotated.contains_key(&again)))
+            .await;
+        assert_ne!(present, self.connection().await, "another order is another password");
     }
 
     fn reached(&self, desired: &contract::Desired) -> bool {

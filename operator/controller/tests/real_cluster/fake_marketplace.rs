@@ -6,8 +6,9 @@ use base64::engine::general_purpose::STANDARD;
 use contract::protocol::{self, Claims};
 use contract::{
     Answer, CumulativeReading, Desired, DesiredList, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer,
-    KeyTaken, NextKey, Observation, ObservationBatch, PendingReveal, PendingReveals, PublicJwk, SealedReveal,
-    UsageAnswers, UsageBatch, UsageRecord, Wanted, canonical, key_id, lines_hash,
+    KeyTaken, NextKey, Observation, ObservationBatch, PendingReveal, PendingReveals, PendingRotation,
+    PublicJwk, RotationOutcome, SealedReveal, UsageAnswers, UsageBatch, UsageRecord, Wanted, canonical,
+    key_id, lines_hash,
 };
 use crypto_box::SecretKey;
 use crypto_box::aead::OsRng;
@@ -43,6 +44,9 @@ pub(crate) struct Kept {
     /// The same in the spelling that the hash of the list is made of.
     lines: BTreeMap<Uuid, String>,
     reveals: HashMap<Uuid, (PendingReveal, SecretKey)>,
+    rotations: HashMap<Uuid, PendingRotation>,
+    /// What became of ordered access data, by order.
+    pub(crate) rotated: HashMap<Uuid, RotationOutcome>,
     /// Opened access data by display.
     pub(crate) shown: HashMap<Uuid, Value>,
     /// Last observation of each booking.
@@ -108,6 +112,13 @@ impl FakeMarketplace {
         let id = Uuid::now_v7();
         let public_key = STANDARD.encode(secret.public_key().as_bytes());
         self.with(|kept| kept.reveals.insert(id, (PendingReveal { id, booking, public_key }, secret)));
+        id
+    }
+
+    /// Orders other access data.
+    pub(crate) fn rotate(&self, booking: Uuid) -> Uuid {
+        let id = Uuid::now_v7();
+        self.with(|kept| kept.rotations.insert(id, PendingRotation { id, booking }));
         id
     }
 
@@ -199,14 +210,21 @@ impl Kept {
                 self.heartbeat = Some(beat);
                 Some((200, json!(answer)))
             }
-            protocol::REVEALS if self.reveals.is_empty() && !late => None,
+            protocol::REVEALS if self.reveals.is_empty() && self.rotations.is_empty() && !late => None,
             protocol::REVEALS => {
                 let reveals = self.reveals.values().map(|(pending, _)| pending.clone()).collect();
-                Some((200, json!(PendingReveals { reveals, rotations: Vec::new() })))
+                let rotations = self.rotations.values().cloned().collect();
+                Some((200, json!(PendingReveals { reveals, rotations })))
             }
             other => {
-                let id = other.strip_prefix(protocol::REVEALS)?.trim_start_matches('/').parse().unwrap();
-                self.open(id, serde_json::from_slice(body).unwrap());
+                let (place, id) = other.rsplit_once('/')?;
+                let id = id.parse().unwrap();
+                if place == protocol::ROTATIONS {
+                    self.rotations.remove(&id);
+                    self.rotated.insert(id, serde_json::from_slice(body).unwrap());
+                } else {
+                    self.open(id, serde_json::from_slice(body).unwrap());
+                }
                 Some((204, Value::Null))
             }
         }

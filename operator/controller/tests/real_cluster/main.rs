@@ -12,6 +12,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod by_hand;
 mod database;
 mod fake_marketplace;
 mod machine;
@@ -55,6 +56,8 @@ async fn a_booking_survives_everything_but_its_termination() {
     world.use_database("create table kept as select 42 as answer").await;
     world.has_what_was_ordered_inside().await;
     world.goes_back_to_a_moment().await;
+    world.changes_its_password().await;
+    world.repairs_what_was_changed_by_hand().await;
     world.count().await;
     world.obeys_allow_lists().await;
     refusals::the_api_server_refuses(&kubeconfig_of("a"), &namespace::name(&world.chatbot));
@@ -364,22 +367,12 @@ impl World {
         let holder =
             ["-n", &home, "get", "lease", "wolkenamt-operator", "-o", "jsonpath={.spec.holderIdentity}"];
         assert_eq!(kubectl(&holder), "operator-b");
-        // There is something to repair the moment the old leader wakes up.
-        let calls = self.market.with(|kept| kept.wrong.len());
-        Command::new("kill").args(["-CONT", &stopped_id]).status().unwrap();
-        let log = PathBuf::from(variable("WOLKENAMT_TEST_LOGS")).join("operator-a.log");
-        let told = || std::fs::read_to_string(&log).unwrap();
-        let before = self.versions().await;
-        self.wait_for("the old leader stands by", async || {
-            told().rfind("another operator leads") > told().rfind("this operator leads")
-        })
-        .await;
-        assert_eq!(before, self.versions().await, "it wrote nothing");
+        self.old_leader_wakes(&stopped_id).await;
         assert_eq!(kubectl(&holder), "operator-b", "it did not take the Lease back");
         let mut stopped = stopped;
         Command::new("kill").args(["-TERM", &stopped_id]).status().unwrap();
         assert!(stopped.wait().unwrap().success());
-        assert_eq!(calls, self.market.with(|kept| kept.wrong.len()));
+        self.market.with(|kept| assert_eq!(kept.wrong, Vec::<String>::new()));
         refusals::only_the_leader_writes(
             &kubeconfig_of("a"),
             &kubeconfig_of("b"),
@@ -424,10 +417,15 @@ impl World {
 
     /// Runs SQL from the customer's network with revealed access data and full verification.
     async fn use_database(&self, sql: &str) -> String {
+        customer(&["psql", &self.connection().await, "-qAtc", sql])
+    }
+
+    /// Present access data of the database, as `psql` takes them.
+    async fn connection(&self) -> String {
         let field = self.access(&self.database).await;
         let ca = PathBuf::from(variable("WOLKENAMT_TEST_LOGS")).join("ca.crt");
         std::fs::write(&ca, field("ca")).unwrap();
-        let connection = format!(
+        format!(
             "host={} port={} dbname={} user={} password={} sslmode=verify-full sslrootcert={}",
             field("host"),
             field("port"),
@@ -435,8 +433,7 @@ impl World {
             field("user"),
             field("password"),
             ca.display()
-        );
-        customer(&["psql", &connection, "-qAtc", sql])
+        )
     }
 
     async fn count(&self) {
