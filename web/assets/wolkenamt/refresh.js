@@ -9,13 +9,15 @@ const PERIOD_MS = 2000;
 let leavingUntil = 0;
 window.addEventListener("beforeunload", () => { leavingUntil = Date.now() + 10_000; });
 
-// What was typed and not sent would be gone.
-const typed = (field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
-const untouched = () => !Array.from(document.querySelectorAll("input, textarea")).some(typed);
+// What was typed or chosen and not sent would be gone. What the browser fills in by itself is no loss.
+let touched = false;
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => { touched ||= event.isTrusted; });
+}
 
 // Loads the whole page again, unless that took something from the person; says whether it did.
 function reload() {
-  if (Date.now() < leavingUntil || !untouched()) return false;
+  if (Date.now() < leavingUntil || touched) return false;
   window.location.reload();
   return true;
 }
@@ -26,9 +28,12 @@ async function refresh(region) {
     const answer = await fetch(region.dataset.refresh, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     if (!answer.ok || answer.redirected) return region;
     const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-refresh]");
-    if (!next || next.innerHTML === region.innerHTML) return region;
-    // When the last step is done, access and costs of the page change too: load it once as a whole.
-    if (next.dataset.live !== "true") return reload() ? null : region;
+    if (!next || next.dataset.live === "true" && next.innerHTML === region.innerHTML) return region;
+    // When the last step is done, access and costs of the page change too: load it once as a whole. Until that can be, the region
+    // alone says what is so.
+    const done = next.dataset.live !== "true";
+    if (done && reload()) return null;
+    next.dataset.live = "true";
     const focused = region.contains(document.activeElement);
     region.replaceWith(next);
     if (focused) next.querySelector("a")?.focus();
