@@ -4,6 +4,7 @@
 use crate::tasks_story::{self, fine};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use server::worker::rotations;
 use tests::api::ApiAnswer;
 use tests::bookings::{booked, show};
 use tests::sim_cluster::CANARY;
@@ -104,6 +105,29 @@ async fn whoever_needs_them_again_has_them_changed() {
     assert!(app.count("outbox", "subject like 'Neue Zugangsdaten%'").await == 1);
     let actions = "action = 'booking.rotate' and detail::text not like '%kanarien%'";
     assert!(app.count("audit_entries", actions).await >= 2);
+}
+
+#[actix_web::test]
+async fn a_change_that_nobody_carries_out_holds_up_nothing() {
+    let app = TestApp::start().await;
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    let booking = booked(&app, &jana, "Baumkataster", "a").await;
+    sim.tick().await;
+    let mut browser = app.sign_in(JANA).await;
+    assert!(displayed(&app, &mut browser, &sim, &booking).await.contains(CANARY));
+    assert_eq!(change(&jana, &booking).await.status, 202);
+    app.app.clock.advance(SignedDuration::from_mins(59));
+    assert_eq!(rotations::pass(&app.app).await.unwrap(), 0);
+    app.app.clock.advance(SignedDuration::from_mins(2));
+    assert_eq!(rotations::pass(&app.app).await.unwrap(), 1);
+    assert_eq!(rotations::pass(&app.app).await.unwrap(), 0);
+    assert_eq!(app.count("outbox", "subject like '%nicht gewechselt%'").await, 1);
+    let jana = app.api(JANA).await;
+    assert_eq!(change(&jana, &booking).await.status, 202, "it can be ordered again");
+    assert_eq!(app.count("access_rotations", "true").await, 2);
+    sim.rotate_access(true).await;
+    assert_eq!(app.count("access_rotations", "done_at is not null").await, 1);
 }
 
 #[actix_web::test]

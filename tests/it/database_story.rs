@@ -333,6 +333,23 @@ async fn a_failed_restore_leaves_what_runs_and_the_next_one_starts_afresh() {
     assert!(page.contains("ließ sich nicht wiederherstellen") && page.contains("recovery target"), "{page}");
     let access = objects(&sim, "Service").pop().unwrap();
     assert!(!access["spec"]["selector"]["cnpg.io/cluster"].as_str().unwrap().ends_with("-r1"));
+    assert!(view["backups"]["replaced"].is_null(), "nothing was replaced: {view:#}");
+    assert_eq!(
+        api.post(&format!("/api/v1/bookings/{booking}/restore/drop"), "", &json!({})).await.status,
+        422
+    );
+
+    // What is changed meanwhile takes effect all the same, and is paid from then on.
+    let larger = json!({"parameters": {"storage_gib": 12}, "justification": "mehr Akten"});
+    let change = api.post(&format!("/api/v1/bookings/{booking}/change"), "larger", &larger).await;
+    assert_eq!(change.status, 201, "{}", change.body);
+    approve(&app, &change.body).await;
+    for _ in 0..3 {
+        pass(&app, 60);
+        sim.tick().await;
+    }
+    let reached = "name = 'effective' and (detail ->> 'generation')::bigint = (select max(generation) from booking_terms)";
+    assert_eq!(app.count("booking_events", reached).await, 1);
 
     sim.restores_fail = false;
     let form = format!("/bookings/{booking}/restore");

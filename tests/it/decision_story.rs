@@ -143,6 +143,33 @@ async fn what_was_accepted_is_provisioned_once() {
 }
 
 #[actix_web::test]
+async fn what_runs_already_is_not_declined() {
+    let app = TestApp::start().await;
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let (jana, felix) = (app.api(JANA).await, app.api(FELIX).await);
+    by_hand(&app, true).await;
+    let booking = booked(&app, &jana, "Baumkataster", "a").await;
+    let path = task(&show(&felix, &booking).await);
+    fine(&decide(&felix, &path, "done", "").await);
+    sim.tick().await;
+    // The marketplace was restored to the moment before, and the location reported again.
+    app.owner_sql(
+        "update booking_tasks set state = 'open', closed_at = null, closed_by = null where step = 'accept'",
+    )
+    .await
+    .unwrap();
+    let refused = decide(&felix, &path, "decline", "kein Platz").await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &json!("task-booking-runs")),
+        "{}",
+        refused.body
+    );
+    assert_eq!(show(&jana, &booking).await["phase"], "active");
+    fine(&decide(&felix, &path, "done", "").await);
+}
+
+#[actix_web::test]
 async fn a_declined_order_frees_its_money_and_is_over() {
     let app = TestApp::start().await;
     let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;

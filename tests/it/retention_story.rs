@@ -148,6 +148,28 @@ async fn an_ended_booking_comes_back_with_its_data_while_they_are_kept() {
 }
 
 #[actix_web::test]
+async fn what_was_stopped_before_its_end_comes_back_stopped() {
+    let app = TestApp::start().await;
+    keep_a_week(&app).await;
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    let booking = booked(&app, &jana, "Baumkataster", "a").await;
+    sim.tick().await;
+    let stop =
+        jana.post(&format!("/api/v1/bookings/{booking}/power"), "stop", &json!({"power": "stopped"})).await;
+    assert_eq!(stop.status, 201, "{}", stop.body);
+    sim.tick().await;
+    end(&app, &jana, &booking, &json!({"justification": "abgelöst"})).await;
+    days(&app, 2);
+    sim.tick().await;
+    let path = format!("/api/v1/bookings/{booking}/resume");
+    let sent = jana.post(&path, "back", &json!({"justification": "wird doch gebraucht"})).await;
+    approve(&app, &sent.body).await;
+    sim.tick().await;
+    assert_eq!(show(&jana, &booking).await["phase"], "stopped");
+}
+
+#[actix_web::test]
 async fn a_later_end_can_be_taken_back_and_a_deletion_at_once_cannot() {
     let app = TestApp::start().await;
     keep_a_week(&app).await;

@@ -184,6 +184,48 @@ async fn an_extension_holds_months_that_are_not_invoiced_yet() {
 }
 
 #[actix_web::test]
+async fn an_extension_counts_the_past_by_what_was_agreed_then() {
+    let app = TestApp::start().await;
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    let booking = booked(&app, &jana, "2026-12-20").await;
+    sim.tick().await;
+    days(&app, 12);
+    let jana = app.api(JANA).await;
+    let path = format!("/api/v1/bookings/{booking}");
+    let larger = |gib: u32| json!({"parameters": {"storage_gib": gib}, "justification": "mehr"});
+    let longer = json!({"ends_on": "2026-12-30", "justification": "Stichwahl"});
+    let sent = jana.post(&format!("{path}/change"), "up", &larger(20)).await;
+    assert_eq!(sent.status, 201, "{}", sent.body);
+    let waits = jana.post(&format!("{path}/resume"), "early", &longer).await;
+    assert_eq!(waits.body["code"], "change-waits", "{}", waits.body);
+    approve(&app, &sent.body).await;
+    sim.tick().await;
+    let sent = jana.post(&format!("{path}/resume"), "longer", &longer).await;
+    assert_eq!(sent.body["commitment"]["amount"], "4.17", "December is dearer, November is not: {}", sent.body);
+    let waits = jana.post(&format!("{path}/change"), "late", &larger(30)).await;
+    assert_eq!(waits.body["code"], "resume-waits", "{}", waits.body);
+}
+
+#[actix_web::test]
+async fn what_ends_without_being_kept_says_so() {
+    let app = TestApp::start().await;
+    let sql = format!(
+        "alter table offering_versions disable trigger user;
+         update offering_versions set details = details || '{{\"keep_days\": 0}}' where id = '{}';
+         alter table offering_versions enable trigger user",
+        id::POSTGRESQL_VERSION
+    );
+    app.owner_sql(&sql).await.unwrap();
+    let _sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    booked(&app, &jana, "2027-01-06").await;
+    days(&app, 14);
+    assert_eq!(remind::pass(&app.app).await.unwrap(), 1);
+    assert_eq!(app.count("outbox", "subject like '%die Daten werden gelöscht%'").await, 1);
+}
+
+#[actix_web::test]
 async fn the_form_asks_for_a_term_and_the_page_offers_to_extend() {
     let app = TestApp::start().await;
     let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;

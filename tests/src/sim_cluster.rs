@@ -408,6 +408,7 @@ impl<'a> SimCluster<'a> {
                 first_ready: status.first_ready,
                 in_effect: status.in_effect,
                 recoverable: status.recoverable,
+                restored: status.restored,
                 repairs: status.repairs.clone(),
                 seen_at: at,
                 gone: status.gone,

@@ -180,6 +180,18 @@ pub async fn list_events(conn: &mut Conn, scope: &Scope, booking: BookingId) -> 
         .await?)
 }
 
+/// What the customer ordered last of stop and start; nothing before the first of them. Who may see it is the caller's to know.
+pub async fn find_last_power(conn: &mut Conn, booking: BookingId) -> Result<Option<String>> {
+    Ok(booking_events::table
+        .filter(booking_events::booking_id.eq(booking.0))
+        .filter(booking_events::name.eq_any(["stop-ordered", "start-ordered"]))
+        .order((booking_events::happened_at.desc(), booking_events::id.desc()))
+        .select(booking_events::name)
+        .first(conn)
+        .await
+        .optional()?)
+}
+
 /// One booking that the scope's organisation booked or runs.
 pub async fn get(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<BookingRow> {
     let mine = crate::scope_ids(scope);

@@ -28,6 +28,7 @@ pub struct ObservationRow {
     pub effective_generation: Option<i64>,
     pub effective_at: Option<Ts>,
     pub recoverable: Option<Value>,
+    pub restored: Option<Value>,
     pub repaired_at: Option<Ts>,
 }
 
@@ -45,6 +46,7 @@ impl ObservationRow {
                 .zip(self.effective_at)
                 .map(|(generation, at)| InEffect { generation, since: at.to_jiff() }),
             recoverable: self.recoverable.as_ref().map(read).transpose()?,
+            restored: self.restored.as_ref().map(read).transpose()?,
             repaired_at: self.repaired_at.map(|at| at.to_jiff()),
             observed_at: self.observed_at.to_jiff(),
         })
@@ -76,6 +78,7 @@ impl ObservationRow {
             effective_generation: known.in_effect.map(|reached| reached.generation),
             effective_at: known.in_effect.map(|reached| reached.since.into()),
             recoverable: known.recoverable.as_ref().map(write).transpose()?,
+            restored: known.restored.as_ref().map(write).transpose()?,
             repaired_at: known.repaired_at.map(Into::into),
         })
     }

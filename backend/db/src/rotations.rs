@@ -74,6 +74,30 @@ pub async fn lock_ordered(conn: &mut Conn, who: &OperatorIdentity, id: RotationI
         .await?)
 }
 
+/// Open orders from before a moment, the oldest first; for the sweep.
+pub async fn list_overdue(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<RotationId>> {
+    let ids: Vec<Uuid> = access_rotations::table
+        .filter(access_rotations::done_at.is_null())
+        .filter(access_rotations::failed_at.is_null())
+        .filter(access_rotations::requested_at.lt(Ts::from(before)))
+        .order((access_rotations::requested_at, access_rotations::id))
+        .limit(limit)
+        .select(access_rotations::id)
+        .load(conn)
+        .await?;
+    Ok(ids.into_iter().map(RotationId).collect())
+}
+
+/// One order, locked; for the sweep.
+pub async fn lock(conn: &mut Conn, id: RotationId) -> Result<RotationRow> {
+    Ok(access_rotations::table
+        .find(id.0)
+        .for_no_key_update()
+        .select(RotationRow::as_select())
+        .first(conn)
+        .await?)
+}
+
 /// There are new access data, or nothing to change for this reason.
 pub async fn update_answered(
     conn: &mut Conn,

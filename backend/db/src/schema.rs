@@ -167,6 +167,7 @@ diesel::table! {
         effective_at -> Nullable<Timestamptz>,
         recoverable -> Nullable<Jsonb>,
         repaired_at -> Nullable<Timestamptz>,
+        restored -> Nullable<Jsonb>,
     }
 }
 

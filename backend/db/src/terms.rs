@@ -7,8 +7,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::ids::BookingId;
 use domain::policy::Scope;
-use domain::terms::{Agreed, CountsFrom};
+use domain::terms::{Agreed, CountsFrom, Reign, reigns};
+use domain::time::berlin_day;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -81,6 +83,30 @@ pub async fn list_effects(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, i6
         Some((booking, detail.get("generation")?.as_i64()?, at.to_jiff()))
     };
     Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// Which agreement about a booking counted in which months of a span, each until the next one; the month of a change belongs to
+/// the later one, as money is bound by begun months.
+pub async fn months(
+    conn: &mut Conn,
+    booking: Uuid,
+    (since, until): (Date, Date),
+) -> Result<Vec<(AgreedRow, Date, Date)>> {
+    let all = list(conn, &[booking]).await?;
+    let effects = list_effects(conn, &[booking]).await?;
+    let effects: Vec<(i64, Timestamp)> =
+        effects.into_iter().map(|(_, generation, at)| (generation, at)).collect();
+    let agreed = all.iter().map(|row| row.terms.to_agreed()).collect::<Result<Vec<_>>>()?;
+    let reigns = reigns(&agreed, &effects);
+    let month_of = |reign: &Reign| berlin_day(reign.from).first_of_month();
+    let mut periods = Vec::new();
+    for (position, reign) in reigns.iter().enumerate() {
+        let from = month_of(reign).max(since);
+        let to = reigns.get(position + 1).map_or(until, month_of).min(until);
+        let row = all.iter().find(|row| row.terms.generation == reign.generation);
+        periods.extend(row.filter(|_| from < to).map(|row| (row.clone(), from, to)));
+    }
+    Ok(periods)
 }
 
 /// What the row of a booking repeats of its latest agreement.

@@ -5,7 +5,7 @@
 
 use contract::{
     Condition, ConditionStatus, ConditionType, Endpoint, InEffect, MessageKey, Observation, Recoverable,
-    Wanted,
+    Restored, Wanted,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ pub struct Known {
     pub in_effect: Option<InEffect>,
     /// To which moments its data can go back.
     pub recoverable: Option<Recoverable>,
+    /// The restore that took over last.
+    pub restored: Option<Restored>,
     /// Time of the last repair that was told.
     pub repaired_at: Option<Timestamp>,
     /// When nothing was left; never changes once known.
@@ -76,6 +78,7 @@ pub fn hear(before: Option<&Known>, said: &Observation) -> Heard {
         ready_at: before.and_then(|known| known.ready_at).or(said.first_ready),
         in_effect: latest(before.and_then(|known| known.in_effect), said.in_effect),
         recoverable: said.recoverable,
+        restored: took_over(before.and_then(|known| known.restored), said.restored),
         repaired_at: said
             .repairs
             .iter()
@@ -113,6 +116,14 @@ fn latest(before: Option<InEffect>, said: Option<InEffect>) -> Option<InEffect> 
         (Some(before), Some(said)) if said.generation > before.generation => Some(said),
         (None, Some(said)) => Some(said),
         (before, _) => before,
+    }
+}
+
+/// When a restore took over stays as it was first reported, also where the cluster forgot it.
+fn took_over(before: Option<Restored>, said: Option<Restored>) -> Option<Restored> {
+    match (before, said) {
+        (Some(before), Some(said)) if said.number != before.number => Some(said),
+        (before, said) => before.or(said),
     }
 }
 

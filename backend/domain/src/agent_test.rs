@@ -24,6 +24,7 @@ fn said(generation: i64, second: i64, status: ConditionStatus, key: MessageKey) 
         first_ready: (status == ConditionStatus::True).then(|| at(second)),
         in_effect: None,
         recoverable: None,
+        restored: None,
         repairs: Vec::new(),
         seen_at: at(second),
         gone: None,

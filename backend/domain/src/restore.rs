@@ -3,7 +3,7 @@
 //! Owns: the checks of a wish, the number that the next restore gets, how long what was replaced is kept. Does not own: how a
 //! location restores (`contract::kinds`).
 
-use contract::{Desired, InEffect, Recoverable, Restore};
+use contract::{Desired, Recoverable, Restore, Restored};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -72,10 +72,15 @@ pub fn carried(own: Option<Ordered>, obeyed: &Desired) -> Option<Ordered> {
 }
 
 /// Until when what was replaced is kept; nothing before the earlier state serves, and nothing once it is gone.
-pub fn kept_until(ordered: &Ordered, reached: Option<InEffect>) -> Option<Timestamp> {
-    let since = reached.filter(|reached| reached.generation >= ordered.generation)?.since;
+pub fn kept_until(ordered: &Ordered, restored: Option<Restored>) -> Option<Timestamp> {
+    let since = took_over(ordered, restored)?;
     let days = SignedDuration::from_hours(24 * i64::from(KEPT_DAYS));
     ordered.wish.keep_before.then(|| since.saturating_add(days).unwrap_or(Timestamp::MAX))
+}
+
+/// Since when the data of this restore serve; nothing while it is under way, and after it failed.
+pub fn took_over(ordered: &Ordered, restored: Option<Restored>) -> Option<Timestamp> {
+    restored.filter(|restored| restored.number == ordered.wish.number).map(|restored| restored.at)
 }
 
 #[cfg(test)]
@@ -151,10 +156,10 @@ mod tests {
 
     #[test]
     fn what_was_replaced_is_kept_from_the_change_over_on() {
-        let reached = |generation| Some(InEffect { generation, since: at("24T12:00") });
+        let restored = |number| Some(Restored { number, at: at("24T12:00") });
         assert_eq!(kept_until(&ordered(1, true), None), None);
-        assert_eq!(kept_until(&ordered(1, true), reached(3)), None);
-        assert_eq!(kept_until(&ordered(1, true), reached(4)), Some("2026-12-01T12:00:00Z".parse().unwrap()));
-        assert_eq!(kept_until(&ordered(1, false), reached(5)), None);
+        assert_eq!(kept_until(&ordered(2, true), restored(1)), None, "the second one failed or is under way");
+        assert_eq!(kept_until(&ordered(1, true), restored(1)), Some("2026-12-01T12:00:00Z".parse().unwrap()));
+        assert_eq!(kept_until(&ordered(1, false), restored(1)), None);
     }
 }

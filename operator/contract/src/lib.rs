@@ -32,7 +32,7 @@ pub use message::MessageKey;
 pub use meter::{Meter, Nature};
 pub use observation::{
     Condition, ConditionStatus, ConditionType, Endpoint, InEffect, Observation, ObservationBatch,
-    Recoverable, Repair, Tampering,
+    Recoverable, Repair, Restored, Tampering,
 };
 pub use reveal::{PendingReveal, PendingReveals, PendingRotation, RotationOutcome, SealedReveal};
 pub use usage::{Answer, CumulativeReading, RawUsageBatch, UsageAnswers, UsageBatch, UsageRecord};

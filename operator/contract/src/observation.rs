@@ -93,6 +93,16 @@ pub struct Recoverable {
     pub archiving: bool,
 }
 
+/// Which restore's data serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Restored {
+    /// The number of the restore.
+    #[schemars(with = "i32", range(min = 0))]
+    pub number: u32,
+    /// Since when, in-cluster time.
+    pub at: Timestamp,
+}
+
 /// What was not as it was written, although nobody wished it otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -146,6 +156,9 @@ pub struct Observation {
     /// To which moments its data can go back; none without backups, and before the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recoverable: Option<Recoverable>,
+    /// The restore that took over last; none before the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Restored>,
     /// The last repairs, ascending; not all of them, where there are many.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::list")]
     pub repairs: Vec<Repair>,

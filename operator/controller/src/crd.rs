@@ -5,7 +5,9 @@
 
 use crate::policy::ProviderPolicy;
 use contract::kinds::shared_service::Service;
-use contract::{Condition, ConditionType, Desired, Endpoint, InEffect, Meter, Recoverable, Repair, lenient};
+use contract::{
+    Condition, ConditionType, Desired, Endpoint, InEffect, Meter, Recoverable, Repair, Restored, lenient,
+};
 use jiff::Timestamp;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, ValidationRule,
@@ -105,6 +107,9 @@ pub struct BookingStatus {
     #[serde(skip_serializing_if = "is_first")]
     #[schemars(with = "i32", range(min = 0))]
     pub serving: u32,
+    /// The restore that took over last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Restored>,
     /// The order to make new access data that is being carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotating: Option<Rotating>,

@@ -94,6 +94,7 @@ async fn rotate(state: &State, order: &PendingRotation) -> Result<Option<Rotatio
     let present = present(state, desired, &status).await?;
     match next(order.id, desired.kind, &status, present.as_deref()) {
         Next::Done => Ok(Some(RotationOutcome::Done)),
+        Next::Wait if refused(&status) => unavailable("broker-refused"),
         Next::Wait => Ok(None),
         Next::Impossible(code) => unavailable(code),
         Next::Note(noted) => {
@@ -107,6 +108,13 @@ async fn rotate(state: &State, order: &PendingRotation) -> Result<Option<Rotatio
             Ok((written != Reported::Raced).then_some(RotationOutcome::Done))
         }
     }
+}
+
+/// Whether the broker refused and will not be asked again by itself.
+fn refused(status: &BookingStatus) -> bool {
+    status.service.as_ref().is_some_and(|service| {
+        service.operation.is_none() && service.trouble.as_ref().is_some_and(|trouble| trouble.again.is_none())
+    })
 }
 
 /// Which access data there are; nothing while others are being made.

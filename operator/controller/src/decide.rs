@@ -14,7 +14,7 @@ use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::shared_service::Service;
 use contract::kinds::shared_service::state::SEEN;
 use contract::kinds::{Effects, Finding, Site, namespace};
-use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Power, Wanted};
+use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Power, Restored, Wanted};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -120,6 +120,9 @@ pub fn decide(booking: &Booking, seen: &Observed, site: &Site) -> Plan {
     };
     allocation::close(&mut plan.status, seen.at);
     allocation::prune(&mut plan.status);
+    if serving > 0 && before.restored.is_none_or(|known| known.number != serving) {
+        plan.status.restored = Some(Restored { number: serving, at: seen.at });
+    }
     plan.status.serving = serving;
     plan.status.observed_generation = desired.generation;
     plan.status.conditions.sort_by_key(|condition| condition.r#type);
@@ -241,7 +244,7 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
     status.conditions.push(ready);
     status.conditions.push(metered(&status).condition(before, seen.at));
     let refused = effects.is_err();
-    if !refused && written_before(desired, before) && reached(desired, &readiness, site.serving) {
+    if !refused && written_before(desired, before) && reached(desired, &readiness) {
         status.in_effect = Some(in_effect(desired, &status, before, &readiness, seen.at));
     }
     let (phase, shown) = match (refused, readiness.state) {
@@ -275,7 +278,8 @@ fn written_before(desired: &Desired, before: &BookingStatus) -> bool {
             .is_some_and(|applied| applied.status == ConditionStatus::True)
 }
 
-fn reached(desired: &Desired, readiness: &Readiness, serving: u32) -> bool {
+/// Whether what serves is as wanted. A restore is told by itself: one that fails or takes long holds back no other change.
+fn reached(desired: &Desired, readiness: &Readiness) -> bool {
     let state = readiness.state;
     match desired.power {
         Power::On => {
@@ -284,15 +288,10 @@ fn reached(desired: &Desired, readiness: &Readiness, serving: u32) -> bool {
                 MessageKey::Changing,
                 MessageKey::ServiceChangeRefused,
                 MessageKey::DatabaseNotAsOrdered,
-                MessageKey::Restoring,
-                MessageKey::RestoreFailed,
             ];
             state == State::Running && !still.contains(&readiness.message)
         }
-        // Nothing is restored while it is stopped.
-        Power::Off => {
-            state == State::Stopped && desired.restore.is_none_or(|restore| restore.number <= serving)
-        }
+        Power::Off => state == State::Stopped,
     }
 }
 

@@ -151,6 +151,7 @@ fn say(booking: Uuid, status: &BookingStatus, seen_at: Timestamp) -> Observation
         first_ready: status.first_ready,
         in_effect: status.in_effect,
         recoverable: status.recoverable,
+        restored: status.restored,
         repairs: status.repairs.clone(),
         seen_at,
         gone: status.gone,

@@ -137,4 +137,4 @@ task-note-asked-by = erbeten von { $name }
 task-note-from = von { $name }
 task-note-disturbed = seit { $since-at }
 task-note-silent = zuletzt gehört { $since-at }
-start-tasks-empty-text-provider = Hier erscheinen Störungen, Standorte ohne Operator und Monate, die abgerechnet werden können.
+start-tasks-empty-text-provider = Hier erscheinen Störungen, Standorte, deren Betreiberprogramm schweigt, und Monate, die abgerechnet werden können.

@@ -105,12 +105,12 @@ refused-maintenance-begun = Die Wartung hat begonnen. Sie kann nur früher enden
 refused-maintenance-not-shorter = Ein Fenster wird nur kürzer und reicht nie über das Angekündigte hinaus.
 refused-maintenance-over = Diese Wartung ist vorbei oder zurückgezogen.
 mail-maintenance-announced = Wartung am Standort { $location } ab { $from-at }
-mail-body-maintenance-announced = Guten Tag, der Anbieter kündigt Wartung am Standort { $location } an: { $from-at } bis { $until-at }. { $reason } Betroffen: { $names }{ $more-count ->
+mail-body-maintenance-announced = Guten Tag, der Anbieter kündigt Wartung am Standort { $location } an: { $from-at } bis { $until-at }. Grund: „{ $reason }“. Betroffen: { $names }{ $more-count ->
         [0] {""}
        *[other] {" "}und { $more-count } weitere
     }. Sie müssen nichts tun; ob die Zeit als vereinbart zählt, steht bei der Buchung: { $link }
 mail-maintenance-shortened = Wartung am Standort { $location } ist kürzer
-mail-body-maintenance-shortened = Guten Tag, die Wartung am Standort { $location } dauert jetzt nur von { $from-at } bis { $until-at }. { $reason } Betroffen: { $names }{ $more-count ->
+mail-body-maintenance-shortened = Guten Tag, die Wartung am Standort { $location } dauert jetzt nur von { $from-at } bis { $until-at }. Grund: „{ $reason }“. Betroffen: { $names }{ $more-count ->
         [0] {""}
        *[other] {" "}und { $more-count } weitere
     }. Ansehen: { $link }

@@ -105,12 +105,12 @@ refused-maintenance-begun = The maintenance has begun. It can only end earlier.
 refused-maintenance-not-shorter = A window only becomes shorter and never reaches beyond what was announced.
 refused-maintenance-over = This maintenance is over or withdrawn.
 mail-maintenance-announced = Maintenance at location { $location } from { $from-at }
-mail-body-maintenance-announced = Good day, the provider announces maintenance at location { $location }: { $from-at } until { $until-at }. { $reason } Concerned: { $names }{ $more-count ->
+mail-body-maintenance-announced = Good day, the provider announces maintenance at location { $location }: { $from-at } until { $until-at }. Reason: “{ $reason }”. Concerned: { $names }{ $more-count ->
         [0] {""}
        *[other] {" "}and { $more-count } more
     }. There is nothing for you to do; whether the time counts as agreed stands on the booking: { $link }
 mail-maintenance-shortened = Maintenance at location { $location } is shorter
-mail-body-maintenance-shortened = Good day, the maintenance at location { $location } now lasts only from { $from-at } until { $until-at }. { $reason } Concerned: { $names }{ $more-count ->
+mail-body-maintenance-shortened = Good day, the maintenance at location { $location } now lasts only from { $from-at } until { $until-at }. Reason: “{ $reason }”. Concerned: { $names }{ $more-count ->
         [0] {""}
        *[other] {" "}and { $more-count } more
     }. See: { $link }

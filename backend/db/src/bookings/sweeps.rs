@@ -148,8 +148,8 @@ pub async fn list_replaced(conn: &mut Conn, since: Timestamp, limit: i64) -> Res
     let ids: Vec<NamedEvent> = diesel::sql_query(
         "select b.id from bookings b join booking_observations o on o.booking_id = b.id
          where b.wanted = 'present' and (b.restore ->> 'keep_before')::boolean
-           and o.effective_generation >= (b.restore ->> 'generation')::bigint and o.effective_at <= $1
-         order by o.effective_at, b.id limit $2",
+           and o.restored ->> 'number' = b.restore ->> 'number' and (o.restored ->> 'at')::timestamptz <= $1
+         order by o.restored ->> 'at', b.id limit $2",
     )
     .bind::<Timestamptz, _>(Ts::from(since))
     .bind::<BigInt, _>(limit)

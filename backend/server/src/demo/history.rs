@@ -379,6 +379,7 @@ async fn observe(
         first_ready: Some(was_ready.unwrap_or(now)),
         in_effect: None,
         recoverable: None,
+        restored: None,
         repairs: Vec::new(),
         seen_at: now,
         gone: gone.then_some(now),

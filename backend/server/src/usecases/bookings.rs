@@ -238,10 +238,13 @@ pub async fn resume(
     if ended {
         change.generation += 1;
         change.revision = next_revision(conn, row.location_id, row.revision).await?;
-        change.power = Power::On.code().to_owned();
+        // What the customer had stopped before the end came stays stopped.
+        let last = db::bookings::find_last_power(conn, BookingId(row.id)).await?;
+        let power = if last.as_deref() == Some("stop-ordered") { Power::Off } else { Power::On };
+        change.power = power.code().to_owned();
     }
     db::bookings::update_wanted(conn, BookingId(row.id), &change).await?;
-    let detail = json!({"order": order.number, "starts": ended});
+    let detail = json!({"order": order.number, "starts": ended && change.power == Power::On.code()});
     let ordered = event(row, "resume-ordered", detail, now, now);
     Ok(db::bookings::append_events(conn, &[ordered]).await?)
 }

@@ -6,17 +6,22 @@ use crate::http::views::text::Text;
 use crate::ports::secrets::new_id;
 use crate::usecases::notify::{self, Recipient};
 use crate::usecases::reveals::{others, usable};
-use crate::usecases::{Error, Refusal, bookings, record};
+use crate::usecases::{Error, Refusal, record};
 use anyhow::anyhow;
-use contract::{InEffect, Kind, RotationOutcome};
+use contract::{Kind, Restored, RotationOutcome};
 use db::bookings::BookingRow;
 use db::rotations::RotationRow;
 use domain::access::{self, Known, Refused};
 use domain::ids::{BookingId, OrganisationId, PersonId, RotationId};
 use domain::policy::{Action, Actor, OperatorIdentity, Scope, authorize};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
+
+/// So long an order to change access data may take; most take less than a minute.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
+const BATCH: i64 = 50;
 
 /// What happened to the access data of a booking.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +30,8 @@ pub(super) struct Custody {
     pub(super) shown: Vec<(Timestamp, Uuid)>,
     /// Orders to change them, the oldest first.
     pub(super) rotations: Vec<RotationRow>,
-    /// The latest wanted state that was reached.
-    pub(super) reached: Option<InEffect>,
+    /// The restore that took over last.
+    pub(super) restored: Option<Restored>,
 }
 
 impl Custody {
@@ -36,7 +41,7 @@ impl Custody {
         let seen = db::observations::find(conn, scope, id).await?;
         let seen = seen.as_ref().map(|seen| seen.to_known()).transpose()?;
         Ok(Self {
-            reached: seen.and_then(|seen| seen.in_effect),
+            restored: seen.and_then(|seen| seen.restored),
             shown: shown.into_iter().map(|(at, person)| (at.to_jiff(), person)).collect(),
             rotations: db::rotations::list(conn, scope, id).await?,
         })
@@ -52,14 +57,6 @@ impl Custody {
         self.rotations.iter().find(|row| row.done_at.is_none() && row.failed_at.is_none())
     }
 
-    /// When an earlier state of the data took over, which has access data of its own. Once something else was wanted since, it
-    /// is not known any more, and they are changed like any others.
-    fn renewed(&self, row: &BookingRow) -> Result<Option<Timestamp>, Error> {
-        let reached = bookings::last_restore(row)?.zip(self.reached);
-        let took_over = reached.filter(|(ordered, reached)| reached.generation == ordered.generation);
-        Ok(took_over.map(|(_, reached)| reached.since))
-    }
-
     /// As the rules know it.
     pub(super) fn known(&self, row: &BookingRow) -> Result<Known, Error> {
         let kind = Kind::from_code(&row.kind)
@@ -68,7 +65,8 @@ impl Custody {
         Ok(Known {
             rotation: kind.rotation(),
             shown: self.shown.last().map(|(at, person)| (*at, PersonId(*person))),
-            changed: changed.max(self.renewed(row)?),
+            // An earlier state of the data has access data of its own.
+            changed: changed.max(self.restored.map(|restored| restored.at)),
             changing: self.open().is_some(),
         })
     }
@@ -187,6 +185,37 @@ pub async fn answered(
             Ok::<_, Error>(((), record::by_operator(who, "booking.rotate", subject, detail, now)))
         })
         .await
+}
+
+/// One pass of the sweep: an order that nobody has carried out for so long is over, so that it holds up nothing. Who ordered it
+/// is told. Returns how many there were.
+pub async fn expire(app: &App) -> Result<usize, Error> {
+    let scope = Scope::system("orders to change access data grow old in every organisation");
+    let now = app.clock.now();
+    let due = app
+        .db
+        .read(&scope, async |conn: &mut db::Conn| {
+            Ok::<_, Error>(db::rotations::list_overdue(conn, now - PATIENCE, BATCH).await?)
+        })
+        .await?;
+    for id in &due {
+        app.db
+            .write(&scope, async |conn: &mut db::Conn| {
+                let row = db::rotations::lock(conn, *id).await?;
+                let open = row.done_at.is_none() && row.failed_at.is_none();
+                if open {
+                    db::rotations::update_answered(conn, *id, Some("expired"), now).await?;
+                    tell(conn, app, &row, true, now).await?;
+                }
+                let detail = json!({"event": "expired", "rotation": row.id, "repeated": !open});
+                let customer = OrganisationId(row.organisation_id);
+                let subject = format!("booking:{}", row.booking_id);
+                let entry = record::by_system(customer, "expire", "booking.rotate", subject, detail, now);
+                Ok::<_, Error>(((), entry))
+            })
+            .await?;
+    }
+    Ok(due.len())
 }
 
 async fn tell(

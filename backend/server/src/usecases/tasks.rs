@@ -181,6 +181,7 @@ async fn observe(
         ready_at: None,
         in_effect: None,
         recoverable: None,
+        restored: None,
         repaired_at: None,
         gone_at: None,
         observed_at: now,

@@ -12,6 +12,7 @@ pub mod maintenance;
 pub mod measure;
 pub mod remind;
 pub mod restores;
+pub mod rotations;
 pub mod settle;
 pub mod tasks;
 pub mod transfer_due;
@@ -60,6 +61,7 @@ pub const SWEEPS: &[Sweep] = &[
     Sweep { name: "measure", every: Duration::from_secs(300), pass: |app| Box::pin(measure::pass(app)) },
     Sweep { name: "remind", every: Duration::from_secs(60), pass: |app| Box::pin(remind::pass(app)) },
     Sweep { name: "restores", every: Duration::from_secs(60), pass: |app| Box::pin(restores::pass(app)) },
+    Sweep { name: "rotations", every: Duration::from_secs(60), pass: |app| Box::pin(rotations::pass(app)) },
     Sweep { name: "settle", every: Duration::from_secs(60), pass: |app| Box::pin(settle::pass(app)) },
     Sweep { name: "tasks", every: Duration::from_secs(10), pass: |app| Box::pin(tasks::pass(app)) },
     Sweep {

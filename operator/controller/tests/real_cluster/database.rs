@@ -64,7 +64,7 @@ impl World {
         self.database.generation += 1;
         self.database.restore = Some(Restore { number: 1, from: 0, at: moment, keep_before: true });
         self.market.want(self.database.clone());
-        self.wait_for("the earlier state serves", async || self.reached(&self.database)).await;
+        self.wait_for("the earlier state serves", async || self.took_over(1)).await;
         assert_eq!(self.use_database("select count(*) from kept").await, "2");
         assert_eq!(self.use_database("select to_regclass('later') is null").await, "t");
         assert_eq!(self.use_database("select 1 from pg_extension where extname = 'pgcrypto'").await, "1");
@@ -117,10 +117,10 @@ impl World {
         assert_ne!(present, self.connection().await, "another order is another password");
     }
 
-    fn reached(&self, desired: &contract::Desired) -> bool {
+    fn took_over(&self, number: u32) -> bool {
         self.market.with(|kept| {
-            let seen = kept.observations.get(&desired.booking);
-            seen.and_then(|seen| seen.in_effect).is_some_and(|it| it.generation == desired.generation)
+            let seen = kept.observations.get(&self.database.booking);
+            seen.and_then(|seen| seen.restored).is_some_and(|restored| restored.number == number)
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::usecases::Error;
 use crate::usecases::rotations::Custody;
-use contract::{InEffect, Recoverable, Wanted};
+use contract::{InEffect, Recoverable, Restored, Wanted};
 use db::assignments::{AssignmentRow, History};
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow};
 use db::closings::Closings;
@@ -36,6 +36,8 @@ pub(super) struct Loaded {
     pub in_effect: Option<InEffect>,
     /// To which moments the data can go back, as reported.
     pub recoverable: Option<Recoverable>,
+    /// The restore that took over last.
+    pub restored: Option<Restored>,
     /// Ways in, as reported.
     pub endpoints: Vec<contract::Endpoint>,
     /// What was answered to the offering's own questions; the provider asks them, so both sides read them.
@@ -147,6 +149,12 @@ impl Loaded {
         effective.last().map(|(order, _)| order)
     }
 
+    /// Since when the earlier state that was ordered last serves.
+    pub(super) fn went_back(&self) -> Option<Timestamp> {
+        let ordered = super::last_restore(&self.row).ok().flatten()?;
+        domain::restore::took_over(&ordered, self.restored)
+    }
+
     /// Whether a change was taken back: the next one needed nobody.
     pub(super) fn was_taken_back(&self, order: &OrderRow) -> bool {
         let later = self.orders.iter().skip_while(|(it, _)| it.id != order.id).skip(1);
@@ -255,6 +263,7 @@ async fn load_visible(
         terms: db::terms::list(conn, &[row.id]).await?,
         in_effect: known.as_ref().and_then(|known| known.in_effect),
         recoverable: known.as_ref().and_then(|known| known.recoverable),
+        restored: known.as_ref().and_then(|known| known.restored),
         endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
         answers: Value::Null,
         private: db::bookings::find_customer_private(conn, scope, id).await?,

@@ -57,7 +57,7 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     let mut open = steps.iter().filter(|step| step.state != StepState::Done);
     let live = !of.by_people()
         && (action == OrderAction::Change && of.agreed_in_effect() != Some(true)
-            || action == OrderAction::Restore && !gone_back(of)
+            || action == OrderAction::Restore && of.went_back().is_none()
             || !matches!(
                 standing.phase,
                 BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled
@@ -159,19 +159,13 @@ fn changing(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps
 }
 
-/// Whether the earlier state that was ordered last serves.
-fn gone_back(of: &Loaded) -> bool {
-    let generation = of.row.restore.as_ref().and_then(|stored| stored.get("generation")?.as_i64());
-    generation.is_none_or(|generation| of.in_effect.is_some_and(|it| it.generation >= generation))
-}
-
 fn restoring(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     let mut steps = ordered(of, OrderKind::Restore);
     let heard = of.seen.as_ref().is_some_and(|seen| seen.generation >= of.row.generation);
     steps.push(step("fetched", of.fetched() || heard, None));
-    let done = gone_back(of);
-    steps.push(step("restored", done, of.in_effect.filter(|_| done).map(|it| it.since)));
-    if !done {
+    let since = of.went_back();
+    steps.push(step("restored", since.is_some(), since));
+    if since.is_none() {
         stop_at(&mut steps, standing, why);
     }
     steps

@@ -68,9 +68,14 @@ async fn recipients(conn: &mut db::Conn, row: &BookingRow, now: Timestamp) -> Re
 
 fn text(row: &BookingRow, due: &Reminder) -> Text {
     let day = |at: Option<db::Ts>| at.map(|at| berlin_day(at.to_jiff()).to_string()).unwrap_or_default();
-    Text::new(if due.about == "end" { "end-soon" } else { "deletion-soon" })
-        .with("title", &row.name)
-        .with("number", &row.number)
-        .with("end_date", day(row.ends_at))
-        .with("until_date", day(row.deletes_at.or(row.ends_at)))
+    let kept = row.deletes_at.zip(row.ends_at).is_some_and(|(until, end)| until.to_jiff() > end.to_jiff());
+    Text::new(match due.about.as_str() {
+        "end" if kept => "end-soon",
+        "end" => "end-and-deletion-soon",
+        _ => "deletion-soon",
+    })
+    .with("title", &row.name)
+    .with("number", &row.number)
+    .with("end_date", day(row.ends_at))
+    .with("until_date", day(row.deletes_at.or(row.ends_at)))
 }

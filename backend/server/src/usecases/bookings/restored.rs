@@ -5,7 +5,7 @@ use super::{event, next_revision};
 use crate::app::App;
 use crate::http::views::restore::{Replaced, RestoreView};
 use crate::usecases::{Error, Refusal, record};
-use contract::{InEffect, Recoverable, Restore};
+use contract::{Recoverable, Restore, Restored};
 use db::bookings::{BookingRow, RestoreChange};
 use db::orders::OrderRow;
 use domain::ids::{BookingId, OrganisationId};
@@ -63,9 +63,9 @@ pub async fn drop_replaced(app: &App, actor: &Actor, id: BookingId) -> Result<()
             let private = db::bookings::find_customer_private(conn, &scope, id).await?;
             private.ok_or(Error::NotFound)?;
             let known = db::observations::find(conn, &scope, id).await?;
-            let reached = known.as_ref().map(|known| known.to_known()).transpose()?;
-            let reached = reached.and_then(|known| known.in_effect);
-            let ordered = last_restore(&row)?.filter(|ordered| kept_until(ordered, reached).is_some());
+            let known = known.as_ref().map(|known| known.to_known()).transpose()?;
+            let restored = known.and_then(|known| known.restored);
+            let ordered = last_restore(&row)?.filter(|ordered| kept_until(ordered, restored).is_some());
             let Some(ordered) = ordered else {
                 return Err(Error::from(Refusal::new("restore-nothing-kept")));
             };
@@ -105,7 +105,13 @@ pub async fn drop_due(app: &App) -> Result<usize, Error> {
         app.db
             .write(&scope, async |conn: &mut db::Conn| {
                 let row = db::bookings::lock_named(conn, *id).await?;
-                let kept = last_restore(&row)?.filter(|ordered| ordered.wish.keep_before);
+                let known = db::observations::find_named(conn, *id).await?;
+                let known = known.as_ref().map(|known| known.to_known()).transpose()?;
+                let restored = known.and_then(|known| known.restored);
+                // Meanwhile the customer may have let it go and ordered another restore, which counts anew.
+                let long_ago =
+                    |ordered: &Ordered| kept_until(ordered, restored).is_some_and(|until| until <= now);
+                let kept = last_restore(&row)?.filter(long_ago);
                 let detail = match kept {
                     Some(ordered) => let_go(conn, &row, ordered, now).await?,
                     None => json!({"event": "nothing-kept"}),
@@ -124,11 +130,11 @@ pub async fn drop_due(app: &App) -> Result<usize, Error> {
 /// What was replaced by the last restore, as long as it is kept.
 pub(super) fn replaced(
     row: &BookingRow,
-    reached: Option<InEffect>,
+    restored: Option<Restored>,
     may: bool,
 ) -> Result<Option<Replaced>, Error> {
     let ordered = last_restore(row)?;
-    let until = ordered.as_ref().and_then(|ordered| kept_until(ordered, reached));
+    let until = ordered.as_ref().and_then(|ordered| kept_until(ordered, restored));
     Ok(ordered.zip(until).map(|(ordered, until)| Replaced {
         state_of: ordered.wish.at.into(),
         until: until.into(),

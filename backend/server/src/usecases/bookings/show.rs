@@ -143,7 +143,7 @@ pub async fn show_termination(app: &App, actor: &Actor, id: BookingId) -> Result
 fn backups(of: &Loaded, actor: &Actor) -> Result<Option<Backups>, Error> {
     let Some(days) = of.plan.settings.get("backup_days").and_then(Value::as_i64) else { return Ok(None) };
     let orders = of.private.is_some() && authorize(actor, Action::PlaceOrder).is_ok() && !of.over();
-    let replaced = super::restored::replaced(&of.row, of.in_effect, orders)?;
+    let replaced = super::restored::replaced(&of.row, of.restored, orders)?;
     Ok(Some(Backups {
         may_restore: orders && of.recoverable.is_some() && replaced.is_none() && of.open_order().is_none(),
         replaced,
@@ -327,10 +327,7 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
             }
         }
         Some(OrderKind::Transfer) => order.wished_at.to_jiff() <= of.now,
-        Some(OrderKind::Restore) => {
-            let stored = of.row.restore.as_ref().and_then(|stored| stored.get("generation")?.as_i64());
-            of.in_effect.is_some_and(|it| stored.is_some_and(|generation| it.generation >= generation))
-        }
+        Some(OrderKind::Restore) => of.went_back().is_some(),
         Some(OrderKind::Create) | None => seen.ready_at.is_some(),
     });
     let state = match orders::state(decision) {

@@ -97,9 +97,12 @@ async fn write(
     if bookings::by_people(&booked.row) {
         return Err(Error::from(Refusal::new("change-by-people")).into());
     }
-    for (kind, code) in
-        [(OrderKind::Change, "change-already-ordered"), (OrderKind::Terminate, "end-already-ordered")]
-    {
+    for (kind, code) in [
+        (OrderKind::Change, "change-already-ordered"),
+        (OrderKind::Terminate, "end-already-ordered"),
+        // Each binds money by what the other one changes: the price, and how long it is paid.
+        (OrderKind::Resume, "resume-waits"),
+    ] {
         if let Some(open) = booked.open(kind) {
             return Err(Error::from(Refusal::new(code).with("number", &open.number)).into());
         }
@@ -281,5 +284,8 @@ pub(crate) async fn approved(
         return Err(Refusal::new("change-outdated").with("day_date", berlin_day(now)).into());
     }
     let counts_from = CountsFrom::from_code(&replaced.counts_from).unwrap_or(CountsFrom::Effect);
+    if counts_from == CountsFrom::Effect {
+        refuse_ahead(conn, scope, &row, now).await?;
+    }
     bookings::change(conn, scope, &row, order, counts_from, now).await
 }

@@ -59,7 +59,20 @@ pub(super) async fn longer(
             let history = db::assignments::list(conn, scope, BookingId(row.id)).await?;
             let began = berlin_day(row.wished_start_at.to_jiff());
             let since = paying_since(&history, line.row.id, now).max(began).max(today.first_of_year());
-            let needed = cost(since != began, since, cmd.ends_on)?.committed;
+            // Months that are over by what was agreed then; from this one on by what is agreed now.
+            let month = today.first_of_month().max(since);
+            let mut needed = cost(month != began, month, cmd.ends_on)?.committed;
+            for (agreed, from, until) in db::terms::months(conn, row.id, (since, month)).await? {
+                let plan = offers.booked.plan(agreed.terms.plan_id).unwrap_or(plan);
+                let so_far = estimate(
+                    &offers.booked,
+                    plan,
+                    &agreed.terms.parameters,
+                    from != began,
+                    (from, Some(until)),
+                )?;
+                needed += so_far.committed;
+            }
             let held = db::budgets::get_confirmed(conn, BudgetLineId(line.row.id), BookingId(row.id)).await?;
             let more = order::committed_more(held, needed);
             (more, more)

@@ -60,8 +60,10 @@ async fn write(
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
     let booked = Booked::lock_any(conn, scope, id, sent).await?;
-    if let Some(open) = booked.open(OrderKind::Resume) {
-        return Err(Error::from(Refusal::new("resume-already-ordered").with("number", &open.number)).into());
+    for (kind, code) in [(OrderKind::Resume, "resume-already-ordered"), (OrderKind::Change, "change-waits")] {
+        if let Some(open) = booked.open(kind) {
+            return Err(Error::from(Refusal::new(code).with("number", &open.number)).into());
+        }
     }
     refuse_late(conn, scope, &booked.row, sent.now).await?;
     refuse_ahead(conn, scope, &booked.row, sent.now).await?;
@@ -131,5 +133,6 @@ pub(crate) async fn resumed(
     if order.ends_at.is_some_and(|end| end.to_jiff() <= now) {
         return Err(Refusal::new("resume-outdated").into());
     }
+    refuse_ahead(conn, scope, &row, now).await?;
     bookings::resume(conn, &row, order, now).await
 }

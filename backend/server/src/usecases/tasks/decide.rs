@@ -30,6 +30,14 @@ pub(super) async fn decline(
 ) -> Result<(), Error> {
     let row = lock_wanted(conn, deal, now).await?;
     let booking = BookingId(row.id);
+    // Whoever restored the marketplace may have lost that it was taken on: then it runs, and its data are the customer's.
+    if row.location_id.is_some()
+        && observed(conn, &row)
+            .await?
+            .is_some_and(|known| known.ready_at.is_some() || !known.conditions.is_empty())
+    {
+        return Err(Refusal::new("task-booking-runs").into());
+    }
     close_rest(conn, rows, &[ACCEPT], now).await?;
     let ends_at = Timestamp::from_second(now.as_second()).unwrap_or(now).max(row.created_at.to_jiff());
     let change = WantedChange {

@@ -30,7 +30,8 @@ pub(super) fn readiness(
         .collect();
     let volumes = volumes(site, desired, observed);
     let mut readiness = state(site, desired, plan, order, observed, cluster, &instances, &volumes);
-    if readiness.state == State::Running
+    // What serves and is not yet as wanted says that first.
+    if (readiness.state, readiness.message) == (State::Running, MessageKey::Ready)
         && let Some(restoring) = restoring(site, desired, observed)
     {
         readiness.message = restoring.message;

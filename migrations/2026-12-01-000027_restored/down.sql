@@ -1,0 +1,1 @@
+alter table booking_observations drop column restored;
