@@ -447,6 +447,8 @@ impl<'a> SimCluster<'a> {
                 broker_plans: self.broker_plans.clone(),
                 exposures: vec![ExposureClass::ProviderNetwork],
                 application_networks: true,
+                application_settings: true,
+                application_ports: true,
                 nodes_simulated: true,
                 ..Abilities::default()
             },
@@ -540,6 +542,8 @@ impl<'a> SimCluster<'a> {
             ("username".to_owned(), "fach".to_owned()),
             ("password".to_owned(), self.password(reveal.booking)),
             ("dbname".to_owned(), "fach".to_owned()),
+            ("secret-api".to_owned(), "wert-api".to_owned()),
+            ("secret-session".to_owned(), "wert-session".to_owned()),
             ("user".to_owned(), "verwaltung".to_owned()),
             ("host_key".to_owned(), HOST_KEY.to_owned()),
             (
@@ -549,7 +553,8 @@ impl<'a> SimCluster<'a> {
             ("ca.crt".to_owned(), "-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----".to_owned()),
         ]);
         let endpoints: Vec<Endpoint> = booking.status.clone().unwrap_or_default().endpoints;
-        let access = booking.spec.desired.kind.access(&self.site, &endpoints, &secrets);
+        let desired = &booking.spec.desired;
+        let access = desired.kind.access(&self.site, desired, &endpoints, &secrets);
         SealedReveal::Sealed { sealed: controller::reveal::seal(&access, &reveal.public_key).unwrap() }
     }
 }

@@ -59,6 +59,12 @@ pub struct Abilities {
     /// Whether applications can be restricted to networks; databases always can.
     #[serde(default)]
     pub application_networks: bool,
+    /// Whether plans of applications can have settings, secrets, further volumes and signs of life.
+    #[serde(default)]
+    pub application_settings: bool,
+    /// Whether applications can be reached at further ports beside HTTP.
+    #[serde(default)]
+    pub application_ports: bool,
     /// Whether volumes can grow.
     #[serde(default)]
     pub volumes_expandable: bool,

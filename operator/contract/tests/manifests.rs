@@ -294,10 +294,41 @@ fn application_with_a_service_of_its_own() {
 
 #[test]
 fn application_behind_an_ingress() {
+    let find = |site: &Site| {
+        let effects = effects(site, &desired(Kind::Application));
+        effects.manifests.into_iter().find(|manifest| manifest["kind"] == "Ingress").unwrap()
+    };
     let site = Site { ingress_class: Some("provider".to_owned()), ingress_tls: true, ..site() };
-    let effects = effects(&site, &desired(Kind::Application));
-    let ingress = effects.manifests.iter().find(|manifest| manifest["kind"] == "Ingress").unwrap();
-    insta::assert_json_snapshot!("application_ingress", ingress["spec"]);
+    insta::assert_json_snapshot!("application_ingress", find(&site)["spec"]);
+    let issued = Site { ingress_tls: false, ingress_issuer: Some("behoerden".to_owned()), ..site };
+    insta::assert_json_snapshot!("application_issued", find(&issued));
+}
+
+/// The application plan that uses everything, and an order that fills all of its fields.
+fn full_application() -> Desired {
+    let plans: Vec<Value> = serde_json::from_str(include_str!("walls/plans.json")).unwrap();
+    let full =
+        plans.iter().find(|entry| entry["kind"] == "application" && entry["plan"].get("ports").is_some());
+    let mut desired = desired(Kind::Application);
+    desired.plan = full.unwrap()["plan"].clone();
+    let order = desired.order.as_object_mut().unwrap();
+    let fields = json!({
+        "greeting": "Guten Tag, $(ADMIN_PASSWORD)!", "largest_file_mb": 20, "language": "leicht", "guests": false
+    });
+    order.extend(fields.as_object().unwrap().clone());
+    desired
+}
+
+#[test]
+fn application_with_everything() {
+    let desired = full_application();
+    let effects = effects(&site(), &desired);
+    let of_booking = |made: &&Value| made["metadata"]["labels"][LABEL_BOOKING].is_string();
+    let own: Vec<&Value> = effects.manifests.iter().filter(of_booking).collect();
+    insta::assert_json_snapshot!("application_full", own);
+    let schema = desired.kind.order_schema(&desired.plan, &contract::Abilities::default()).unwrap();
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&desired.order), "{schema}");
+    insta::assert_json_snapshot!("form_application_full", schema);
 }
 
 #[test]

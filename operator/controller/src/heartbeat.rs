@@ -154,6 +154,8 @@ async fn find_abilities(state: &State, nodes: &[Value]) -> Result<Abilities, Clu
         domain: config.site.domain.clone(),
         network_policy_enforced: config.network_policy_enforced,
         application_networks: config.site.restricts_applications(),
+        application_settings: true,
+        application_ports: config.site.ingress_class.is_none(),
         volumes_expandable: expandable(cluster, config.site.storage_class.as_deref()).await?,
         snapshots: false,
         kvm: nodes.iter().any(has_kvm),

@@ -78,13 +78,13 @@ async fn collect(state: &State, reveal: &PendingReveal) -> anyhow::Result<Option
         let path = object("v1", "Secret", Some(&namespace), &secret)?;
         let Some(found) = state.cluster.get(&path).await? else { return Ok(None) };
         for key in keys {
-            let encoded = found.value.get("data").and_then(|data| data.get(key)).and_then(Value::as_str);
+            let encoded = found.value.get("data").and_then(|data| data.get(&key)).and_then(Value::as_str);
             let Some(encoded) = encoded else { return Ok(None) };
-            values.insert(key.to_owned(), String::from_utf8(STANDARD.decode(encoded)?)?);
+            values.insert(key, String::from_utf8(STANDARD.decode(encoded)?)?);
         }
     }
     let endpoints = booking.status.map(|status| status.endpoints).unwrap_or_default();
-    Ok(Some(desired.kind.access(&state.site(), &endpoints, &values)))
+    Ok(Some(desired.kind.access(&state.site(), desired, &endpoints, &values)))
 }
 
 /// X25519 sealed box of the JSON of the access data, standard base64.

@@ -192,12 +192,14 @@ fn made(how: Play, desired: &Desired, at: Timestamp) -> Vec<Value> {
         Kind::Manual => unreachable!("no operator is told about it"),
     };
     let (cpu, memory) = (desired.plan["vcpu_milli"].clone(), desired.plan["memory_mib"].clone());
-    let size = desired
+    let mut size = desired
         .order
         .get("storage_gib")
         .or_else(|| desired.plan.get("storage_gib"))
-        .cloned()
-        .unwrap_or(json!(1));
+        .and_then(Value::as_i64)
+        .unwrap_or(1);
+    let further = desired.plan["volumes"].as_array().into_iter().flatten();
+    size += further.filter_map(|volume| volume["storage_gib"].as_i64()).sum::<i64>();
     let started = at.to_string();
     let status = match how {
         Play::Ready => json!({

@@ -257,6 +257,7 @@ async fn beat(then: &App, who: &OperatorIdentity, watermark: Option<Timestamp>) 
             postgresql_backups: true,
             exposures: vec![ExposureClass::ProviderNetwork],
             application_networks: true,
+            application_settings: true,
             ..Abilities::default()
         },
         capacity: Capacity::default(),

@@ -1,20 +1,25 @@
 //! An application of the app store: Deployment, volume, Service and address, as the offering's developer described it.
 //!
-//! This file holds plan, order, form and checks; `manifests` and `ready` beside it hold the two large functions.
+//! This file holds order, form and checks; beside it `plan` holds the plan, `manifests` and `ready` the two large functions.
 
 use super::context::{Effects, Query, Site};
 use super::networks::{self, check_networks};
 use super::readiness::Readiness;
-use super::{Finding, schema_of};
+use super::{Finding, fields, schema_of};
 use crate::reveal::{Access, AccessField};
-use crate::{Abilities, Desired, Endpoint, Meter, Nature};
+use crate::{Abilities, Desired, Endpoint, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 mod manifests;
+pub(super) mod plan;
 mod ready;
+
+pub use plan::{
+    Counter, FirstAdmin, Plan, Port, Secret, Setting, Volume, check_change, check_location, check_plan,
+};
 
 /// What can be measured; which consumption meters apply is up to the plan's counters.
 pub const METERS: &[Meter] = &[
@@ -33,85 +38,8 @@ pub const FIXED: &[&str] = &["label", "admin_email"];
 /// Prefix of object names.
 pub const PREFIX: &str = "app";
 
-/// What the provider's plan fixes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Plan {
-    /// Image with tag or digest.
-    #[schemars(title = "Programmabbild", description = "Mit Version oder Prüfsumme, nie „latest“")]
-    pub image: String,
-    /// TCP port on which the application speaks HTTP; above 1023.
-    #[schemars(title = "Port", description = "Port, auf dem die Anwendung HTTP spricht")]
-    pub port: u16,
-    /// Virtual processors in thousandths.
-    #[schemars(title = "vCPU (Tausendstel)", description = "1000 = 1 vCPU")]
-    pub vcpu_milli: i64,
-    /// Memory in MiB.
-    #[schemars(title = "Arbeitsspeicher (MiB)", description = "Obergrenze der Anwendung")]
-    pub memory_mib: i64,
-    /// Storage in GiB, 0 for none.
-    #[serde(default)]
-    #[schemars(title = "Speicherplatz (GiB)", description = "0 = ohne eigenen Speicher")]
-    pub storage_gib: i64,
-    /// Where the volume appears.
-    #[serde(default = "data")]
-    #[schemars(title = "Datenverzeichnis", description = "Ort des Speichers in der Anwendung")]
-    pub data_path: String,
-    /// Page that answers 200 once the application can do its job.
-    #[schemars(
-        title = "Bereitschaftsseite",
-        description = "Antwortet mit 200, sobald die Anwendung arbeitet"
-    )]
-    pub health_path: String,
-    /// User id in the image; never 0.
-    #[serde(default = "nonroot")]
-    #[schemars(title = "Benutzernummer", description = "Unter der die Anwendung läuft, nie 0")]
-    pub run_as_user: i64,
-    /// Fixed environment.
-    #[serde(default)]
-    #[schemars(title = "Umgebungsvariablen", description = "Feste Einstellungen, keine Geheimnisse")]
-    pub environment: BTreeMap<String, String>,
-    /// Names of environment variables through which the application learns its own address and first administrator.
-    #[serde(default)]
-    #[schemars(
-        title = "Erste Anmeldung",
-        description = "Wie die Anwendung Adresse und erste Anmeldung erfährt"
-    )]
-    pub first_admin: Option<FirstAdmin>,
-    /// Counters in Prometheus format.
-    #[serde(default)]
-    #[schemars(title = "Zähler", description = "Zähler im Prometheus-Format, nach denen abgerechnet wird")]
-    pub counters: Vec<Counter>,
-}
-
-/// Environment variables for the first sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FirstAdmin {
-    /// Variable for the e-mail address.
-    pub email_env: String,
-    /// Variable for the password, which is drawn in the cluster.
-    pub password_env: String,
-    /// Variable for the public address.
-    #[serde(default)]
-    pub url_env: Option<String>,
-}
-
-/// A consumption meter of the application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Counter {
-    /// What it counts.
-    pub meter: Meter,
-    /// Path of the metrics page on the application's port.
-    pub path: String,
-    /// Name of the counter; several series of that name are added up.
-    pub series: String,
-    /// Name of a series that says when counting began (seconds since 1970); it becomes the epoch of the readings.
-    #[serde(default)]
-    pub epoch_series: Option<String>,
-}
-
 /// What the orderer chooses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 #[schemars(title = "Bestellung einer Anwendung")]
 pub struct Order {
     /// First part of the host name.
@@ -132,6 +60,10 @@ pub struct Order {
     #[serde(default)]
     #[schemars(transform = networks::describe)]
     pub allowed_networks: Vec<String>,
+    /// Values of the plan's fields.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub further: BTreeMap<String, Value>,
 }
 
 fn data() -> String {
@@ -142,59 +74,23 @@ fn nonroot() -> i64 {
     65532
 }
 
-/// The form; where the location cannot restrict applications to networks, it does not ask for them.
-pub fn order_schema(_plan: &Plan, abilities: &Abilities) -> Value {
+/// The form, with what the plan asks besides; where the location cannot restrict applications to networks, it does not ask for
+/// them.
+pub fn order_schema(plan: &Plan, abilities: &Abilities) -> Value {
     let mut schema = schema_of::<Order>();
     if let Some(Value::Object(properties)) = schema.get_mut("properties")
         && !abilities.application_networks
     {
         properties.shift_remove("allowed_networks");
     }
+    fields::extend(&mut schema, plan.asked());
     schema
 }
 
-/// What is wrong with the plan.
-pub fn check_plan(plan: &Plan) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut refuse = |wrong: bool, pointer: &str, code: &str, message: &str| {
-        if wrong {
-            findings.push(Finding::new(pointer, code, message));
-        }
-    };
-    let tag = plan.image.rsplit('/').next().and_then(|last| last.split_once(':'));
-    refuse(
-        tag.is_none_or(|(_, version)| version.is_empty() || version == "latest"),
-        "/image",
-        "no-version",
-        "Das Programmabbild braucht eine feste Version oder Prüfsumme.",
-    );
-    refuse(plan.port < 1024, "/port", "privileged", "Der Port muss über 1023 liegen.");
-    refuse(plan.vcpu_milli < 10, "/vcpu_milli", "too-small", "Mindestens 10 Tausendstel vCPU.");
-    refuse(plan.memory_mib < 16, "/memory_mib", "too-small", "Mindestens 16 MiB.");
-    refuse(plan.storage_gib < 0, "/storage_gib", "too-small", "Der Speicherplatz kann nicht negativ sein.");
-    refuse(!plan.data_path.starts_with('/'), "/data_path", "not-absolute", "Der Ort beginnt mit „/“.");
-    refuse(!plan.health_path.starts_with('/'), "/health_path", "not-absolute", "Der Pfad beginnt mit „/“.");
-    refuse(plan.run_as_user < 1, "/run_as_user", "root", "Die Anwendung darf nicht als root laufen.");
-    for (position, counter) in plan.counters.iter().enumerate() {
-        if counter.meter.nature() != Nature::Consumption {
-            findings.push(Finding::new(
-                format!("/counters/{position}/meter"),
-                "not-a-counter",
-                "Diese Messgröße wird nicht gezählt, sondern aus der Größe ermittelt.",
-            ));
-        }
-    }
-    findings
-}
-
 /// What is wrong with the order.
-pub fn check(_plan: &Plan, order: &Order) -> Vec<Finding> {
+pub fn check(plan: &Plan, order: &Order) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let shape = order.label.chars().next().is_some_and(|first| first.is_ascii_lowercase())
-        && ends(order.label.chars().last())
-        && order.label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        && order.label.len() <= 30;
+    let shape = is_label(&order.label, 30);
     if !shape {
         findings.push(Finding::new(
             "/label",
@@ -210,7 +106,17 @@ pub fn check(_plan: &Plan, order: &Order) -> Vec<Finding> {
         ));
     }
     findings.extend(check_networks(&order.allowed_networks));
+    findings.extend(fields::check(plan.asked(), &order.further));
     findings
+}
+
+/// Small letters, digits and `-`, as every name in a cluster may have them; a letter first, no `-` last.
+fn is_label(text: &str, most: usize) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.ends_with(plain)
+        && text.chars().all(|c| plain(c) || c == '-')
+        && text.len() <= most
 }
 
 pub(super) fn looks_like_mail(text: &str) -> bool {
@@ -228,7 +134,7 @@ pub fn sizes(plan: &Plan, _order: &Order) -> Vec<(Meter, i64)> {
     vec![
         (Meter::Vcpu, plan.vcpu_milli),
         (Meter::Memory, plan.memory_mib),
-        (Meter::Storage, plan.storage_gib.saturating_mul(1024)),
+        (Meter::Storage, plan.volumes_gib().saturating_mul(1024)),
         (Meter::Instance, 1),
     ]
 }
@@ -243,6 +149,9 @@ pub fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Re
             "networks-unsupported",
             "Dieser Standort kann Anwendungen nicht auf einzelne Netze beschränken, ohne ihre Verschlüsselung aufzugeben.",
         ));
+    }
+    if !plan.ports.is_empty() && manifests::ingress_class(site, desired).is_some() {
+        findings.push(plan::ports_unsupported());
     }
     if !findings.is_empty() {
         return Err(findings);
@@ -276,16 +185,35 @@ pub fn queries(desired: &Desired) -> Vec<Query> {
     .collect()
 }
 
-/// Secrets and keys that are read for the access data.
-pub fn access_secrets(desired: &Desired, plan: &Plan) -> Vec<(String, Vec<&'static str>)> {
-    match plan.first_admin {
-        Some(_) => vec![(manifests::admin_secret_name(desired), vec!["email", "password"])],
-        None => Vec::new(),
-    }
+/// Secrets and keys that are read for the access data: of what was drawn only what the plan reveals.
+pub fn access_secrets(desired: &Desired, plan: &Plan) -> Vec<(String, Vec<String>)> {
+    let admin = plan.first_admin.iter().map(|_admin| {
+        (manifests::admin_secret_name(desired), vec!["email".to_owned(), "password".to_owned()])
+    });
+    let shown = plan.secrets.iter().filter(|secret| secret.reveal);
+    let shown = shown.map(|secret| (manifests::secret_name(desired, secret), vec![secret.key()]));
+    admin.chain(shown).collect()
 }
 
-/// Access data from the values of those keys.
-pub fn access(site: &Site, endpoint: Option<&Endpoint>, secrets: &BTreeMap<String, String>) -> Access {
+/// Name of the Secret with the certificate of the host name, where the location has an issuer.
+pub fn certificate_name(desired: &Desired) -> String {
+    manifests::certificate_name(desired)
+}
+
+/// Names of the Secrets that are drawn.
+pub fn drawn_secrets(desired: &Desired, plan: &Plan) -> Vec<String> {
+    let admin = plan.first_admin.iter().map(|_admin| manifests::admin_secret_name(desired));
+    admin.chain(plan.secrets.iter().map(|secret| manifests::secret_name(desired, secret))).collect()
+}
+
+/// Access data from the addresses and the values of those keys.
+pub fn access(
+    site: &Site,
+    plan: &Plan,
+    endpoints: &[Endpoint],
+    secrets: &BTreeMap<String, String>,
+) -> Access {
+    let endpoint = endpoints.first();
     let mut fields = Vec::new();
     if let Some(endpoint) = endpoint {
         let url = endpoint.url.clone().unwrap_or_default();
@@ -299,6 +227,19 @@ pub fn access(site: &Site, endpoint: Option<&Endpoint>, secrets: &BTreeMap<Strin
     }
     if let Some(password) = secrets.get("password") {
         fields.push(AccessField::hidden("password", "Erstes Kennwort", password));
+    }
+    for port in endpoints.iter().skip(1) {
+        let place = format!("{}:{}", port.host, port.port);
+        fields.push(AccessField::shown(
+            &format!("port-{}", port.name),
+            &format!("Port „{}“", port.name),
+            &place,
+        ));
+    }
+    for secret in &plan.secrets {
+        if let Some(value) = secrets.get(&secret.key()).filter(|_| secret.reveal) {
+            fields.push(AccessField::hidden(&secret.key(), &secret.title, value));
+        }
     }
     let verified =
         endpoint.and_then(|endpoint| endpoint.url.as_ref()).is_some_and(|url| url.starts_with("https"));

@@ -23,6 +23,9 @@ pub const MANAGER: &str = "wolkenamt-operator";
 /// Convention by which a Service asks for a name in the location's DNS.
 pub const NAME_ANNOTATION: &str = "external-dns.alpha.kubernetes.io/hostname";
 
+/// Convention by which an Ingress asks cert-manager for a certificate.
+pub const ISSUER_ANNOTATION: &str = "cert-manager.io/cluster-issuer";
+
 /// What is particular to a location. From the configuration of the operator and from what it found in the cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Site {
@@ -58,8 +61,10 @@ pub struct Site {
     pub ingress_class: Option<String>,
     /// Namespace of the Ingress controller.
     pub ingress_namespace: Option<String>,
-    /// Whether the Ingress controller serves a certificate for the domain.
+    /// Whether the Ingress controller serves a certificate of its own for every host of the domain.
     pub ingress_tls: bool,
+    /// ClusterIssuer of cert-manager that makes a certificate for each host.
+    pub ingress_issuer: Option<String>,
     /// Annotation through which the Ingress controller takes an allow-list; absent if it cannot.
     pub ingress_allow_annotation: Option<String>,
     /// PEM of the CA that signs the certificates of Ingress hosts, if clients do not know it anyway.
@@ -79,9 +84,14 @@ pub struct Site {
 }
 
 impl Site {
+    /// Whether applications behind the Ingress are reached by https, whoever makes the certificate.
+    pub fn ingress_encrypts(&self) -> bool {
+        self.ingress_tls || self.ingress_issuer.is_some()
+    }
+
     /// Whether an application can be restricted to networks without giving up its encryption.
     pub fn restricts_applications(&self) -> bool {
-        self.ingress_class.is_none() || !self.ingress_tls || self.ingress_allow_annotation.is_some()
+        self.ingress_class.is_none() || !self.ingress_encrypts() || self.ingress_allow_annotation.is_some()
     }
 }
 

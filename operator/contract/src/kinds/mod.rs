@@ -14,6 +14,7 @@ use std::fmt;
 pub mod application;
 pub mod context;
 pub mod export;
+pub mod fields;
 pub mod manual;
 pub mod namespace;
 pub mod networks;
@@ -279,10 +280,9 @@ impl Kind {
         let (before, after) = match self {
             // Standbys hold copies: what counts is the storage of each instance, which the order names.
             Kind::Postgresql => (from.1.get("storage_gib").cloned(), to.1.get("storage_gib").cloned()),
-            Kind::SharedService => (None, None),
-            Kind::Application | Kind::VirtualMachine | Kind::Manual => {
-                (Some(size(from).into()), Some(size(to).into()))
-            }
+            // An application has several volumes; each of them is compared by itself.
+            Kind::SharedService | Kind::Application => (None, None),
+            Kind::VirtualMachine | Kind::Manual => (Some(size(from).into()), Some(size(to).into())),
         };
         let number = |value: Option<Value>| value.and_then(|value| value.as_i64()).unwrap_or_default();
         if number(after) < number(before) {
@@ -310,7 +310,26 @@ impl Kind {
                     .map(|(from, to)| postgresql::check_change((&from.0, &from.1), (&to.0, &to.1)))
                     .unwrap_or_default()
             }
-            Kind::Application | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+            Kind::Application => read_plan(from.0)
+                .ok()
+                .zip(read_plan(to.0).ok())
+                .map(|(from, to)| application::check_change(&from, &to))
+                .unwrap_or_default(),
+            Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+        }
+    }
+
+    /// Members of an order that only this plan asks for. A change to a plan that does not ask for them leaves them out.
+    pub fn asked(self, plan: &Value) -> Vec<String> {
+        let names = |fields: Vec<&fields::Field>| fields.iter().map(|field| field.name.clone()).collect();
+        match self {
+            Kind::Application => read_plan::<application::Plan>(plan)
+                .map(|plan| names(plan.asked().collect()))
+                .unwrap_or_default(),
+            Kind::SharedService => read_plan::<shared_service::Plan>(plan)
+                .map(|plan| names(plan.fields.iter().collect()))
+                .unwrap_or_default(),
+            Kind::Postgresql | Kind::VirtualMachine | Kind::Manual => Vec::new(),
         }
     }
 
@@ -320,7 +339,10 @@ impl Kind {
             Kind::Postgresql => {
                 read_plan(plan).map_or_else(|bad| bad, |plan| postgresql::check_location(&plan, abilities))
             }
-            Kind::Application | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+            Kind::Application => {
+                read_plan(plan).map_or_else(|bad| bad, |plan| application::check_location(&plan, abilities))
+            }
+            Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
         }
     }
 
@@ -391,8 +413,8 @@ impl Kind {
     pub fn runs_at(self, plan: &Value, abilities: &Abilities) -> bool {
         abilities.kinds.contains(&self)
             && match self {
-                Kind::Postgresql => self.check_location(plan, abilities).is_empty(),
-                Kind::Application | Kind::VirtualMachine | Kind::Manual => true,
+                Kind::Postgresql | Kind::Application => self.check_location(plan, abilities).is_empty(),
+                Kind::VirtualMachine | Kind::Manual => true,
                 Kind::SharedService => read_plan(plan)
                     .is_ok_and(|plan| shared_service::offered(&plan, abilities.broker_plans.as_deref())),
             }
@@ -446,7 +468,7 @@ impl Kind {
     }
 
     /// Secrets of the booking's namespace, with the keys that are read for its access data.
-    pub fn access_secrets(self, desired: &crate::Desired, serving: u32) -> Vec<(String, Vec<&'static str>)> {
+    pub fn access_secrets(self, desired: &crate::Desired, serving: u32) -> Vec<(String, Vec<String>)> {
         match self {
             Kind::Postgresql => postgresql::access_secrets(desired, serving),
             Kind::Application => read_plan(&desired.plan)
@@ -483,18 +505,38 @@ impl Kind {
                 .unwrap_or_default(),
             // What a broker told is kept by the operator, which deletes it last.
             Kind::SharedService | Kind::Manual => Vec::new(),
-            // Both hand over what was drawn.
-            Kind::Application | Kind::VirtualMachine => {
+            Kind::Application => read_plan(&desired.plan)
+                .map(|plan| application::drawn_secrets(desired, &plan))
+                .unwrap_or_default(),
+            // It hands over what was drawn.
+            Kind::VirtualMachine => {
                 self.access_secrets(desired, 0).into_iter().map(|(name, _keys)| name).collect()
             }
         }
     }
 
-    /// Access data, from the first endpoint and the values of those keys.
-    pub fn access(self, site: &Site, endpoints: &[Endpoint], secrets: &BTreeMap<String, String>) -> Access {
+    /// Secrets of the booking's namespace that neither the operator nor the engine of its kind makes, and that nobody deletes
+    /// with it: the certificate of its host name.
+    pub fn issued_secrets(self, desired: &crate::Desired) -> Vec<String> {
+        match self {
+            Kind::Application => vec![application::certificate_name(desired)],
+            Kind::Postgresql | Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+        }
+    }
+
+    /// Access data, from the endpoints and the values of those keys.
+    pub fn access(
+        self,
+        site: &Site,
+        desired: &crate::Desired,
+        endpoints: &[Endpoint],
+        secrets: &BTreeMap<String, String>,
+    ) -> Access {
         match self {
             Kind::Postgresql => postgresql::access(endpoints.first(), secrets),
-            Kind::Application => application::access(site, endpoints.first(), secrets),
+            Kind::Application => read_plan(&desired.plan).map_or(Access { fields: Vec::new() }, |plan| {
+                application::access(site, &plan, endpoints, secrets)
+            }),
             Kind::VirtualMachine => virtual_machine::access(endpoints.first(), secrets),
             Kind::SharedService => shared_service::access(endpoints, secrets),
             Kind::Manual => Access { fields: Vec::new() },

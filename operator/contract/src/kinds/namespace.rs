@@ -1,5 +1,6 @@
 //! The namespace of an organisation and kind class: Pod Security, default deny, quota. Never deleted by a booking.
 
+use super::application::plan::MOST_PORTS;
 use super::context::{LABEL_MANAGED_BY, LABEL_ORGANISATION, MANAGER, Site, dns_label};
 use super::postgresql::backups;
 use crate::{Desired, Kind, Meter};
@@ -95,6 +96,11 @@ fn quota(site: &Site, kind: Kind) -> Value {
         "services.loadbalancers": bookings.to_string(),
         "services.nodeports": bookings.to_string(),
     });
+    if kind == Kind::Application {
+        // A Service of type LoadBalancer holds one for each of its ports.
+        let ports = i64::try_from(MOST_PORTS).unwrap_or_default() + 1;
+        put(&mut quota, "services.nodeports", json!((bookings * ports).to_string()));
+    }
     if kind == Kind::Postgresql {
         // At most five instances, and one that is just being made.
         put(&mut quota, "persistentvolumeclaims", json!((bookings * 6).to_string()));

@@ -342,12 +342,10 @@ pub fn queries(desired: &Desired) -> Vec<Query> {
 }
 
 /// Secrets and keys that are read for the access data. Of the CA only the certificate, never its key.
-pub fn access_secrets(desired: &Desired, serving: u32) -> Vec<(String, Vec<&'static str>)> {
+pub fn access_secrets(desired: &Desired, serving: u32) -> Vec<(String, Vec<String>)> {
     let name = restore::name(desired, serving);
-    vec![
-        (format!("{name}-app"), vec!["username", "password", "dbname"]),
-        (format!("{name}-ca"), vec!["ca.crt"]),
-    ]
+    let user = ["username", "password", "dbname"].map(str::to_owned).to_vec();
+    vec![(format!("{name}-app"), user), (format!("{name}-ca"), vec!["ca.crt".to_owned()])]
 }
 
 /// The Secret that is made for a plan with backups.

@@ -6,6 +6,7 @@
 
 use super::application::looks_like_mail;
 use super::context::{self, Effects, Site};
+use super::fields::{self, Field};
 use super::{Finding, namespace, schema_of};
 use crate::reveal::{Access, AccessField};
 use crate::{BrokerPlan, Desired, Endpoint, Meter};
@@ -67,50 +68,10 @@ pub struct Plan {
     #[serde(default = "email")]
     #[schemars(title = "Name der Angabe „E-Mail“", description = "Wie der Broker die Adresse nennt")]
     pub email_parameter: String,
-    /// What the order form asks besides.
+    /// What the order form asks besides; the name of a field is the name of the parameter.
     #[serde(default)]
     #[schemars(title = "Weitere Felder", description = "Was die Bestellung außerdem erfragt")]
     pub fields: Vec<Field>,
-}
-
-/// One more field of the order form; its name is the name of the parameter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Field {
-    /// Name of the parameter: letters, digits, `_` and `-`.
-    pub name: String,
-    /// Label.
-    pub title: String,
-    /// What is asked, with an example.
-    pub description: String,
-    /// What may be entered.
-    #[serde(flatten)]
-    pub input: Input,
-    /// Whether it may be left out.
-    #[serde(default)]
-    pub optional: bool,
-}
-
-/// What may be entered in a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "input", rename_all = "kebab-case")]
-pub enum Input {
-    /// One line.
-    Text {
-        /// Most characters.
-        max_length: u32,
-    },
-    /// One of these.
-    Choice {
-        /// The values.
-        values: Vec<String>,
-    },
-    /// A whole number.
-    Number {
-        /// Smallest.
-        minimum: i64,
-        /// Largest.
-        maximum: i64,
-    },
 }
 
 /// What the orderer chooses.
@@ -152,43 +113,13 @@ fn email() -> String {
 /// The form: tenant, administrator, and what the plan asks besides.
 pub fn order_schema(plan: &Plan) -> Value {
     let mut schema = schema_of::<Order>();
-    let object = |value: Option<&mut Value>| value.and_then(Value::as_object_mut).map(std::mem::take);
-    let mut properties = object(schema.get_mut("properties")).unwrap_or_default();
-    let mut required = vec![json!("tenant"), json!("admin_email")];
-    for field in &plan.fields {
-        properties.insert(field.name.clone(), property(field));
-        if !field.optional {
-            required.push(json!(field.name));
-        }
-    }
-    namespace::put(&mut schema, "properties", Value::Object(properties));
-    namespace::put(&mut schema, "required", Value::Array(required));
-    namespace::put(&mut schema, "additionalProperties", json!(false));
+    fields::extend(&mut schema, &plan.fields);
     schema
-}
-
-fn property(field: &Field) -> Value {
-    let mut property = match &field.input {
-        Input::Text { max_length } => json!({"type": "string", "minLength": 1, "maxLength": max_length}),
-        Input::Choice { values } => json!({"type": "string", "enum": values}),
-        Input::Number { minimum, maximum } => {
-            json!({"type": "integer", "minimum": minimum, "maximum": maximum})
-        }
-    };
-    namespace::put(&mut property, "title", json!(field.title));
-    namespace::put(&mut property, "description", json!(field.description));
-    property
 }
 
 /// What is wrong with the plan.
 pub fn check_plan(plan: &Plan) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut refuse = |wrong: bool, pointer: String, code: &str, message: &str| {
-        if wrong {
-            findings.push(Finding::new(pointer, code, message));
-        }
-    };
-    let empty = "Diese Angabe darf nicht leer sein.";
     for (pointer, text) in [
         ("/broker", &plan.broker),
         ("/service_id", &plan.service_id),
@@ -196,26 +127,13 @@ pub fn check_plan(plan: &Plan) -> Vec<Finding> {
         ("/tenant_parameter", &plan.tenant_parameter),
         ("/email_parameter", &plan.email_parameter),
     ] {
-        refuse(text.trim().is_empty(), pointer.to_owned(), "empty", empty);
+        if text.trim().is_empty() {
+            findings.push(Finding::new(pointer, "empty", "Diese Angabe darf nicht leer sein."));
+        }
     }
     let mut taken = vec!["tenant", "admin_email", &plan.tenant_parameter, &plan.email_parameter];
-    for (position, field) in plan.fields.iter().enumerate() {
-        let pointer = |name: &str| format!("/fields/{position}/{name}");
-        let shape = !field.name.is_empty()
-            && field.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-        let words = "Der Name besteht aus Buchstaben, Ziffern, „_“ und „-“.";
-        refuse(!shape, pointer("name"), "not-a-name", words);
-        let twice = taken.contains(&field.name.as_str()) || plan.parameters.contains_key(&field.name);
-        refuse(twice, pointer("name"), "twice", "Diesen Namen trägt schon eine andere Angabe.");
-        refuse(field.title.trim().is_empty(), pointer("title"), "empty", empty);
-        let senseless = match &field.input {
-            Input::Text { max_length } => *max_length == 0,
-            Input::Choice { values } => values.is_empty(),
-            Input::Number { minimum, maximum } => minimum > maximum,
-        };
-        refuse(senseless, pointer("input"), "nothing-fits", "In dieses Feld passt keine Eingabe.");
-        taken.push(&field.name);
-    }
+    taken.extend(plan.parameters.keys().map(String::as_str));
+    findings.extend(fields::check_plan(&plan.fields, &taken));
     findings
 }
 
@@ -233,36 +151,8 @@ pub fn check(plan: &Plan, order: &Order) -> Vec<Finding> {
             "Das ist keine E-Mail-Adresse. Richtig wäre zum Beispiel name@musterstadt.example.",
         ));
     }
-    for field in &plan.fields {
-        let pointer = format!("/{}", field.name);
-        match order.further.get(&field.name) {
-            None if field.optional => {}
-            None => findings.push(Finding::new(pointer, "missing", format!("„{}“ fehlt.", field.title))),
-            Some(value) if !fits(&field.input, value) => findings.push(Finding::new(
-                pointer,
-                "does-not-fit",
-                format!("„{}“ passt nicht: {}", field.title, field.description),
-            )),
-            Some(_) => {}
-        }
-    }
-    for name in order.further.keys().filter(|name| plan.fields.iter().all(|field| field.name != **name)) {
-        findings.push(Finding::new(format!("/{name}"), "unknown", "Danach fragt dieser Tarif nicht."));
-    }
+    findings.extend(fields::check(&plan.fields, &order.further));
     findings
-}
-
-fn fits(input: &Input, value: &Value) -> bool {
-    match input {
-        Input::Text { max_length } => value.as_str().is_some_and(|text| {
-            !text.trim().is_empty()
-                && u32::try_from(text.chars().count()).is_ok_and(|length| length <= *max_length)
-        }),
-        Input::Choice { values } => value.as_str().is_some_and(|text| values.iter().any(|one| one == text)),
-        Input::Number { minimum, maximum } => {
-            value.as_i64().is_some_and(|number| number >= *minimum && number <= *maximum)
-        }
-    }
 }
 
 /// Whether a location offers the plan, as far as its operator says what its brokers offer.
@@ -278,7 +168,8 @@ pub fn attributes(plan: &Plan, order: &Order) -> Attributes {
     let mut parameters: Map<String, Value> = plan.parameters.clone().into_iter().collect();
     parameters.insert(plan.tenant_parameter.clone(), json!(order.tenant));
     parameters.insert(plan.email_parameter.clone(), json!(order.admin_email));
-    parameters.extend(order.further.clone());
+    let asked = fields::values(&plan.fields, &order.further);
+    parameters.extend(asked.into_iter().map(|(field, value)| (field.name.clone(), value)));
     Attributes {
         service_id: plan.service_id.clone(),
         plan_id: plan.plan_id.clone(),
@@ -313,8 +204,8 @@ pub fn secret_name(desired: &Desired) -> String {
 }
 
 /// Secret and key that are read for the access data.
-pub fn access_secrets(desired: &Desired, plan: &Plan) -> Vec<(String, Vec<&'static str>)> {
-    if plan.credentials { vec![(secret_name(desired), vec![CREDENTIALS])] } else { Vec::new() }
+pub fn access_secrets(desired: &Desired, plan: &Plan) -> Vec<(String, Vec<String>)> {
+    if plan.credentials { vec![(secret_name(desired), vec![CREDENTIALS.to_owned()])] } else { Vec::new() }
 }
 
 /// Access data from the address and the credentials, whose shape every broker chooses for itself.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::kinds::fields::Input;
 
 pub(super) fn plan() -> Plan {
     let field = |name: &str, input, optional| Field {
@@ -7,6 +8,7 @@ pub(super) fn plan() -> Plan {
         description: "So gehört es.".to_owned(),
         input,
         optional,
+        default: None,
     };
     Plan {
         broker: "efa".to_owned(),

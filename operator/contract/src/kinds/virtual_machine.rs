@@ -297,8 +297,8 @@ pub fn queries(desired: &Desired) -> Vec<Query> {
 }
 
 /// Secret and keys that are read for the access data; never the private host key.
-pub fn access_secrets(desired: &Desired) -> Vec<(String, Vec<&'static str>)> {
-    vec![(manifests::start_secret_name(desired.booking), vec![USER, HOST_KEY])]
+pub fn access_secrets(desired: &Desired) -> Vec<(String, Vec<String>)> {
+    vec![(manifests::start_secret_name(desired.booking), vec![USER.to_owned(), HOST_KEY.to_owned()])]
 }
 
 /// Access data from the values of those keys. The private key of the customer is with the customer.

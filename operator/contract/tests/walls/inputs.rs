@@ -121,7 +121,17 @@ pub(crate) fn honest(kind: Kind, plan: &Value) -> Value {
             order
         }
         Kind::Application => {
-            json!({"label": "dienst", "admin_email": "a@b.example", "allowed_networks": ["192.0.2.0/24"]})
+            let mut order = json!({"label": "dienst", "admin_email": "a@b.example", "allowed_networks": ["192.0.2.0/24"]});
+            for field in plan["fields"].as_array().into_iter().flatten() {
+                let fitting = match field["input"].as_str() {
+                    Some("text") => json!("Guten Tag"),
+                    Some("number") => field["minimum"].clone(),
+                    Some("choice") => field["values"][0].clone(),
+                    _ => json!(true),
+                };
+                order[field["name"].as_str().unwrap()] = fitting;
+            }
+            order
         }
         Kind::VirtualMachine => json!({
             "hostname": "rechner", "system": plan["systems"][0]["code"], "storage_gib": plan["storage_gib_min"],
@@ -210,6 +220,7 @@ fn meant(name: &str, property: &Value) -> BoxedStrategy<Value> {
                 |key: &str, default: i64| property.get(key).and_then(Value::as_i64).unwrap_or(default);
             (bound("minimum", 0)..=bound("maximum", 1000)).prop_map(|number| json!(number)).boxed()
         }
+        (_, Some("boolean")) => any::<bool>().prop_map(|truth| json!(truth)).boxed(),
         _ if property["format"] == "email" => {
             shaped("[a-z.+'{}$]{1,12}@[a-z-]{1,12}\\.example").prop_map(|text| json!(text)).boxed()
         }

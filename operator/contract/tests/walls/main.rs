@@ -139,7 +139,8 @@ fn no_input_leaves_its_walls() {
         }
         let (made, accepted) = (made.get(), accepted.get());
         println!("{:16} {CASES} orders, {accepted} fit the form, {made} became manifests", kind.code());
-        assert!(accepted > CASES / 8 && made > CASES / 8, "{}: hardly anything came of it", kind.code());
+        // The more a form asks for, the more often something in it is hostile.
+        assert!(accepted > CASES / 10 && made > CASES / 10, "{}: hardly anything came of it", kind.code());
     }
 }
 
@@ -168,7 +169,7 @@ fn no_hostile_text_gets_through_in_any_place() {
 #[test]
 fn each_wall_is_seen_to_fall() {
     for (kind, object, pointer, value, word) in rules::breaches() {
-        // The last plan of a kind is the one with everything.
+        // The last plan of a kind is the one with everything that can be had behind an Ingress.
         let plan = offered().into_iter().rfind(|(offered, _)| *offered == kind).unwrap().1;
         let input = Input::plain(inputs::honest(kind, &plan));
         let desired = wish(kind, &plan, &input);
@@ -188,6 +189,9 @@ fn each_wall_is_seen_to_fall() {
 fn a_form_and_the_check_agree_about_well_meant_orders() {
     for (kind, plan) in offered() {
         assert_eq!(kind.check_plan(&plan), Vec::new(), "{plan}");
+        let described = jsonschema::validator_for(&kind.plan_schema()).unwrap();
+        let wrong: Vec<String> = described.iter_errors(&plan).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{plan}");
         let order = inputs::honest(kind, &plan);
         assert_eq!(kind.check(&plan, &order), Vec::new(), "{order}");
         let schema = kind.order_schema(&plan, &abilities()).unwrap();

@@ -1,12 +1,13 @@
 //! The walls around a booking, as a program that knows nothing of how manifests are made.
 
 use crate::pods;
-use contract::kinds::context::{LABEL_BOOKING, LABEL_ORGANISATION, NAME_ANNOTATION};
+use contract::kinds::context::{ISSUER_ANNOTATION, LABEL_BOOKING, LABEL_ORGANISATION, NAME_ANNOTATION};
 use contract::kinds::postgresql::backups;
 use contract::kinds::quantity::{mebibytes, milli_cpu};
 use contract::kinds::{Effects, Kind, Site, namespace};
 use contract::{Desired, ExposureClass};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// Kinds of objects that bookings are made of. Of the whole list only the first lives in no namespace.
@@ -98,8 +99,12 @@ fn object(site: &Site, desired: &Desired, effects: &Effects, made: &Value, wrong
         own.is_none() || belongs(name, &desired.kind.object_name(desired.booking)),
         "another booking's name",
     );
-    let known =
-        [Some(NAME_ANNOTATION), site.ingress_allow_annotation.as_deref(), Some("cnpg.io/hibernation")];
+    let known = [
+        Some(NAME_ANNOTATION),
+        site.ingress_allow_annotation.as_deref(),
+        site.ingress_issuer.as_ref().map(|_issuer| ISSUER_ANNOTATION),
+        Some("cnpg.io/hibernation"),
+    ];
     let annotations = made["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
     must(
         annotations.keys().all(|key| known.contains(&Some(key.as_str()))),
@@ -167,6 +172,9 @@ fn references(desired: &Desired, value: &Value, path: &str, wrong: &mut Vec<Stri
         if ["host", NAME_ANNOTATION].contains(&key.as_str()) && !inner.as_str().is_some_and(is_host) {
             wrong.push(format!("{path}: {inner} is no host name"));
         }
+        if key == "env" {
+            variables(inner, &path, wrong);
+        }
         if key == "namespaceSelector" {
             let named = inner.pointer("/matchLabels/kubernetes.io~1metadata.name");
             let others = ["kube-system", "cnpg-system", "ingress"];
@@ -182,6 +190,20 @@ fn references(desired: &Desired, value: &Value, path: &str, wrong: &mut Vec<Stri
             }
         }
         references(desired, inner, &path, wrong);
+    }
+}
+
+/// Each name once, and no text that Kubernetes would put the value of another variable into.
+fn variables(list: &Value, path: &str, wrong: &mut Vec<String>) {
+    let mut names = BTreeSet::new();
+    for entry in list.as_array().into_iter().flatten() {
+        let name = text(entry, "/name");
+        if !names.insert(name) {
+            wrong.push(format!("{path}: the variable {name} stands there twice"));
+        }
+        if text(entry, "/value").replace("$$", "").contains("$(") {
+            wrong.push(format!("{path}: {name} refers to another variable"));
+        }
     }
 }
 
@@ -236,9 +258,15 @@ fn quota(desired: &Desired, all: &[&Value], wrong: &mut Vec<String>) {
     if !machine && mebibytes(hard("limits.memory")).is_none_or(|limit| memory > limit) {
         wrong.push("limits.memory does not fit into the quota".to_owned());
     }
-    for name in ["services.loadbalancers", "services.nodeports"] {
-        if hard(name).parse::<u32>().is_err() {
-            wrong.push(format!("the quota says nothing about {name}"));
+    let balanced = all.iter().filter(|made| text(made, "/spec/type") == "LoadBalancer");
+    let (mut balancers, mut ports) = (0, 0);
+    for service in balanced {
+        balancers += 1;
+        ports += service["spec"]["ports"].as_array().map_or(0, Vec::len);
+    }
+    for (name, wanted) in [("services.loadbalancers", balancers), ("services.nodeports", ports)] {
+        if hard(name).parse::<usize>().map_or(true, |allowed| wanted > allowed) {
+            wrong.push(format!("{name}: {wanted} does not fit into the quota"));
         }
     }
 }
@@ -301,6 +329,13 @@ pub(crate) fn breaches() -> Vec<Breach> {
         (app, "Namespace", enforce, json!("privileged"), "level of Pod Security"),
         (app, "RoleBinding", "/roleRef/name", json!("cluster-admin"), "another role"),
         (app, "Service", "/spec/selector", json!({}), "serves somebody else"),
+        (
+            app,
+            "ResourceQuota",
+            "/spec/hard/requests.storage",
+            json!("5Gi"),
+            "requests.storage: 11264 does not fit",
+        ),
         (app, "Service", "/spec/externalIPs", json!(["192.0.2.1"]), "externalIPs"),
         (app, "Ingress", "/spec/rules/0/host", json!("a.example,b.example"), "no host name"),
         (database, "Cluster", "/spec/instances", json!(30), "does not fit into the quota"),
@@ -345,6 +380,16 @@ fn pod_breaches() -> Vec<(&'static str, Value, &'static str)> {
             "adds capabilities",
         ),
         ("/spec/template/spec/containers/0/resources/limits/memory", json!("1Ti"), "fit into the quota"),
+        (
+            "/spec/template/spec/containers/0/env/0",
+            json!({"name": "LANGUAGE", "value": "$(ADMIN_PASSWORD)"}),
+            "refers to another variable",
+        ),
+        (
+            "/spec/template/spec/containers/0/env/0",
+            json!({"name": "GREETING", "value": "a"}),
+            "stands there twice",
+        ),
         ("/spec/template/spec/volumes/0", node, "hostPath"),
         ("/spec/template/spec/volumes/0", secret, "somebody else's"),
     ]

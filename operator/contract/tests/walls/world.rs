@@ -24,9 +24,10 @@ pub(crate) fn offered() -> Vec<(Kind, Value)> {
 }
 
 /// Number of [`sites`].
-pub(crate) const SITES: usize = 4;
+pub(crate) const SITES: usize = 5;
 
-/// A bare location, one with everything, one whose Ingress cannot restrict, and one that serves by Services of their own.
+/// A bare location, one that serves by Services of their own, one with everything, one whose Ingress cannot restrict, and one
+/// where an issuer makes the certificates.
 pub(crate) fn sites() -> Vec<Site> {
     let image = |major: u16| (major, format!("registry.example/postgresql:{major}.1"));
     let bare = Site {
@@ -70,7 +71,8 @@ pub(crate) fn sites() -> Vec<Site> {
         ..named.clone()
     };
     let plain_ingress = Site { ingress_class: Some("provider".to_owned()), ..named.clone() };
-    let all = vec![bare, named, full, plain_ingress];
+    let issued = Site { ingress_tls: false, ingress_issuer: Some("behoerden".to_owned()), ..full.clone() };
+    let all = vec![bare, named, full, plain_ingress, issued];
     assert_eq!(all.len(), SITES);
     all
 }

@@ -81,7 +81,12 @@ async fn a_tenant_comes_and_goes() {
     assert_eq!(readiness.endpoints[0].host, "dienst.example");
     let secret = Value::Object(walk.secret.clone().unwrap()).to_string();
     let read = std::collections::BTreeMap::from([("credentials".to_owned(), secret)]);
-    let access = walk.desired.kind.access(&contract::kinds::Site::default(), &readiness.endpoints, &read);
+    let access = walk.desired.kind.access(
+        &contract::kinds::Site::default(),
+        &walk.desired,
+        &readiness.endpoints,
+        &read,
+    );
     let hidden: Vec<&str> =
         access.fields.iter().filter(|field| field.secret).map(|field| field.name.as_str()).collect();
     assert!(hidden.contains(&"password"), "{hidden:?}");

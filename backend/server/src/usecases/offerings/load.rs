@@ -303,11 +303,21 @@ fn joined(one: Abilities, other: Abilities) -> Abilities {
     all.postgresql_backups |= other.postgresql_backups;
     all.exposures.extend(other.exposures);
     all.application_networks |= other.application_networks;
+    all.application_settings |= other.application_settings;
+    all.application_ports |= other.application_ports;
     all.nodes_simulated |= other.nodes_simulated;
     all
 }
 
 impl PlanParts {
+    /// GiB of all volumes that the plan fixes.
+    fn storage_gib(&self) -> Option<i64> {
+        let size = |value: &Value| value.get("storage_gib").and_then(Value::as_i64).unwrap_or(0);
+        let further = self.row.settings.get("volumes").and_then(Value::as_array).into_iter().flatten();
+        let sum = further.map(size).fold(size(&self.row.settings), i64::saturating_add);
+        Some(sum).filter(|sum| *sum > 0)
+    }
+
     /// The fixed sizes in one line, as far as the plan of the kind names them.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -330,7 +340,7 @@ impl PlanParts {
         }
         if let (Some(min), Some(max)) = (number("storage_gib_min"), number("storage_gib_max")) {
             words.push(format!("{min}–{max} GiB"));
-        } else if let Some(storage) = number("storage_gib") {
+        } else if let Some(storage) = self.storage_gib() {
             words.push(format!("{storage} GiB"));
         }
         if let Some(instances) = number("instances").filter(|instances| *instances > 1) {
@@ -457,6 +467,8 @@ pub fn any_abilities() -> Abilities {
         postgresql_extensions: vec![EVERY.to_owned()],
         postgresql_backups: true,
         application_networks: true,
+        application_settings: true,
+        application_ports: true,
         ..Abilities::default()
     }
 }

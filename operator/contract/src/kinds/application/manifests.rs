@@ -1,9 +1,11 @@
 //! The objects of an application booking.
 
-use super::{Order, PREFIX, Plan};
+use super::{Order, PREFIX, Plan, Secret, Volume};
 use crate::kinds::context::{
-    Effects, GeneratedSecret, LABEL_BOOKING, NAME_ANNOTATION, Site, dns_label, labels, object_name,
+    Effects, GeneratedSecret, ISSUER_ANNOTATION, LABEL_BOOKING, NAME_ANNOTATION, Site, dns_label, labels,
+    object_name,
 };
+use crate::kinds::fields;
 use crate::kinds::namespace::{self, put};
 use crate::kinds::networks;
 use crate::{Desired, ExposureClass, Power};
@@ -17,20 +19,13 @@ pub(super) fn effects(site: &Site, desired: &Desired, plan: &Plan, order: &Order
     let mut manifests = namespace::manifests(site, desired);
     let namespace = namespace::name(desired);
     manifests.push(policy(site, desired, plan, &namespace));
-    if plan.storage_gib > 0 {
-        manifests.push(volume(site, desired, plan, &namespace));
-    }
-    manifests.push(service(site, desired, order, &namespace));
+    manifests.extend(claims(site, desired, plan, &namespace));
+    manifests.push(service(site, desired, plan, order, &namespace));
     if let Some(class) = ingress_class(site, desired) {
         manifests.push(ingress(site, desired, order, &namespace, class));
     }
     manifests.push(deployment(site, desired, plan, order, &namespace));
-    Effects {
-        namespace,
-        manifests,
-        once: Vec::new(),
-        generated_secrets: admin_secret(desired, plan, order).into_iter().collect(),
-    }
+    Effects { namespace, manifests, once: Vec::new(), generated_secrets: secrets(desired, plan, order) }
 }
 
 /// Host name: what the marketplace asked for, else the ordered label made unique by the booking.
@@ -47,7 +42,7 @@ pub(super) fn ingress_class<'a>(site: &'a Site, desired: &Desired) -> Option<&'a
     // What reaches an Ingress has lost its address before any NetworkPolicy sees it: either the controller itself obeys the
     // list, or a Service of its own does. The latter has no certificate, so it never takes the place of one that has.
     let listed = !desired.exposure.allowed_networks.is_empty();
-    let own_service = listed && !site.ingress_tls && site.ingress_allow_annotation.is_none();
+    let own_service = listed && !site.ingress_encrypts() && site.ingress_allow_annotation.is_none();
     if desired.exposure.class == ExposureClass::Cluster || own_service {
         None
     } else {
@@ -57,7 +52,7 @@ pub(super) fn ingress_class<'a>(site: &'a Site, desired: &Desired) -> Option<&'a
 
 /// Address for a browser.
 pub(super) fn url(site: &Site, desired: &Desired, host: &str) -> String {
-    if ingress_class(site, desired).is_some() && site.ingress_tls {
+    if ingress_class(site, desired).is_some() && site.ingress_encrypts() {
         format!("https://{host}/")
     } else {
         format!("http://{host}/")
@@ -69,6 +64,16 @@ pub(super) fn admin_secret_name(desired: &Desired) -> String {
     format!("{}-admin", object_name(PREFIX, desired.booking))
 }
 
+/// Name of the Secret with one of the plan's secrets: each has one of its own, because what was drawn is never changed.
+pub(super) fn secret_name(desired: &Desired, secret: &Secret) -> String {
+    format!("{}-secret-{}", object_name(PREFIX, desired.booking), secret.name)
+}
+
+/// Name of the Secret with the certificate of the host name, which the issuer makes.
+pub(super) fn certificate_name(desired: &Desired) -> String {
+    format!("{}-tls", object_name(PREFIX, desired.booking))
+}
+
 fn meta(desired: &Desired, namespace: &str) -> Value {
     json!({"name": object_name(PREFIX, desired.booking), "namespace": namespace, "labels": labels(desired)})
 }
@@ -77,20 +82,26 @@ fn selector(desired: &Desired) -> Value {
     json!({LABEL_BOOKING: desired.booking.to_string()})
 }
 
-fn admin_secret(desired: &Desired, plan: &Plan, order: &Order) -> Option<GeneratedSecret> {
-    plan.first_admin.as_ref()?;
-    let labels = labels(desired)
+fn secrets(desired: &Desired, plan: &Plan, order: &Order) -> Vec<GeneratedSecret> {
+    let labels: BTreeMap<String, String> = labels(desired)
         .into_iter()
         .filter_map(|(key, value)| value.as_str().map(|text| (key, text.to_owned())))
         .collect();
-    Some(GeneratedSecret {
-        name: admin_secret_name(desired),
-        labels,
-        fixed: BTreeMap::from([("email".to_owned(), order.admin_email.clone())]),
-        random: vec!["password".to_owned()],
+    let drawn = |name: String, key: String, fixed: BTreeMap<String, String>| GeneratedSecret {
+        name,
+        labels: labels.clone(),
+        fixed,
+        random: vec![key],
         config: None,
         of_location: Vec::new(),
-    })
+    };
+    let admin = plan.first_admin.iter().map(|_admin| {
+        let fixed = BTreeMap::from([("email".to_owned(), order.admin_email.clone())]);
+        drawn(admin_secret_name(desired), "password".to_owned(), fixed)
+    });
+    let further =
+        plan.secrets.iter().map(|secret| drawn(secret_name(desired, secret), secret.key(), BTreeMap::new()));
+    admin.chain(further).collect()
 }
 
 fn policy(site: &Site, desired: &Desired, plan: &Plan, namespace: &str) -> Value {
@@ -109,33 +120,49 @@ fn policy(site: &Site, desired: &Desired, plan: &Plan, namespace: &str) -> Value
         let width = if address.contains(':') { 128 } else { 32 };
         from.push(json!({"ipBlock": {"cidr": format!("{address}/{width}")}}));
     }
+    let ports = std::iter::once(plan.port).chain(plan.ports.iter().map(|port| port.number));
+    let ports: Vec<Value> = ports.map(|number| json!({"port": number})).collect();
     json!({
         "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta(desired, namespace),
         "spec": {
             "podSelector": {"matchLabels": selector(desired)},
             "policyTypes": ["Ingress"],
-            "ingress": [{"from": from, "ports": [{"port": plan.port}]}]
+            "ingress": [{"from": from, "ports": ports}]
         }
     })
 }
 
-fn volume(site: &Site, desired: &Desired, plan: &Plan, namespace: &str) -> Value {
-    let mut spec = json!({
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": format!("{}Gi", plan.storage_gib)}}
-    });
-    if let Some(class) = &site.storage_class {
-        put(&mut spec, "storageClassName", json!(class));
-    }
-    json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta(desired, namespace), "spec": spec})
+/// A claim for each volume; the first has the name of the booking.
+fn claims(site: &Site, desired: &Desired, plan: &Plan, namespace: &str) -> Vec<Value> {
+    let claim = |name: String, size: i64| {
+        let mut spec = json!({
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": format!("{size}Gi")}}
+        });
+        if let Some(class) = &site.storage_class {
+            put(&mut spec, "storageClassName", json!(class));
+        }
+        let mut meta = meta(desired, namespace);
+        put(&mut meta, "name", json!(name));
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec})
+    };
+    let first = (plan.storage_gib > 0).then(|| claim(object_name(PREFIX, desired.booking), plan.storage_gib));
+    let further = plan.volumes.iter().map(|volume| claim(claim_name(desired, volume), volume.storage_gib));
+    first.into_iter().chain(further).collect()
 }
 
-fn service(site: &Site, desired: &Desired, order: &Order, namespace: &str) -> Value {
+fn claim_name(desired: &Desired, volume: &Volume) -> String {
+    format!("{}-{}", object_name(PREFIX, desired.booking), volume.name)
+}
+
+fn service(site: &Site, desired: &Desired, plan: &Plan, order: &Order, namespace: &str) -> Value {
     let mut meta = meta(desired, namespace);
-    let mut spec = json!({
-        "selector": selector(desired),
-        "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}]
-    });
+    let first = json!({"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"});
+    let further = plan.ports.iter().map(
+        |port| json!({"name": port.name, "port": port.number, "protocol": "TCP", "targetPort": port.name}),
+    );
+    let ports: Vec<Value> = std::iter::once(first).chain(further).collect();
+    let mut spec = json!({"selector": selector(desired), "ports": ports});
     if desired.exposure.class == ExposureClass::Cluster || ingress_class(site, desired).is_some() {
         put(&mut spec, "type", json!("ClusterIP"));
     } else {
@@ -158,23 +185,50 @@ fn ingress(site: &Site, desired: &Desired, order: &Order, namespace: &str, class
     let mut spec = json!({"ingressClassName": class});
     if let Some(host) = host(site, desired, order) {
         put(&mut rule, "host", json!(host));
-        if site.ingress_tls {
-            put(&mut spec, "tls", json!([{"hosts": [host], "secretName": format!("{name}-tls")}]));
+        if site.ingress_encrypts() {
+            // Without the name of a Secret the controller serves the certificate that it has for every host.
+            let mut tls = json!({"hosts": [host]});
+            if site.ingress_issuer.is_some() {
+                put(&mut tls, "secretName", json!(certificate_name(desired)));
+            }
+            put(&mut spec, "tls", json!([tls]));
         }
     }
     put(&mut spec, "rules", json!([rule]));
-    let mut meta = meta(desired, namespace);
+    let mut annotations = Map::new();
     if let Some(annotation) = &site.ingress_allow_annotation
         && !desired.exposure.allowed_networks.is_empty()
     {
-        put(&mut meta, "annotations", json!({annotation: desired.exposure.allowed_networks.join(",")}));
+        annotations.insert(annotation.clone(), json!(desired.exposure.allowed_networks.join(",")));
+    }
+    if let Some(issuer) = &site.ingress_issuer {
+        annotations.insert(ISSUER_ANNOTATION.to_owned(), json!(issuer));
+    }
+    let mut meta = meta(desired, namespace);
+    if !annotations.is_empty() {
+        put(&mut meta, "annotations", Value::Object(annotations));
     }
     json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta, "spec": spec})
+}
+
+/// A value as the container shall read it. Kubernetes puts other variables, secrets among them, in the place of `$(NAME)`, and a
+/// single `$` in that of `$$`.
+fn literal(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned).replace('$', "$$")
 }
 
 fn environment(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Vec<Value> {
     let mut entries: Vec<Value> =
         plan.environment.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let asked = fields::values(plan.fields.iter().map(|setting| &setting.field), &order.further);
+    for setting in &plan.fields {
+        let value = asked.iter().find(|(field, _)| field.name == setting.field.name);
+        entries.extend(value.map(|(_, value)| json!({"name": setting.variable, "value": literal(value)})));
+    }
+    for secret in &plan.secrets {
+        let key = json!({"name": secret_name(desired, secret), "key": secret.key()});
+        entries.push(json!({"name": secret.variable, "valueFrom": {"secretKeyRef": key}}));
+    }
     if let Some(admin) = &plan.first_admin {
         let secret = |key: &str| json!({"secretKeyRef": {"name": admin_secret_name(desired), "key": key}});
         entries.push(json!({"name": admin.email_env, "valueFrom": secret("email")}));
@@ -191,18 +245,17 @@ fn container(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Valu
     if plan.storage_gib > 0 {
         mounts.push(json!({"name": "data", "mountPath": plan.data_path}));
     }
-    let probe = json!({"httpGet": {"path": plan.health_path, "port": "http"}});
-    let with = |extra: Value| {
-        let mut all = probe.clone();
-        if let (Some(target), Some(source)) = (all.as_object_mut(), extra.as_object()) {
-            target.extend(source.clone());
-        }
-        all
-    };
-    json!({
+    mounts.extend(plan.volumes.iter().map(|it| json!({"name": it.name, "mountPath": it.path})));
+    let first = json!({"name": "http", "containerPort": plan.port, "protocol": "TCP"});
+    let further = plan
+        .ports
+        .iter()
+        .map(|port| json!({"name": port.name, "containerPort": port.number, "protocol": "TCP"}));
+    let ports: Vec<Value> = std::iter::once(first).chain(further).collect();
+    let mut container = json!({
         "name": CONTAINER,
         "image": plan.image,
-        "ports": [{"name": "http", "containerPort": plan.port, "protocol": "TCP"}],
+        "ports": ports,
         "env": environment(site, desired, plan, order),
         "resources": {
             "requests": {"cpu": format!("{}m", plan.vcpu_milli), "memory": format!("{}Mi", plan.memory_mib)},
@@ -211,10 +264,24 @@ fn container(site: &Site, desired: &Desired, plan: &Plan, order: &Order) -> Valu
         "securityContext": {
             "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}
         },
-        "startupProbe": with(json!({"periodSeconds": 2, "failureThreshold": 150})),
-        "readinessProbe": with(json!({"periodSeconds": 5})),
+        "startupProbe": probe(&plan.health_path, json!({"periodSeconds": 2, "failureThreshold": 150})),
+        "readinessProbe": probe(&plan.health_path, json!({"periodSeconds": 5})),
         "volumeMounts": mounts
-    })
+    });
+    if let Some(path) = &plan.live_path {
+        // A restart loses what is under way: only who says nothing for two minutes hangs.
+        let patient = json!({"periodSeconds": 20, "timeoutSeconds": 10, "failureThreshold": 6});
+        put(&mut container, "livenessProbe", probe(path, patient));
+    }
+    container
+}
+
+fn probe(path: &str, more: Value) -> Value {
+    let mut probe = json!({"httpGet": {"path": path, "port": "http"}});
+    if let (Some(target), Some(source)) = (probe.as_object_mut(), more.as_object()) {
+        target.extend(source.clone());
+    }
+    probe
 }
 
 fn deployment(site: &Site, desired: &Desired, plan: &Plan, order: &Order, namespace: &str) -> Value {
@@ -223,6 +290,9 @@ fn deployment(site: &Site, desired: &Desired, plan: &Plan, order: &Order, namesp
     if plan.storage_gib > 0 {
         volumes.push(json!({"name": "data", "persistentVolumeClaim": {"claimName": name}}));
     }
+    volumes.extend(plan.volumes.iter().map(|volume| {
+        json!({"name": volume.name, "persistentVolumeClaim": {"claimName": claim_name(desired, volume)}})
+    }));
     let replicas = match desired.power {
         Power::On => 1,
         Power::Off => 0,

@@ -21,10 +21,10 @@ pub(super) fn readiness(
         of_kind(observed, "Deployment").find(|object| text(object, "/metadata/name") == Some(&name));
     let mut readiness = state(desired, observed, deployment, &pods);
     readiness.allocated = pod_sizes(&pods, manifests::CONTAINER);
-    if plan.storage_gib > 0 {
+    if plan.volumes_gib() > 0 {
         readiness.allocated.push(volume_size(&volumes));
     }
-    readiness.endpoints = endpoint(site, desired, order, observed).into_iter().collect();
+    readiness.endpoints = endpoints(site, desired, (plan, order), observed).unwrap_or_default();
     if readiness.state == State::Running
         && readiness.endpoints.is_empty()
         && desired.exposure.class != ExposureClass::Cluster
@@ -83,7 +83,13 @@ fn rolled_out(deployment: &Value, wanted: i64) -> bool {
         && count("unavailableReplicas") == 0
 }
 
-fn endpoint(site: &Site, desired: &Desired, order: &Order, observed: &[Value]) -> Option<Endpoint> {
+/// The address for a browser, and those of further ports, which only a Service of the booking's own has.
+fn endpoints(
+    site: &Site,
+    desired: &Desired,
+    (plan, order): (&Plan, &Order),
+    observed: &[Value],
+) -> Option<Vec<Endpoint>> {
     if desired.exposure.class == ExposureClass::Cluster {
         return None;
     }
@@ -96,5 +102,15 @@ fn endpoint(site: &Site, desired: &Desired, order: &Order, observed: &[Value]) -
     let host = manifests::host(site, desired, order).unwrap_or_else(|| address.clone());
     let url = manifests::url(site, desired, &host);
     let port = if url.starts_with("https://") { 443 } else { 80 };
-    Some(Endpoint { name: "web".to_owned(), host, port, address: Some(address), url: Some(url) })
+    let further = plan.ports.iter().map(|port| Endpoint {
+        name: port.name.clone(),
+        host: host.clone(),
+        port: port.number,
+        address: Some(address.clone()),
+        url: None,
+    });
+    let mut endpoints: Vec<Endpoint> = further.filter(|_| kind == "Service").collect();
+    let web = Endpoint { name: "web".to_owned(), host, port, address: Some(address), url: Some(url) };
+    endpoints.insert(0, web);
+    Some(endpoints)
 }
