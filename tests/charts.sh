@@ -33,13 +33,17 @@ marketplace_values=(--set publicUrl=https://markt.example.org --set database.exi
 operator_values=(--set marketplace.url=https://markt.example.org --set enrolment.code=abc --set location.domain=nord.example.org
   --set 'postgresql.images.15=registry.example/postgresql:15.14'
   --set 'machines.images.debian-12=docker://registry.example/debian:12' --set 'machines.networks={198.51.100.0/24}'
-  --set brokers.existingSecret=brokers
+  --set brokers.existingSecret=brokers --set ingress.class=x --set ingress.issuer=behoerden
   --set 'postgresql.extensions={pgcrypto,postgis}' --set backups.existingSecret=backups)
 for chart in marketplace operator; do
   render $chart
   ok "$chart is rendered"
   ok "$chart refuses half a configuration"
 done
+
+! "$helm" template wolkenamt charts/operator "${operator_values[@]}" --set ingress.tls=true >/dev/null 2>&1 ||
+  { echo "operator renders with two certificates for one host"; exit 1; }
+ok "operator refuses two certificates for one host"
 
 diff -u <(cat charts/operator/crds/*.yaml) <("$operator" crd) || { echo "charts/operator/crds is not current"; exit 1; }
 ok "the definitions of the chart are the generated ones"

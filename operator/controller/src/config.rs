@@ -107,7 +107,16 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("LOAD_BALANCER_CLASS", "", "loadBalancerClass of Services; default: the cluster's"),
     ("INGRESS_CLASS", "", "IngressClass for applications; default: a LoadBalancer Service each"),
     ("INGRESS_NAMESPACE", "", "namespace of the Ingress controller"),
-    ("INGRESS_TLS", "false", "whether the Ingress controller has certificates for the domain"),
+    (
+        "INGRESS_TLS",
+        "false",
+        "whether the Ingress controller serves a certificate of its own for every host of the domain",
+    ),
+    (
+        "INGRESS_ISSUER",
+        "",
+        "ClusterIssuer of cert-manager that makes a certificate for each host; not beside INGRESS_TLS",
+    ),
     (
         "INGRESS_ALLOW_ANNOTATION",
         "",
@@ -164,6 +173,7 @@ impl Config {
             ingress_class: optional("INGRESS_CLASS"),
             ingress_namespace: optional("INGRESS_NAMESPACE"),
             ingress_tls: boolean("INGRESS_TLS", &value("INGRESS_TLS"))?,
+            ingress_issuer: optional("INGRESS_ISSUER"),
             ingress_allow_annotation: optional("INGRESS_ALLOW_ANNOTATION"),
             secrets_binding: secrets_binding(
                 optional("SECRETS_ROLE"),
@@ -173,9 +183,7 @@ impl Config {
             ingress_ca: optional("INGRESS_CA_FILE").map(|path| content(&path)).transpose()?,
             ..Site::default()
         };
-        if site.ingress_class.is_some() && site.domain.is_none() {
-            bail!("{PREFIX}INGRESS_CLASS needs {PREFIX}DOMAIN: an Ingress answers by host name");
-        }
+        check_ingress(&site)?;
         Ok(Config {
             marketplace_url,
             marketplace_ca_file: optional("MARKETPLACE_CA_FILE").map(PathBuf::from),
@@ -199,6 +207,22 @@ impl Config {
             network_policy_enforced: boolean("NETWORK_POLICY_ENFORCED", &value("NETWORK_POLICY_ENFORCED"))?,
         })
     }
+}
+
+fn check_ingress(site: &Site) -> Result<()> {
+    if site.ingress_class.is_some() && site.domain.is_none() {
+        bail!("{PREFIX}INGRESS_CLASS needs {PREFIX}DOMAIN: an Ingress answers by host name");
+    }
+    if site.ingress_issuer.is_some() && site.ingress_class.is_none() {
+        bail!("{PREFIX}INGRESS_ISSUER needs {PREFIX}INGRESS_CLASS: it makes certificates for Ingress hosts");
+    }
+    if site.ingress_issuer.is_some() && site.ingress_tls {
+        bail!(
+            "{PREFIX}INGRESS_ISSUER and {PREFIX}INGRESS_TLS contradict each other: a host has a certificate of its own \
+             or that of the controller"
+        );
+    }
+    Ok(())
 }
 
 fn content(path: &str) -> Result<String> {
@@ -358,6 +382,14 @@ mod tests {
         let url = ("MARKETPLACE_URL", "http://127.0.0.1:8080/");
         assert_eq!(read(&[url]).unwrap().marketplace_url, "http://127.0.0.1:8080");
         assert!(read(&[url, ("INGRESS_CLASS", "x")]).is_err());
+        let (class, domain) = (("INGRESS_CLASS", "x"), ("DOMAIN", "nord.example"));
+        let (issuer, tls) = (("INGRESS_ISSUER", "ca"), ("INGRESS_TLS", "true"));
+        assert!(read(&[url, issuer]).unwrap_err().to_string().contains("INGRESS_CLASS"));
+        let both = read(&[url, class, domain, issuer, tls]).unwrap_err().to_string();
+        assert!(both.contains("INGRESS_ISSUER") && both.contains("INGRESS_TLS"), "{both}");
+        assert!(read(&[url, class, domain, tls]).unwrap().site.ingress_encrypts());
+        assert!(read(&[url, class, domain, issuer]).unwrap().site.ingress_encrypts());
+        assert!(!read(&[url, class, domain]).unwrap().site.ingress_encrypts());
         assert!(read(&[url, ("POSTGRESQL_IMAGES", "15:a")]).is_err());
         assert!(read(&[url, ("EXPOSURES", "mars")]).is_err());
         assert!(read(&[url, ("SECRETS_ROLE", "a")]).is_err());
