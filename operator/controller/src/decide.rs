@@ -14,7 +14,7 @@ use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::shared_service::Service;
 use contract::kinds::shared_service::state::SEEN;
 use contract::kinds::{Effects, Finding, Site, namespace};
-use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Power, Restored, Wanted};
+use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Meter, Power, Restored, Wanted};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -381,7 +381,7 @@ fn deletable(desired: &Desired, object: &Value) -> Option<ObjectRef> {
     })
 }
 
-/// Secrets that were drawn for the booking. They are not observed, because the operator cannot list secrets.
+/// Secrets that were drawn or issued for the booking. They are not observed, because the operator cannot list secrets.
 fn secrets(desired: &Desired) -> Vec<ObjectRef> {
     let one = |name| ObjectRef {
         api_version: "v1".to_owned(),
@@ -390,7 +390,8 @@ fn secrets(desired: &Desired) -> Vec<ObjectRef> {
         name,
         uid: None,
     };
-    desired.kind.drawn_secrets(desired).into_iter().map(one).collect()
+    let all = desired.kind.drawn_secrets(desired).into_iter().chain(desired.kind.issued_secrets(desired));
+    all.map(one).collect()
 }
 
 /// Whether an observed object stands in the way of "gone".
@@ -417,8 +418,11 @@ fn meter(status: &mut BookingStatus, desired: &Desired, readiness: &Readiness, s
         let found = readiness.allocated.iter().find(|allocated| allocated.meter == meter);
         let amount = found.map_or(0, |allocated| allocated.amount);
         sizes.insert(meter.code().to_owned(), amount);
-        if last.get(meter.code()).copied().unwrap_or(0) != amount {
-            match found.and_then(|allocated| allocated.since) {
+        let before = last.get(meter.code()).copied().unwrap_or(0);
+        if before != amount {
+            // Of a volume that is gone those that are left tell nothing.
+            let tells = |_: &Timestamp| meter != Meter::Storage || amount > before;
+            match found.and_then(|allocated| allocated.since).filter(tells) {
                 Some(at) => since = since.max(Some(at)),
                 None => unknown = true,
             }

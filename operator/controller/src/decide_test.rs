@@ -299,6 +299,20 @@ fn a_lost_pod_is_a_transition_and_data_stay() {
 }
 
 #[test]
+fn a_volume_that_is_gone_ends_when_it_is_missed() {
+    let second = |mut volume: Value| {
+        volume["metadata"]["name"] = json!(format!("{}-2", name()));
+        volume
+    };
+    let objects = [all(), vec![second(volume("3Gi"))]].concat();
+    let before = decide(&booking(desired(), None), &seen(objects, "2026-07-01T10:01:00Z"), &site()).status;
+    let after = decide(&booking(desired(), Some(before)), &seen(all(), "2026-07-01T11:00:00Z"), &site());
+    let last = after.status.log.last().unwrap();
+    // The one that is left was made at 10:00:10; since then there were both.
+    assert_eq!((last.sizes["storage"], last.from), (2048, at("2026-07-01T11:00:00Z")));
+}
+
+#[test]
 fn nothing_starts_before_the_promised_watermark() {
     let mut objects = seen(all(), "2026-07-01T11:00:00Z");
     objects.floor = Some(at("2026-07-01T10:59:00Z"));
@@ -319,6 +333,24 @@ fn teardown_deletes_only_what_has_no_owner() {
     assert_eq!(plan.status.phase, "Deleting");
     assert_eq!(plan.status.gone, None);
     assert!(plan.status.endpoints.is_empty());
+}
+
+/// The issuer of a certificate leaves its Secret behind, and nobody can list Secrets.
+#[test]
+fn what_was_drawn_and_issued_for_an_application_goes_with_it() {
+    let plan = json!({"image": "registry.example/a:1", "port": 8080, "vcpu_milli": 100, "memory_mib": 64, "health_path": "/",
+        "secrets": [{"name": "session", "title": "Sitzung", "variable": "SESSION"}]});
+    let order = json!({"label": "a", "admin_email": "a@b.example"});
+    let application = Desired { kind: Kind::Application, plan, order, ..absent() };
+    let main = application.kind.object_name(application.booking);
+    let claim = |name: &str| {
+        let metadata = json!({"name": name, "namespace": "n", "uid": name, "labels": labels()});
+        json!({"kind": "PersistentVolumeClaim", "apiVersion": "v1", "metadata": metadata})
+    };
+    let objects = vec![claim("eins"), claim("zwei")];
+    let plan = decide(&booking(application, None), &seen(objects, "2026-07-01T11:00:00Z"), &site());
+    let gone: Vec<&str> = plan.teardown.iter().map(|object| object.name.as_str()).collect();
+    assert_eq!(gone, ["eins", "zwei", &format!("{main}-secret-session"), &format!("{main}-tls")]);
 }
 
 /// The private host key of a machine goes with it, also where the location has no image of its system any more.

@@ -302,14 +302,20 @@ pub(crate) fn life(kind: Kind) -> Life {
             json!({"database": "fach", "version": 15, "storage_gib": 3}),
         ),
         Kind::Application => {
-            let plan = |memory: i64| {
+            let plan = |memory: i64, index: i64| {
                 json!({
                     "image": "registry.example/a:1", "port": 8080, "vcpu_milli": 200, "memory_mib": memory, "storage_gib": 1,
-                    "health_path": "/", "first_admin": {"email_env": "ADMIN", "password_env": "PASSWORD"}
+                    "health_path": "/", "first_admin": {"email_env": "ADMIN", "password_env": "PASSWORD"},
+                    "volumes": [{"name": "index", "path": "/index", "storage_gib": index}],
+                    "secrets": [{"name": "session", "title": "Sitzung", "variable": "SESSION"}],
+                    "ports": [{"name": "smtp", "number": 2525}], "live_path": "/",
+                    "fields": [{"name": "greeting", "title": "Begrüßung", "description": "Ein Satz", "input": "text",
+                                "max_length": 40, "variable": "GREETING", "optional": true}]
                 })
             };
-            let order = |networks: Value| json!({"label": "a", "admin_email": "a@b.example", "allowed_networks": networks});
-            (plan(128), order(json!(["192.0.2.0/24"])), plan(256), order(json!([])))
+            let order = |networks: Value, greeting: &str| json!({"label": "a", "admin_email": "a@b.example", "allowed_networks": networks, "greeting": greeting});
+            let (first, later) = (order(json!(["192.0.2.0/24"]), "Tag"), order(json!([]), "$(PASSWORD)"));
+            (plan(128, 1), first, plan(256, 2), later)
         }
         Kind::VirtualMachine => {
             let plan = |vcpu: i64| {
