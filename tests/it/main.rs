@@ -9,6 +9,7 @@
 
 mod account_story;
 mod agent_assertions;
+mod application_story;
 mod attempts_story;
 mod audit_story;
 mod availability_story;

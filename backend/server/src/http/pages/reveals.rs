@@ -107,7 +107,10 @@ fn view(display: Display<Access>) -> RevealView {
         requested_at: display.requested_at.into(),
         until: display.expires_at.into(),
         by_people: display.booking.location_id.is_none(),
-        secrets: secrets.into_iter().map(|field| Secret { code: field.name, value: field.value }).collect(),
+        secrets: secrets
+            .into_iter()
+            .map(|field| Secret { code: field.name, label: field.label, value: field.value })
+            .collect(),
         ca_pem: authority.into_iter().next().map(|field| field.value),
     }
 }

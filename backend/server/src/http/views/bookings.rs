@@ -467,10 +467,11 @@ pub enum RevealState {
     Failed,
 }
 
-/// One line of access data, `access-<code>` in the locales.
+/// One line of access data, `access-<code>` in the locales; what is not there is called as the location calls it.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Secret {
     pub code: String,
+    pub label: String,
     pub value: String,
 }
 

@@ -202,15 +202,17 @@ pub fn own_answers(order_schema: &Value, given: &Value) -> Vec<Answer> {
 /// What a value says in the words of a form.
 pub(super) fn answers(fields: &[FormField], value: &Value) -> Vec<Answer> {
     let answer = |field: &FormField| {
-        let given = value.pointer(&field.pointer);
-        let ticked =
-            (field.input == Input::Checkbox).then(|| given.and_then(Value::as_bool).unwrap_or(false));
+        let given = value.pointer(&field.pointer).filter(|value| !value.is_null());
+        // What was left out counts as proposed.
+        let proposed = field.default.clone().filter(|text| !text.is_empty() && given.is_none());
+        let ticked = (field.input == Input::Checkbox)
+            .then(|| given.and_then(Value::as_bool).unwrap_or(proposed.as_deref() == Some("true")));
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let values = match given {
             _ if ticked.is_some() => Vec::new(),
             Some(Value::Array(lines)) => lines.iter().map(|line| label_of(field, text(line))).collect(),
-            Some(value) if !value.is_null() => vec![label_of(field, text(value))],
-            _ => Vec::new(),
+            Some(value) => vec![label_of(field, text(value))],
+            None => proposed.into_iter().map(|text| label_of(field, text)).collect(),
         };
         Answer {
             name: field.name.clone(),

@@ -8,6 +8,7 @@ use crate::usecases::differences;
 use crate::usecases::estimates::{self, Estimation, Wish};
 use crate::usecases::offerings::{Offer, PlanParts, Standing, any_abilities, look, schema_findings};
 use crate::usecases::placement::{self, Judged, Ordered, Survey};
+use contract::Meter;
 use db::budgets::HeldLine;
 use db::master_data::LegalBasisRow;
 use domain::money::Money;
@@ -280,8 +281,9 @@ fn estimate(
     cmd: &PlaceOrder,
     start: Date,
 ) -> Result<Option<Estimation>, Error> {
-    if offer.kind.sizes(&plan.row.settings, &cmd.parameters).is_err() || !sane(&cmd.parameters) {
-        return Ok(None);
+    match offer.kind.sizes(&plan.row.settings, &cmd.parameters) {
+        Ok(sizes) if sane(&sizes) => {}
+        Ok(_) | Err(_) => return Ok(None),
     }
     let wish = Wish {
         kind: offer.kind,
@@ -296,10 +298,11 @@ fn estimate(
     estimates::compute(&wish).map(Some)
 }
 
-/// Numbers of absurd size are refused by the schema; they must not overflow the estimate before.
-fn sane(parameters: &Value) -> bool {
-    let small = |value: &Value| value.as_i64().is_none_or(|number| (0..=1_000_000).contains(&number));
-    parameters.as_object().is_some_and(|members| members.values().all(small))
+/// Sizes of absurd amount are refused by the schema; they must not overflow the estimate before. What else a form asks for may be
+/// any number.
+fn sane(sizes: &[(Meter, i64)]) -> bool {
+    // A million GiB, in MiB; nothing else is counted in larger numbers.
+    sizes.iter().all(|(_, amount)| (0..=1_000_000 * 1024).contains(amount))
 }
 
 /// Whether the line bears the amount, and somebody may approve it.

@@ -8,7 +8,7 @@ use crate::usecases::estimates::{self, Estimation, Wish};
 use crate::usecases::offerings::{
     Offer, PlanParts, Standing, any_abilities, load_current, load_version, look, schema_findings, system,
 };
-use contract::Abilities;
+use contract::{Abilities, Kind};
 use db::bookings::{BookingRow, CustomerPrivateRow};
 use db::budgets::HeldLine;
 use domain::ids::{BookingId, BudgetLineId, OfferingId, VersionId};
@@ -114,7 +114,7 @@ pub(super) async fn replan<'a>(
         findings.push(Finding::new("/plan", "plan-unknown"));
     }
     let (offer, plan) = choice.unwrap_or((&offers.booked, present));
-    let parameters = merged(&row.parameters, &cmd.parameters);
+    let parameters = merged(&kept(offer.kind, (present, plan), &row.parameters), &cmd.parameters);
     let any = any_abilities();
     let schema = offer.order_schema(plan, abilities(offer, row).unwrap_or(&any))?;
     let (fixed, fields): (Vec<_>, Vec<_>) = schema_form::fields(&schema, "parameters")
@@ -189,6 +189,16 @@ pub(super) fn ends_on(row: &BookingRow) -> Option<Date> {
 /// What the booking's own location can do.
 fn abilities<'a>(offer: &'a Offer, row: &BookingRow) -> Option<&'a Abilities> {
     offer.places.iter().find(|place| Some(place.location_id) == row.location_id)?.abilities.as_ref()
+}
+
+/// What was booked, without the answers that the former plan asked for and the new one does not.
+fn kept(kind: Kind, (from, to): (&PlanParts, &PlanParts), parameters: &Value) -> Value {
+    let asked = kind.asked(&to.row.settings);
+    let dropped: Vec<String> =
+        kind.asked(&from.row.settings).into_iter().filter(|name| !asked.contains(name)).collect();
+    let mut members = parameters.as_object().cloned().unwrap_or_default();
+    members.retain(|name, _| !dropped.contains(name));
+    Value::Object(members)
 }
 
 fn merged(before: &Value, change: &Value) -> Value {

@@ -383,7 +383,11 @@ fn usage(running: bool) -> UsageEvidence {
 #[must_use]
 pub fn reveal(state: RevealState) -> RevealView {
     let shown = state == RevealState::Shown;
-    let secret = |code: &str, value: &str| Secret { code: code.to_owned(), value: value.to_owned() };
+    let secret = |code: &str, value: &str| Secret {
+        code: code.to_owned(),
+        label: code.to_owned(),
+        value: value.to_owned(),
+    };
     RevealView {
         booking: id(40),
         number: "BU-2026-0088".to_owned(),
