@@ -8,7 +8,10 @@ import {
 
 const exchange = {
   key: 'exchange', search: 'Datenaustausch', title: 'Datenaustauschplattform', name: 'Austausch mit Planungsbüros',
-  label: 'planung', networks: '192.168.213.0/25', why: 'Pläne mit Büros austauschen, die keinen Zugang zum Netz der Stadt haben',
+  label: 'planung', networks: '192.168.213.0/25',
+  // Kubernetes would put the value of a variable of that name there.
+  settings: { largest_file_mb: '2', greeting: 'Pläne bis $(ADMIN_USER), danach $$ Gebühr' },
+  why: 'Pläne mit Büros austauschen, die keinen Zugang zum Netz der Stadt haben',
 };
 const chatbot = {
   key: 'chatbot', search: 'Chatbot', title: 'Bürgerservice-Chatbot', name: 'Auskunft zum Stadtfest',
@@ -24,14 +27,28 @@ async function order(murat, it) {
   await murat.type('parameters.label', it.label);
   await murat.type('parameters.admin_email', 'murat.demir@musterstadt.example');
   if (it.networks) await murat.type('parameters.allowed_networks', it.networks);
+  for (const [name, value] of Object.entries(it.settings ?? {})) await murat.type(`parameters.${name}`, value);
   await assign(murat, '11.1.40', '11140', it.why);
   await murat.press('Weiter zur Prüfung');
   assert.match(murat.page.url(), /\/check$/, await murat.text());
   await murat.look(`${it.key}-check`);
+  const said = await murat.text();
+  for (const value of Object.values(it.settings ?? {})) assert(said.includes(value), `${value} is not on the page to check`);
   await murat.page.locator('[name="confirm"]').check();
   await murat.press('Bestellung zur Freigabe senden');
   assert.match(murat.page.url(), /\/orders\/[0-9a-f-]{36}/, await murat.text());
   it.order = new URL(murat.page.url()).pathname.split('/').pop();
+}
+
+/** What was ordered is what the application obeys, seen from the customer's network. */
+function obeys(place, access, largest) {
+  const address = (path) => new URL(path, access.url).href;
+  const settings = JSON.parse(place.customer('curl', '-sSf', '--max-time', '20', address('/api/settings')));
+  assert.deepEqual(settings, { largest_file_mb: largest, greeting: exchange.settings.greeting });
+  const upload = (bytes) => place.customer('sh', '-c', `head -c ${bytes} /dev/zero | curl -sS --max-time 30 -o /dev/null \
+    -w '%{http_code}' -u '${access.user}:${access.password}' --data-binary @- '${address('/api/files?name=leer.bin')}'`).trim();
+  assert.equal(upload(largest * 1_000_000 + 1), '413');
+  assert.equal(upload(largest * 1_000_000), '200');
 }
 
 /** Uploads a file, shares it, reads it without an account as the invited office would, and adds a second person. */
@@ -49,18 +66,21 @@ function useExchange(place, access) {
 }
 
 /** A larger plan, then a stop and a start: each time the shared file is there again, and only then. */
-async function live(murat, tobias, { booking, place }, link) {
+async function live(murat, tobias, { booking, place }, link, access) {
   const memory = () => JSON.parse(place.kubectl('get', 'pods', '-A', '-l', `wolkenamt.de/booking=${booking}`, '-o', 'json')).items
     .map((pod) => pod.spec.containers[0].resources.requests.memory);
   const fetched = () => place.customer('curl', '-sSf', '--max-time', '20', link);
   assert.deepEqual(memory(), ['256Mi']);
-  await approve(tobias, await change(murat, booking, { plan: 'Mittel', why: 'Mehr Büros als gedacht' }, 'exchange'), 'exchange-change');
+  await approve(tobias, await change(murat, booking, {
+    plan: 'Mittel', fields: { 'parameters.largest_file_mb': '3' }, why: 'Mehr Büros als gedacht, größere Pläne',
+  }, 'exchange'), 'exchange-change');
   await murat.open(`/bookings/${booking}`);
   await until(murat, '#progress', /Änderung wirksam/, 180);
   await until(murat, '.wa-headmeta', /Läuft/, 240);
   assert.deepEqual(memory(), ['512Mi']);
   assert.equal(await soon(30, fetched), 'Plan für den Stadtpark');
-  ok('a larger plan is in effect, and the file is still there');
+  await soon(30, () => obeys(place, access, 3));
+  ok('a larger plan and a larger setting are in effect, and the file is still there');
 
   await power(murat, booking, 'Jetzt anhalten', /Angehalten/, 120);
   assert.deepEqual(memory(), []);
@@ -95,8 +115,12 @@ await story(async () => {
   }
   useChatbot(chatbot.place, chatbot.url);
   ok("forty conversations from the customer's network");
-  const link = useExchange(exchange.place, await reveal(murat, exchange.booking, 'exchange-reveal'));
+  const access = await reveal(murat, exchange.booking, 'exchange-reveal');
+  const link = useExchange(exchange.place, access);
   ok("a file is uploaded, shared and fetched by link from the customer's network; a network that is not listed is refused");
+
+  obeys(exchange.place, access, 2);
+  ok('the settings of the order are in effect: a larger file is refused, the greeting is there letter by letter');
 
   for (const [it, counted] of [[exchange, /Nutzer/], [chatbot, /Gespräche/]]) {
     await murat.open(`/bookings/${it.booking}`);
@@ -104,7 +128,7 @@ await story(async () => {
     await murat.look(`${it.key}-booking`);
   }
   ok('what was counted is shown as usage');
-  await live(murat, tobias, exchange, link);
+  await live(murat, tobias, exchange, link, access);
 
   for (const it of [exchange, chatbot]) await terminate(murat, tobias, it.booking, it.key);
   const berta = await Person.signIn('berta.franke@it-verbund.example');

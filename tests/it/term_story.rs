@@ -202,7 +202,11 @@ async fn an_extension_counts_the_past_by_what_was_agreed_then() {
     approve(&app, &sent.body).await;
     sim.tick().await;
     let sent = jana.post(&format!("{path}/resume"), "longer", &longer).await;
-    assert_eq!(sent.body["commitment"]["amount"], "4.17", "December is dearer, November is not: {}", sent.body);
+    assert_eq!(
+        sent.body["commitment"]["amount"], "4.17",
+        "December is dearer, November is not: {}",
+        sent.body
+    );
     let waits = jana.post(&format!("{path}/change"), "late", &larger(30)).await;
     assert_eq!(waits.body["code"], "resume-waits", "{}", waits.body);
 }

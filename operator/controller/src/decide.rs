@@ -14,7 +14,9 @@ use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::shared_service::Service;
 use contract::kinds::shared_service::state::SEEN;
 use contract::kinds::{Effects, Finding, Site, namespace};
-use contract::{ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Meter, Power, Restored, Wanted};
+use contract::{
+    ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Meter, Power, Restored, Wanted,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::borrow::Cow;

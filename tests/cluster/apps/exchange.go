@@ -23,14 +23,21 @@ import (
 // exchange is a file exchange: people sign in, upload files, and hand a file to somebody without an account by a link that
 // ends. The first administrator comes from the environment at the first start and can add people. Billed are people.
 type exchange struct {
-	store  *store
-	folder string
-	mutex  sync.Mutex
-	state  struct {
+	store    *store
+	settings exchangeSettings
+	folder   string
+	mutex    sync.Mutex
+	state    struct {
 		People map[string]person
 		Files  map[string]file
 		Links  map[string]link
 	}
+}
+
+// exchangeSettings is what whoever ordered the exchange decided. It is no secret: people without an account meet both.
+type exchangeSettings struct {
+	LargestFileMB int64  `json:"largest_file_mb"`
+	Greeting      string `json:"greeting"`
 }
 
 type person struct {
@@ -53,14 +60,13 @@ type link struct {
 }
 
 const (
-	largestFile  = 100 << 20
 	linkLifetime = 7 * 24 * time.Hour
 	// A stand-in on a machine with two cores: enough rounds to be honest, few enough to be quick.
 	passwordRounds = 20_000
 )
 
-func newExchange(s *store, admin, password string) (*exchange, error) {
-	e := &exchange{store: s}
+func newExchange(s *store, settings exchangeSettings, admin, password string) (*exchange, error) {
+	e := &exchange{store: s, settings: settings}
 	var err error
 	if e.folder, err = s.filesFolder(); err != nil {
 		return nil, err
@@ -108,6 +114,7 @@ func (e *exchange) routes(mux *http.ServeMux) {
 	}))
 	mux.HandleFunc("GET /api/files", e.signedIn(func(w http.ResponseWriter, _ *http.Request, who string) { answer(w, e.view(who).Files) }))
 	mux.HandleFunc("POST /api/people", e.signedIn(e.invite))
+	mux.HandleFunc("GET /api/settings", func(w http.ResponseWriter, _ *http.Request) { answer(w, e.settings) })
 	mux.HandleFunc("GET /s/{token}", e.download)
 }
 
@@ -178,11 +185,15 @@ func (e *exchange) invite(w http.ResponseWriter, r *http.Request, who string) {
 
 // upload takes the form field "file" or, without a form, the whole body with ?name=. nil means that it has answered.
 func (e *exchange) upload(w http.ResponseWriter, r *http.Request, who string) *file {
-	r.Body = http.MaxBytesReader(w, r.Body, largestFile)
+	r.Body = http.MaxBytesReader(w, r.Body, e.settings.LargestFileMB*1_000_000)
 	var content io.Reader = r.Body
 	name := r.URL.Query().Get("name")
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
 		part, header, err := r.FormFile("file")
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			e.refuse(w)
+			return nil
+		}
 		if err != nil {
 			http.Error(w, "Bitte wählen Sie eine Datei aus.", http.StatusUnprocessableEntity)
 			return nil
@@ -199,7 +210,7 @@ func (e *exchange) upload(w http.ResponseWriter, r *http.Request, who string) *f
 	var err error
 	if stored.Size, err = e.write(stored.ID, content); err != nil {
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			http.Error(w, fmt.Sprintf("Die Datei ist größer als %d MiB.", largestFile>>20), http.StatusRequestEntityTooLarge)
+			e.refuse(w)
 		} else {
 			broken(w, err)
 		}
@@ -213,6 +224,11 @@ func (e *exchange) upload(w http.ResponseWriter, r *http.Request, who string) *f
 		return nil
 	}
 	return &stored
+}
+
+// refuse says that a file is too large.
+func (e *exchange) refuse(w http.ResponseWriter) {
+	http.Error(w, fmt.Sprintf("Die Datei ist größer als %d MB.", e.settings.LargestFileMB), http.StatusRequestEntityTooLarge)
 }
 
 func (e *exchange) write(id string, content io.Reader) (int64, error) {
@@ -274,9 +290,10 @@ func (e *exchange) download(w http.ResponseWriter, r *http.Request) {
 }
 
 type exchangeView struct {
-	Who    string
-	People []string
-	Files  []fileView
+	Who      string
+	Settings exchangeSettings
+	People   []string
+	Files    []fileView
 }
 
 type fileView struct {
@@ -287,7 +304,7 @@ type fileView struct {
 func (e *exchange) view(who string) exchangeView {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
-	shown := exchangeView{Who: who, Files: []fileView{}}
+	shown := exchangeView{Who: who, Settings: e.settings, Files: []fileView{}}
 	for name := range e.state.People {
 		shown.People = append(shown.People, name)
 	}

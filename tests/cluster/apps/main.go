@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -50,7 +51,12 @@ func run() error {
 func choose(name string, store *store) (application, error) {
 	switch name {
 	case "datenaustausch":
-		return newExchange(store, setting("ADMIN_USER", "admin"), setting("ADMIN_PASSWORD", ""))
+		largest, err := strconv.ParseInt(setting("LARGEST_FILE_MB", "100"), 10, 32)
+		if err != nil || largest < 1 {
+			return nil, fmt.Errorf("LARGEST_FILE_MB must be a number from 1 on, not %q", os.Getenv("LARGEST_FILE_MB"))
+		}
+		settings := exchangeSettings{LargestFileMB: largest, Greeting: setting("GREETING", "")}
+		return newExchange(store, settings, setting("ADMIN_USER", "admin"), setting("ADMIN_PASSWORD", ""))
 	case "chatbot":
 		return newChatbot(store), nil
 	case "strassenlicht":

@@ -338,7 +338,8 @@ fn exchange(base: &'static str, user: &'static str) -> Offering {
         title,
         settings: json!({
             "image": "localhost/wolkenamt/datenaustausch:1", "port": 8080, "vcpu_milli": 200, "memory_mib": memory_mib,
-            "storage_gib": storage_gib, "data_path": "/data", "health_path": "/healthz", "run_as_user": 1000,
+            "storage_gib": storage_gib, "data_path": "/data", "health_path": "/healthz", "live_path": "/healthz",
+            "run_as_user": 1000, "fields": exchange_settings(),
             "first_admin": {"email_env": "ADMIN_USER", "password_env": "ADMIN_PASSWORD", "url_env": "PUBLIC_URL"},
             "counters": [{
                 "meter": "users", "path": "/metrics", "series": "wolkenamt_users", "epoch_series": "wolkenamt_epoch",
@@ -380,6 +381,22 @@ fn exchange(base: &'static str, user: &'static str) -> Offering {
         order_schema: no_questions(),
         plans: vec![plan("s", "Klein", 256, 5, 25), plan("m", "Mittel", 512, 50, 250)],
     }
+}
+
+/// What an order decides about an exchange, and a change decides anew.
+fn exchange_settings() -> Value {
+    json!([
+        {
+            "name": "largest_file_mb", "title": "Größte Datei (MB)", "input": "number", "minimum": 1, "maximum": 100,
+            "default": 100, "variable": "LARGEST_FILE_MB",
+            "description": "Was größer ist, wird beim Hochladen abgewiesen; 1 bis 100",
+        },
+        {
+            "name": "greeting", "title": "Begrüßung", "input": "text", "max_length": 160, "optional": true,
+            "variable": "GREETING",
+            "description": "Steht auf der ersten Seite, zum Beispiel: Austausch des Stadtplanungsamts",
+        },
+    ])
 }
 
 /// A task of an offering.
