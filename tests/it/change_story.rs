@@ -196,6 +196,10 @@ async fn what_the_provider_refuses_leaves_a_usable_booking_and_a_way_back() {
         (failed["state"].as_str(), failed["why"]["reason"]["code"].as_str()),
         (Some("failed"), Some("policy-refused"))
     );
+    server::worker::announce::pass(&app.app).await.unwrap();
+    let told = |words: &str| format!("recipient = '{JANA}' and subject like '{words}%'");
+    assert_eq!(app.count("outbox", &told("Läuft, aber nicht wie bestellt")).await, 1);
+    assert_eq!(app.count("outbox", &told("Gestört")).await, 0, "it can be used");
     let held = app.count("commitments", "released_at is null").await;
 
     let back = jana.post(&format!("{path}/revert"), "back", &json!({})).await;

@@ -115,6 +115,14 @@ async fn extensions_are_chosen_from_what_plan_and_location_share() {
     assert_eq!((refused.status, codes(&refused)), (422, named("/parameters/extensions", "cannot-remove")));
 }
 
+/// How often somebody was told that a booking is not as ordered, after the mails are written.
+async fn told(app: &TestApp) -> i64 {
+    pass(app, 61);
+    server::worker::announce::pass(&app.app).await.unwrap();
+    app.count("outbox", &format!("recipient = '{JANA}' and subject like 'Läuft, aber nicht wie bestellt%'"))
+        .await
+}
+
 #[actix_web::test]
 async fn what_cannot_be_set_up_inside_is_said_and_the_database_stays_usable() {
     let app = TestApp::start().await;
@@ -137,6 +145,7 @@ async fn what_cannot_be_set_up_inside_is_said_and_the_database_stays_usable() {
     sim.tick().await;
     let view = show(&api, &booking).await;
     assert_eq!(view["phase"], "tainted", "{:#}", view["progress"]);
+    assert_eq!(told(&app).await, 1);
     assert!(view["access"]["may"].as_bool().unwrap_or(true));
     let page = app.sign_in(JANA).await.get(&format!("/bookings/{booking}")).await.html;
     assert!(page.contains("pg_trgm") && page.contains("is not available"), "{page}");
@@ -328,6 +337,7 @@ async fn a_failed_restore_leaves_what_runs_and_the_next_one_starts_afresh() {
     }
     let view = show(&api, &booking).await;
     assert_eq!(view["phase"], "tainted", "{:#}", view["progress"]);
+    assert_eq!(told(&app).await, 1);
     let mut jana = app.sign_in(JANA).await;
     let page = jana.get(&format!("/bookings/{booking}")).await.html;
     assert!(page.contains("ließ sich nicht wiederherstellen") && page.contains("recovery target"), "{page}");

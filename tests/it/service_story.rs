@@ -4,7 +4,7 @@ use crate::tasks_story::{FELIX, done, fine, refused, states};
 use contract::{BrokerPlan, Meter};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use server::worker::tasks as sweep;
+use server::worker::{announce, tasks as sweep};
 use tests::bookings::{approve, show};
 use tests::sim_cluster::{CANARY, create_location};
 use tests::world::{PASSWORD, id};
@@ -231,4 +231,123 @@ async fn an_order_goes_where_a_broker_offers_the_plan() {
     second.tick().await;
     let view = show(&jana, &booking).await;
     assert_eq!((&view["phase"], &view["location"]), (&json!("active"), &json!("Zweitstadt")), "{view:#}");
+}
+
+async fn pass(app: &TestApp, sim: &mut SimCluster<'_>) {
+    app.app.clock.advance(SignedDuration::from_secs(61));
+    sim.tick().await;
+}
+
+/// How many mails with such a subject went to somebody.
+async fn mails(app: &TestApp, to: &str, subject: &str) -> i64 {
+    app.count("outbox", &format!("recipient = '{to}' and subject like '{subject}%'")).await
+}
+
+#[actix_web::test]
+async fn a_change_that_the_broker_refuses_leaves_a_usable_booking_and_people_who_know() {
+    let app = TestApp::start().await;
+    app.owner_sql(SERVICE).await.unwrap();
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    let parameters =
+        json!({"tenant": "Stadt Mittelfeld", "admin_email": "a@mittelfeld.example", "ags": "01234567"});
+    let booking = booked(&app, &jana, json!({})).await;
+    sim.tick().await;
+    assert_eq!(show(&jana, &booking).await["phase"], "active");
+    announce::pass(&app.app).await.unwrap();
+
+    sim.broker_refuses = Some("HTTP 422: Mandant gesperrt".to_owned());
+    let mut other = parameters.clone();
+    other["admin_email"] = json!("b@mittelfeld.example");
+    let path = format!("/api/v1/bookings/{booking}/change");
+    let sent = jana.post(&path, "c", &json!({"parameters": other, "justification": "neu"})).await;
+    assert_eq!(sent.status, 201, "{}", sent.body);
+    approve(&app, &sent.body).await;
+    pass(&app, &mut sim).await;
+    let since = app.app.clock.now();
+    pass(&app, &mut sim).await;
+    let view = show(&jana, &booking).await;
+    assert_eq!(
+        (view["phase"].as_str(), view["may"]["revert"].as_bool()),
+        (Some("tainted"), Some(true)),
+        "{view:#}"
+    );
+    assert!(view.to_string().contains("aufenthalt.example"), "it still can be used: {view:#}");
+    let failed = view["progress"]["steps"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (failed["state"].as_str(), failed["why"]["reason"]["code"].as_str()),
+        (Some("failed"), Some("service-change-refused")),
+        "{failed:#}"
+    );
+    assert_eq!(failed["at"], json!(since), "since the refusal, not since the booking runs");
+    assert!(view.to_string().contains("Mandant gesperrt"), "{view:#}");
+    assert!(announce::pass(&app.app).await.unwrap() > 0);
+    assert_eq!(announce::pass(&app.app).await.unwrap(), 0, "told once");
+    assert_eq!(mails(&app, JANA, "Läuft, aber nicht wie bestellt").await, 1);
+    assert_eq!(mails(&app, PAUL, "Buchung läuft nicht wie bestellt").await, 1);
+    assert_eq!(mails(&app, JANA, "Gestört").await, 0, "it can be used");
+
+    // The same again: another wish that the broker refuses is news.
+    let mut third = parameters.clone();
+    third["admin_email"] = json!("c@mittelfeld.example");
+    let sent = jana.post(&path, "d", &json!({"parameters": third, "justification": "neu"})).await;
+    assert_eq!(sent.status, 201, "{}", sent.body);
+    approve(&app, &sent.body).await;
+    pass(&app, &mut sim).await;
+    pass(&app, &mut sim).await;
+    announce::pass(&app.app).await.unwrap();
+    assert_eq!(mails(&app, JANA, "Läuft, aber nicht wie bestellt").await, 2);
+
+    let back = jana.post(&format!("{path}/revert"), "back", &json!({})).await;
+    assert_eq!((back.status, back.body["state"].as_str()), (201, Some("approved")), "{}", back.body);
+    pass(&app, &mut sim).await;
+    let view = show(&jana, &booking).await;
+    assert_ne!(view["phase"], "degraded", "{view:#}");
+    announce::pass(&app.app).await.unwrap();
+    assert_eq!(mails(&app, JANA, "Gestört").await, 0);
+}
+
+#[actix_web::test]
+async fn an_end_that_the_broker_refuses_is_told_to_the_provider_and_not_to_the_customer() {
+    let app = TestApp::start().await;
+    app.owner_sql(SERVICE).await.unwrap();
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    let booking = booked(&app, &jana, json!({})).await;
+    sim.tick().await;
+    announce::pass(&app.app).await.unwrap();
+    sim.broker_refuses = Some("HTTP 500".to_owned());
+    let end = format!("/api/v1/bookings/{booking}/terminate");
+    let ended = jana.post(&end, "end", &json!({"justification": "abgelöst"})).await;
+    approve(&app, &ended.body).await;
+    let before = app.count("outbox", &format!("recipient = '{JANA}'")).await;
+    pass(&app, &mut sim).await;
+    pass(&app, &mut sim).await;
+    announce::pass(&app.app).await.unwrap();
+    assert_eq!(mails(&app, PAUL, "Löschung hängt").await, 1);
+    assert_eq!(app.count("outbox", &format!("recipient = '{JANA}'")).await, before);
+
+    sim.broker_refuses = None;
+    pass(&app, &mut sim).await;
+    pass(&app, &mut sim).await;
+    assert_eq!(show(&jana, &booking).await["phase"], "gone");
+}
+
+#[actix_web::test]
+async fn where_the_provider_has_nobody_the_marketplace_is_told() {
+    let app = TestApp::start().await;
+    app.owner_sql(SERVICE).await.unwrap();
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let jana = app.api(JANA).await;
+    let booking = booked(&app, &jana, json!({})).await;
+    sim.tick().await;
+    app.owner_sql("update person_roles set valid_to = '2026-11-24' where role = 'platform'").await.unwrap();
+    sim.broker_refuses = Some("HTTP 500".to_owned());
+    let end = format!("/api/v1/bookings/{booking}/terminate");
+    let ended = jana.post(&end, "end", &json!({"justification": "abgelöst"})).await;
+    approve(&app, &ended.body).await;
+    pass(&app, &mut sim).await;
+    pass(&app, &mut sim).await;
+    announce::pass(&app.app).await.unwrap();
+    assert_eq!(mails(&app, "otto@marktplatz.example", "Löschung hängt").await, 1);
 }

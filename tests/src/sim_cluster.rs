@@ -101,6 +101,8 @@ pub struct SimCluster<'a> {
     pub restores_fail: bool,
     /// What PostgreSQL says to what shall be set up inside a database; nothing where all of it succeeds.
     pub inside: Option<String>,
+    /// What its service broker says to a change and to an end that it does not carry out; nothing where it does.
+    pub broker_refuses: Option<String>,
     /// What its service brokers offer; unknown, as with an operator of the last release.
     pub broker_plans: Option<Vec<BrokerPlan>>,
     /// What its provider allows.
@@ -149,6 +151,7 @@ impl<'a> SimCluster<'a> {
             play: Play::Ready,
             restores_fail: false,
             inside: None,
+            broker_refuses: None,
             broker_plans: None,
             policy: None,
             bookings: BTreeMap::new(),
@@ -317,7 +320,7 @@ impl<'a> SimCluster<'a> {
         let at = self.now();
         for (id, booking) in &mut self.bookings {
             let objects = self.objects.entry(*id).or_default();
-            play::broker(self.play, booking, at);
+            play::broker(self.play, self.broker_refuses.as_deref(), booking, at);
             let seen = Observed {
                 objects: objects.clone(),
                 at,

@@ -157,11 +157,18 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
     }
     let blocking = crate::booking::blocking(&known.conditions);
     let blocked_before = before.and_then(|known| crate::booking::blocking(&known.conditions));
+    // The same about a later wish is news: that one was refused, too.
+    let told = before.zip(blocked_before).is_some_and(|(before, blocked)| {
+        blocking.is_some_and(|blocking| blocking.message_key == blocked.message_key)
+            && before.generation == known.generation
+    });
     if let Some(blocking) = blocking
-        && blocked_before.map(|condition| condition.message_key) != Some(blocking.message_key)
+        && !told
         && known.gone_at.is_none()
     {
-        events.push(event("blocked", blocking));
+        // Since when it can be used says nothing about since when it is not as ordered.
+        let at = if blocking.status == ConditionStatus::True { known.observed_at } else { blocking.since };
+        events.push(Event { at, ..event("blocked", blocking) });
     }
     if let Some(reached) = known.in_effect
         && before.and_then(|known| known.in_effect) != Some(reached)

@@ -131,3 +131,19 @@ fn each_repair_is_told_once() {
     // An operator that lost its memory tells of none; nothing is forgotten here.
     assert_eq!(hear(Some(&then), &word(40, &[])), Heard::Nothing);
 }
+
+#[test]
+fn what_is_not_as_ordered_is_news_since_it_was_seen() {
+    let key = MessageKey::ServiceChangeRefused;
+    let (known, _) = changed(hear(None, &said(1, 20, ConditionStatus::True, MessageKey::Ready)));
+    let mut refused = said(2, 60, ConditionStatus::True, key);
+    refused.conditions[0].since = at(20);
+    let Heard::Changed { known: then, events } = hear(Some(&known), &refused) else { panic!("nothing") };
+    let told: Vec<_> = events.iter().map(|event| (event.name, event.at)).collect();
+    assert_eq!(told, [("blocked", at(60))]);
+    refused.conditions[0].message_args.insert("detail".into(), "HTTP 422".into());
+    let (then, events) = changed(hear(Some(&then), &refused));
+    assert!(events.is_empty(), "the same with other words");
+    refused.generation = 3;
+    assert_eq!(changed(hear(Some(&then), &refused)).1, ["blocked"], "a later wish is refused, too");
+}

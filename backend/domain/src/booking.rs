@@ -2,6 +2,7 @@
 //!
 //! No phase is ever stored. The end that the customer asked for counts even while the cluster is cut off.
 
+use contract::message::Acts;
 use contract::{Condition, ConditionStatus, ConditionType, MessageKey, Power, Wanted};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -92,11 +93,26 @@ pub fn phase(wish: Wish, seen: Option<&Seen>, heard_at: Option<Timestamp>, now: 
     }
 }
 
-/// The condition that somebody must act on, if there is one.
+/// The condition that somebody must act on, if there is one: also where it can be used, but not as ordered.
 pub fn blocking(conditions: &[Condition]) -> Option<&Condition> {
     conditions.iter().find(|condition| {
-        condition.status != ConditionStatus::True
-            && condition.message_key.acts() != contract::message::Acts::Nobody
+        let key = condition.message_key;
+        condition.status != ConditionStatus::True && key.acts() != Acts::Nobody || !key.as_ordered()
+    })
+}
+
+/// The same of a booking that ends: whether it was once accepted does not matter any more.
+pub fn blocking_end(conditions: &[Condition]) -> Option<&Condition> {
+    let ends = |condition: &&Condition| condition.r#type != ConditionType::Accepted;
+    conditions.iter().filter(ends).find(|condition| blocking(std::slice::from_ref(condition)).is_some())
+}
+
+/// Whether somebody must act although it can be used: it runs on as it was, and not as ordered.
+pub fn tainted(conditions: &[Condition]) -> bool {
+    let ready = conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
+    blocking(conditions).is_some_and(|blocking| {
+        // Operators of the last release call it not ready.
+        !blocking.message_key.as_ordered() || ready.is_some_and(|ready| ready.status == ConditionStatus::True)
     })
 }
 
@@ -261,6 +277,33 @@ mod tests {
             let wish = Wish { wanted, power: Power::On, generation: 2 };
             assert_eq!(phase(wish, seen, heard, now), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_runs_but_not_as_ordered_blocks_and_can_be_used() {
+        let ready = |status, key| vec![condition(ConditionType::Ready, status, key)];
+        let (on, off) = (ConditionStatus::True, ConditionStatus::False);
+        let refused = condition(ConditionType::Accepted, off, MessageKey::PolicyRefused);
+        let mut kept = ready(on, MessageKey::Ready);
+        kept.push(refused.clone());
+        let cases = [
+            ("runs", ready(on, MessageKey::Ready), (false, false)),
+            ("changes", ready(on, MessageKey::Changing), (false, false)),
+            ("new credentials", ready(on, MessageKey::ServiceRenewed), (false, false)),
+            ("refused by the broker", ready(on, MessageKey::ServiceChangeRefused), (true, true)),
+            ("not set up inside", ready(on, MessageKey::DatabaseNotAsOrdered), (true, true)),
+            ("not restored", ready(on, MessageKey::RestoreFailed), (true, true)),
+            ("grows at the next start", ready(on, MessageKey::RestartNeeded), (true, true)),
+            ("the same of an older operator", ready(off, MessageKey::RestartNeeded), (true, true)),
+            ("refused by the provider", kept.clone(), (true, true)),
+            ("down", ready(off, MessageKey::Crashing), (true, false)),
+        ];
+        for (name, conditions, expected) in cases {
+            assert_eq!((blocking(&conditions).is_some(), tainted(&conditions)), expected, "{name}");
+        }
+        assert!(blocking_end(&kept).is_none(), "an end needs no acceptance");
+        let stuck = [refused, condition(ConditionType::Ready, off, MessageKey::ServiceStuck)];
+        assert_eq!(blocking_end(&stuck).map(|it| it.message_key), Some(MessageKey::ServiceStuck));
     }
 
     #[test]

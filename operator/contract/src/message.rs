@@ -98,6 +98,7 @@ messages! {
     ServiceFailed "service-failed" Provider "Der Service-Broker „{object}“ konnte den Dienst nicht einrichten: {detail}";
     ServiceUnclear "service-unclear" Provider "Ob der Dienst beim Service-Broker „{object}“ entstanden ist, ist unklar ({detail}). Der Anbieter entscheidet; gelöscht wird vorher nichts.";
     ServiceChangeRefused "service-change-refused" Provider "Läuft wie bisher; die Änderung hat der Service-Broker „{object}“ nicht ausgeführt: {detail}";
+    ServiceChangeSilent "service-change-silent" Provider "Läuft wie bisher; der Service-Broker „{object}“ antwortet auf die Änderung nicht wie vereinbart ({detail}). Der nächste Versuch folgt von selbst.";
     ServiceRenewed "service-renewed" Customer "Läuft. Es gibt neue Zugangsdaten; die bisherigen gelten bis zum {detail}.";
     ServiceStuck "service-stuck" Provider "Der Service-Broker „{object}“ hat den Dienst noch nicht beendet: {detail}";
     ServiceGone "service-gone" Nobody "Der Dienst ist beim Service-Broker „{object}“ beendet, die Zugangsdaten sind gelöscht. Antwort des Brokers: {detail}";
@@ -105,6 +106,19 @@ messages! {
 }
 
 impl MessageKey {
+    /// Whether nothing is missing from what was ordered where a booking can be used. What is not as ordered is used on as it
+    /// was, and somebody still has to act.
+    pub fn as_ordered(self) -> bool {
+        !matches!(
+            self,
+            MessageKey::ServiceChangeRefused
+                | MessageKey::ServiceChangeSilent
+                | MessageKey::DatabaseNotAsOrdered
+                | MessageKey::RestoreFailed
+                | MessageKey::RestartNeeded
+        )
+    }
+
     /// The German sentence with its arguments filled in; a missing argument leaves a dash.
     pub fn text_de(self, args: &BTreeMap<String, String>) -> String {
         let mut text = self.template_de().to_owned();
@@ -121,6 +135,13 @@ impl MessageKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_as_ordered_needs_somebody() {
+        for key in MessageKey::ALL.iter().filter(|key| !key.as_ordered()) {
+            assert_ne!(key.acts(), Acts::Nobody, "{}", key.code());
+        }
+    }
 
     #[test]
     fn arguments_are_filled_in() {

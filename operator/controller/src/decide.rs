@@ -285,13 +285,10 @@ fn reached(desired: &Desired, readiness: &Readiness) -> bool {
     let state = readiness.state;
     match desired.power {
         Power::On => {
-            let still = [
-                MessageKey::Growing,
-                MessageKey::Changing,
-                MessageKey::ServiceChangeRefused,
-                MessageKey::DatabaseNotAsOrdered,
-            ];
-            state == State::Running && !still.contains(&readiness.message)
+            let moving = [MessageKey::Growing, MessageKey::Changing];
+            let message = readiness.message;
+            let as_ordered = message.as_ordered() || message == MessageKey::RestoreFailed;
+            state == State::Running && as_ordered && !moving.contains(&message)
         }
         Power::Off => state == State::Stopped,
     }

@@ -4,7 +4,7 @@ use super::Play;
 use contract::kinds::namespace;
 use contract::kinds::readiness::text;
 use contract::kinds::shared_service::Service;
-use contract::kinds::shared_service::state::{SEEN, Standing};
+use contract::kinds::shared_service::state::{Action, Ill, Operation, SEEN, Standing, Trouble};
 use contract::{Desired, Kind, Power, Wanted};
 use controller::crd::Booking;
 use jiff::Timestamp;
@@ -127,13 +127,28 @@ pub(super) fn fail_restores(objects: &mut [Value]) {
 }
 
 /// What a service broker answers until the next pass. Its own dialogue is tested beside the operator.
-pub(super) fn broker(how: Play, booking: &mut Booking, at: Timestamp) {
+pub(super) fn broker(how: Play, refuses: Option<&str>, booking: &mut Booking, at: Timestamp) {
     let desired = &booking.spec.desired;
     if desired.kind != Kind::SharedService {
         return;
     }
     let status = booking.status.get_or_insert_default();
     let before = status.service.take().unwrap_or_default();
+    let wished = controller::service::wish(desired).map(|wish| wish.attributes);
+    let made = before.instance == Standing::Present;
+    let refused =
+        refuses.filter(|_| made && (desired.wanted == Wanted::Absent || before.attributes != wished));
+    if let Some(said) = refused {
+        status.service = Some(match desired.wanted {
+            Wanted::Absent => Service { operation: Some(in_vain(Action::Deprovision, said, at)), ..before },
+            Wanted::Present => {
+                let detail = said.to_owned();
+                let trouble = Trouble { ill: Ill::ChangeRefused, detail, again: None, about: wished };
+                Service { trouble: Some(trouble), ..before }
+            }
+        });
+        return;
+    }
     status.service = Some(match (desired.wanted, how) {
         (_, Play::Idle) => before,
         (Wanted::Absent, _) if before.binding == Standing::Present => {
@@ -148,11 +163,29 @@ pub(super) fn broker(how: Play, booking: &mut Booking, at: Timestamp) {
             binding: Standing::Present,
             secret: true,
             since: Some(before.since.unwrap_or(at)),
-            attributes: controller::service::wish(desired).map(|wish| wish.attributes),
+            attributes: wished,
             dashboard_url: Some("https://aufenthalt.example/mittelfeld".to_owned()),
             ..Service::default()
         },
     });
+}
+
+/// A call that the broker answered with these words as often as it takes until people are told.
+fn in_vain(action: Action, said: &str, at: Timestamp) -> Operation {
+    Operation {
+        action,
+        attributes: None,
+        number: None,
+        accepted: false,
+        fetch: false,
+        token: None,
+        started: at,
+        deadline: None,
+        next: at,
+        tries: 3,
+        unclear: false,
+        said: Some(said.to_owned()),
+    }
 }
 
 /// Marks what was stopped, so that the next pass knows since when.

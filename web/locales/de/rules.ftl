@@ -123,6 +123,7 @@ reason-service-refused = Der Service-Broker „{ $object }“ lehnt die Einricht
 reason-service-failed = Der Service-Broker „{ $object }“ konnte den Dienst nicht einrichten: { $detail }
 reason-service-unclear = Ob der Dienst beim Service-Broker „{ $object }“ entstanden ist, ist unklar ({ $detail }). Der Anbieter entscheidet; gelöscht wird vorher nichts.
 reason-service-change-refused = Läuft wie bisher; die Änderung hat der Service-Broker „{ $object }“ nicht ausgeführt: { $detail }
+reason-service-change-silent = Läuft wie bisher; der Service-Broker „{ $object }“ antwortet auf die Änderung nicht wie vereinbart ({ $detail }). Der nächste Versuch folgt von selbst.
 reason-service-renewed = Läuft. Es gibt neue Zugangsdaten; die bisherigen gelten bis zum { $detail }.
 reason-service-stuck = Der Service-Broker „{ $object }“ hat den Dienst noch nicht beendet: { $detail }
 reason-service-gone = Der Dienst ist beim Service-Broker „{ $object }“ beendet, die Zugangsdaten sind gelöscht. Antwort des Brokers: { $detail }

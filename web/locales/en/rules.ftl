@@ -123,6 +123,7 @@ reason-service-refused = The service broker “{ $object }” refuses to set it 
 reason-service-failed = The service broker “{ $object }” could not set up the service: { $detail }
 reason-service-unclear = It is not clear whether the service came into being at the service broker “{ $object }” ({ $detail }). The provider decides; nothing is deleted before.
 reason-service-change-refused = Running as before; the service broker “{ $object }” did not carry out the change: { $detail }
+reason-service-change-silent = Running as before; the service broker “{ $object }” does not answer to the change as agreed ({ $detail }). The next attempt follows by itself.
 reason-service-renewed = Running. There are new access data; the former ones are good until { $detail }.
 reason-service-stuck = The service broker “{ $object }” has not ended the service yet: { $detail }
 reason-service-gone = The service is ended at the service broker “{ $object }”, its access data are deleted. Answer of the broker: { $detail }

@@ -232,7 +232,7 @@ fn what_the_engine_says_counts_only_with_its_effects() {
             "another size than wanted",
             Power::On,
             |o| o[1]["status"]["currentCPUTopology"]["sockets"] = json!(1),
-            Is::Changing,
+            Is::Running,
             Says::RestartNeeded,
         ),
         (

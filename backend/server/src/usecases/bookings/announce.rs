@@ -3,21 +3,23 @@
 //! Every event of the history is announced at most once: the entry that remembers the announcement has an id that derives
 //! from the event, so a second one violates the primary key.
 
-use super::event;
 use super::standing::sentence;
+use super::{event, recipients, wanted_from_code};
 use crate::app::App;
 use crate::http::views::page::Lang;
 use crate::http::views::text::Text;
 use crate::usecases::notify::{self, Recipient};
 use crate::usecases::{Error, record};
-use contract::MessageKey;
 use contract::message::Acts;
+use contract::{MessageKey, Wanted};
 use db::bookings::{BookingRow, EventRow};
 use db::people::PersonRow;
+use domain::agent::Known;
 use domain::ids::OrganisationId;
-use domain::policy::{Role, Scope};
+use domain::policy::Scope;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What passes within this time is not worth a mail.
@@ -49,11 +51,12 @@ async fn announce_one(app: &App, scope: &Scope, told: &EventRow, now: Timestamp)
         .db
         .write(scope, async |conn: &mut db::Conn| {
             let row = db::bookings::lock_named(conn, told.booking_id.into()).await.map_err(Error::from)?;
-            let mails = mails(conn, &row, told).await?;
-            for (person, code, path) in &mails {
-                let recipient = recipient(person);
+            let mails = mails(conn, &row, told, now).await?;
+            for (person, code) in &mails {
+                let recipient = recipients::recipient(person);
                 let text = text(app, &recipient, code, &row, told);
-                notify::mail(conn, app, &recipient, text, path, now).await.map_err(Error::from)?;
+                let path = recipients::path(&row, person);
+                notify::mail(conn, app, &recipient, text, &path, now).await.map_err(Error::from)?;
             }
             let provider = mails.iter().any(|(person, ..)| person.organisation_id == row.provider_id);
             let detail =
@@ -96,48 +99,70 @@ impl From<Error> for Failed {
     }
 }
 
-/// Who gets which mail, leading where.
+/// Who gets which mail.
 async fn mails(
     conn: &mut db::Conn,
     row: &BookingRow,
     told: &EventRow,
-) -> Result<Vec<(PersonRow, &'static str, String)>, Error> {
-    let path = format!("/bookings/{}", row.id);
-    let Some(orderer) = orderer(conn, row).await? else { return Ok(Vec::new()) };
+    now: Timestamp,
+) -> Result<Vec<(PersonRow, &'static str)>, Error> {
     if told.name == "ready" {
-        return Ok(vec![(orderer, "booking-ready", path)]);
+        let people = recipients::customer(conn, row, now).await?;
+        return Ok(people.into_iter().map(|person| (person, "booking-ready")).collect());
     }
     let observed = db::observations::find_named(conn, row.id.into()).await?;
-    let known = observed.map(|observed| observed.to_known()).transpose()?;
-    let blocking = known.as_ref().and_then(|known| domain::booking::blocking(&known.conditions));
-    // Nobody is called for what is over.
-    let Some(blocking) = blocking.filter(|_| row.wanted == "present") else { return Ok(Vec::new()) };
-    let paid = known.as_ref().is_some_and(|known| known.ready_at.is_some());
-    let mut mails = vec![(orderer, if paid { "booking-disturbed" } else { "booking-stuck" }, path.clone())];
-    if blocking.message_key.acts() == Acts::Provider {
-        let provider = OrganisationId(row.provider_id);
-        for person in
-            db::bookings::list_responsible(conn, provider, Role::Platform, told.recorded_at.to_jiff()).await?
-        {
-            let location = row.location_id.map_or_else(|| path.clone(), |id| format!("/locations/{id}"));
-            mails.push((person, "booking-stuck-provider", location));
-        }
+    let Some(known) = observed.map(|observed| observed.to_known()).transpose()? else {
+        return Ok(Vec::new());
+    };
+    let Some(held) = held_up(row, &known) else { return Ok(Vec::new()) };
+    // What holds it up now has an event of its own.
+    if told.detail.get("message_key").and_then(|code| code.as_str()) != Some(held.key.code()) {
+        return Ok(Vec::new());
+    }
+    let mut mails = Vec::new();
+    if let Some(code) = held.to_customer {
+        let people = recipients::customer(conn, row, now).await?;
+        mails.extend(people.into_iter().map(|person| (person, code)));
+    }
+    if let Some(code) = held.to_provider {
+        let people = recipients::provider(conn, OrganisationId(row.provider_id), now).await?;
+        mails.extend(people.into_iter().map(|person| (person, code)));
     }
     Ok(mails)
 }
 
-/// Who ordered a booking, unless that person has left.
-pub(super) async fn orderer(conn: &mut db::Conn, row: &BookingRow) -> Result<Option<PersonRow>, Error> {
-    Ok(db::bookings::find_orderer(conn, row.id.into()).await?.filter(|person| person.disabled_at.is_none()))
+/// What holds a booking up, and by which mail either side learns of it.
+pub(super) struct HeldUp {
+    /// What the location says.
+    pub(super) key: MessageKey,
+    /// Its arguments.
+    pub(super) args: BTreeMap<String, String>,
+    /// To whoever ordered it.
+    pub(super) to_customer: Option<&'static str>,
+    /// To the provider, where it acts.
+    pub(super) to_provider: Option<&'static str>,
 }
 
-/// Where a person gets mail.
-pub(super) fn recipient(person: &PersonRow) -> Recipient {
-    Recipient {
-        organisation: OrganisationId(person.organisation_id),
-        email: person.email.clone(),
-        language: person.language.clone(),
-    }
+/// Nothing where nobody has to act. What is left of an ended booking is the provider's to remove: the customer has nothing
+/// of it any more, and pays nothing.
+pub(super) fn held_up(row: &BookingRow, known: &Known) -> Option<HeldUp> {
+    let ends = wanted_from_code(&row.wanted) == Wanted::Absent;
+    let blocking = match ends {
+        true => domain::booking::blocking_end(&known.conditions),
+        false => domain::booking::blocking(&known.conditions),
+    }?;
+    let key = blocking.message_key;
+    let (customer, provider) = if ends {
+        (None, "booking-end-stuck-provider")
+    } else if known.ready_at.is_none() {
+        (Some("booking-stuck"), "booking-stuck-provider")
+    } else if domain::booking::tainted(&known.conditions) {
+        (Some("booking-tainted"), "booking-tainted-provider")
+    } else {
+        (Some("booking-disturbed"), "booking-stuck-provider")
+    };
+    let to_provider = (ends || key.acts() == Acts::Provider).then_some(provider);
+    Some(HeldUp { key, args: blocking.message_args.clone(), to_customer: customer, to_provider })
 }
 
 fn text(app: &App, to: &Recipient, code: &str, row: &BookingRow, told: &EventRow) -> Text {
@@ -150,12 +175,29 @@ fn text(app: &App, to: &Recipient, code: &str, row: &BookingRow, told: &EventRow
         .get("args")
         .and_then(|args| serde_json::from_value(args.clone()).ok())
         .unwrap_or_default();
-    let reason = key.map(|key| sentence(key, &args));
+    wording(app, to, code, row, (key, &args), told.happened_at.to_jiff())
+}
+
+/// What a mail says of a booking that is held up.
+pub(super) fn wording(
+    app: &App,
+    to: &Recipient,
+    code: &str,
+    row: &BookingRow,
+    (key, args): (Option<MessageKey>, &BTreeMap<String, String>),
+    since: Timestamp,
+) -> Text {
     let lang = Lang::from_tag(&to.language);
-    let reason = reason.and_then(|reason| app.templates.say(lang, "reason", &reason)).unwrap_or_default();
+    let say = |prefix: &str, text: &Text| app.templates.say(lang, prefix, text).unwrap_or_default();
+    let reason = key.map(|key| say("reason", &sentence(key, args))).unwrap_or_default();
+    let next = match key.map(MessageKey::acts) {
+        Some(Acts::Customer) => "customer",
+        Some(Acts::Provider | Acts::Nobody) | None => "provider",
+    };
     Text::new(code)
         .with("title", &row.name)
         .with("number", &row.number)
         .with("reason", reason)
-        .with("since_at", told.happened_at.to_jiff())
+        .with("next", say("mail-next", &Text::new(next)))
+        .with("since_at", since)
 }

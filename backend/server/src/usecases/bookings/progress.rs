@@ -22,6 +22,7 @@ const INVOICED: &str = "final-invoice";
 
 /// The steps of the latest change of a booking.
 pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now: Timestamp) -> Progress {
+    let standing = &since_told(of, standing);
     let mut why = why(standing, money(&of.row, of.seen.as_ref(), facts, now), &of.provider.short_name);
     if let (Some(why), Some(told_at)) = (&mut why, told_at(of))
         && why.actor.code == "provider"
@@ -81,6 +82,16 @@ fn unheard(of: &Loaded) -> bool {
     !of.by_people() && !silent && older && !of.fetched()
 }
 
+/// What can be used, but not as ordered, is so since it was reported.
+fn since_told(of: &Loaded, standing: &Standing) -> Standing {
+    let blocked = || of.events.iter().rev().find(|event| event.name == "blocked");
+    let since = standing.since.or_else(|| {
+        let tainted = standing.phase == BookingPhase::Tainted;
+        blocked().filter(|_| tainted).map(|event| event.happened_at.to_jiff())
+    });
+    Standing { since, ..standing.clone() }
+}
+
 /// When the provider was told about what holds the booking up now.
 fn told_at(of: &Loaded) -> Option<Timestamp> {
     let blocked = of.events.iter().rev().find(|event| event.name == "blocked")?.id.to_string();
@@ -111,6 +122,7 @@ fn beginning(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps.push(step(made, applied.is_some() || ready_at.is_some(), applied));
     steps.push(step("ready", ready_at.is_some(), ready_at));
     match standing.rule {
+        Phase::Active if standing.phase == BookingPhase::Tainted => stop_at(&mut steps, standing, why),
         Phase::Active | Phase::Stopped | Phase::Gone | Phase::Terminating => {}
         Phase::Waiting | Phase::Provisioning | Phase::Degraded | Phase::Stuck | Phase::Unknown => {
             stop_at(&mut steps, standing, why);
@@ -141,7 +153,7 @@ fn switching(of: &Loaded, standing: &Standing, why: Option<Why>, kind: OrderKind
     };
     let done = standing.rule == wanted;
     steps.push(step(code, done, standing.since.filter(|_| done)));
-    if !done {
+    if !done || standing.phase == BookingPhase::Tainted {
         stop_at(&mut steps, standing, why);
     }
     steps
@@ -153,7 +165,7 @@ fn changing(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps.push(step("fetched", of.fetched() || heard, None));
     let done = of.agreed_in_effect() == Some(true);
     steps.push(step("changed", done, of.in_effect.filter(|_| done).map(|it| it.since)));
-    if !done {
+    if !done || standing.phase == BookingPhase::Tainted {
         stop_at(&mut steps, standing, why);
     }
     steps
@@ -165,7 +177,7 @@ fn restoring(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     steps.push(step("fetched", of.fetched() || heard, None));
     let since = of.went_back();
     steps.push(step("restored", since.is_some(), since));
-    if since.is_none() {
+    if since.is_none() || standing.phase == BookingPhase::Tainted {
         stop_at(&mut steps, standing, why);
     }
     steps

@@ -1,15 +1,13 @@
 //! Reminds people of an end before it comes, and of the deletion after it. Each reminder is remembered by an entry of the
 //! booking's history whose id derives from what it is about, so a second one violates the primary key.
 
-use super::announce::{orderer, recipient};
-use super::event;
+use super::{event, recipients};
 use crate::app::App;
 use crate::http::views::text::Text;
 use crate::usecases::{Error, notify, record};
 use db::bookings::{BookingRow, EventRow, Reminder};
-use db::people::PersonRow;
 use domain::ids::OrganisationId;
-use domain::policy::{Role, Scope};
+use domain::policy::Scope;
 use domain::time::berlin_day;
 use jiff::Timestamp;
 use serde_json::json;
@@ -37,10 +35,10 @@ async fn remind_one(app: &App, scope: &Scope, due: &Reminder, now: Timestamp) ->
     app.db
         .write(scope, async |conn: &mut db::Conn| {
             let row = db::bookings::lock_named(conn, due.booking_id.into()).await?;
-            let told = recipients(conn, &row, now).await?;
+            let told = recipients::customer(conn, &row, now).await?;
             for person in &told {
                 let path = format!("/bookings/{}", row.id);
-                notify::mail(conn, app, &recipient(person), text(&row, due), &path, now).await?;
+                notify::mail(conn, app, &recipients::recipient(person), text(&row, due), &path, now).await?;
             }
             let detail =
                 json!({"about": due.about, "at": due.at.to_jiff(), "days": due.days, "mails": told.len()});
@@ -55,15 +53,6 @@ async fn remind_one(app: &App, scope: &Scope, due: &Reminder, now: Timestamp) ->
             ))
         })
         .await
-}
-
-/// Whoever ordered it; if that person has left, everybody who may order.
-async fn recipients(conn: &mut db::Conn, row: &BookingRow, now: Timestamp) -> Result<Vec<PersonRow>, Error> {
-    if let Some(orderer) = orderer(conn, row).await? {
-        return Ok(vec![orderer]);
-    }
-    let customer = OrganisationId(row.organisation_id);
-    Ok(db::bookings::list_responsible(conn, customer, Role::Orders, now).await?)
 }
 
 fn text(row: &BookingRow, due: &Reminder) -> Text {

@@ -5,9 +5,9 @@ use crate::http::views::bookings::BookingPhase;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Why};
 use contract::message::Acts;
-use contract::{MessageKey, Power};
+use contract::{ConditionStatus, MessageKey, Power};
 use db::bookings::BookingRow;
-use domain::booking::{Phase, Seen, billable, blocking, message, phase};
+use domain::booking::{Phase, Seen, billable, message, phase, tainted};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -55,13 +55,7 @@ pub fn standing(
         Phase::Waiting => BookingPhase::Waiting,
         Phase::Provisioning => BookingPhase::Provisioning,
         Phase::Stopped => BookingPhase::Stopped,
-        Phase::Active if seen.is_some_and(|seen| blocking(&seen.conditions).is_some()) => {
-            BookingPhase::Tainted
-        }
-        // It can be used, so nothing blocks; but it is not what was ordered, and somebody has to act.
-        Phase::Active
-            if matches!(key, Some(MessageKey::DatabaseNotAsOrdered | MessageKey::RestoreFailed)) =>
-        {
+        Phase::Active | Phase::Stuck if seen.is_some_and(|seen| tainted(&seen.conditions)) => {
             BookingPhase::Tainted
         }
         Phase::Active if matches!(key, Some(MessageKey::Changing | MessageKey::Restoring)) => {
@@ -92,7 +86,9 @@ pub fn standing(
         (_, _) if silent => (Some(silence(heard_at)), Acts::Provider, heard_at),
         (_, None) => (Some(Text::new("not-fetched")), Acts::Nobody, None),
         (_, Some((key, condition))) => {
-            (Some(sentence(key, &condition.message_args)), key.acts(), Some(condition.since))
+            // Since when it can be used says nothing about since when it is not as ordered.
+            let told = key.as_ordered() || condition.status != ConditionStatus::True;
+            (Some(sentence(key, &condition.message_args)), key.acts(), told.then_some(condition.since))
         }
     };
     Standing { phase: shown, rule, reason, acts, since }

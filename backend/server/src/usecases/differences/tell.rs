@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::http::views::text::Text;
-use crate::usecases::Error;
 use crate::usecases::notify::{self, Recipient};
+use crate::usecases::{Error, bookings};
 use db::differences::DifferenceRow;
 use db::people::PersonRow;
 use domain::ids::OrganisationId;
@@ -23,12 +23,7 @@ pub(super) async fn reported(
 ) -> Result<(), Error> {
     let location = db::locations::get(conn, &who.scope(), who.location).await?;
     let mut people = db::bookings::list_responsible(conn, who.provider, Role::Platform, now).await?;
-    for organisation in db::organisations::list(conn).await? {
-        if organisation.kind == "marketplace" {
-            let id = OrganisationId(organisation.id);
-            people.extend(db::bookings::list_responsible(conn, id, Role::Operates, now).await?);
-        }
-    }
+    people.extend(bookings::marketplace(conn, now).await?);
     let text =
         |code: &str, count: usize| Text::new(code).with("location", &location.name).with("n_count", count);
     send(conn, app, people, &text("differences", new.len()), now).await?;

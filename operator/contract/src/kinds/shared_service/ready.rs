@@ -37,6 +37,10 @@ fn present(plan: &Plan, order: &Order, service: &Service) -> Readiness {
             (Some(Trouble { detail, .. }), _) => {
                 Readiness::new(State::Running, MessageKey::ServiceChangeRefused).detail(detail)
             }
+            (_, Some(operation)) if in_vain(operation) => {
+                let said = operation.said.as_deref().unwrap_or("–");
+                Readiness::new(State::Running, MessageKey::ServiceChangeSilent).detail(said)
+            }
             // What was there before is used on meanwhile.
             (_, Some(_)) => Readiness::new(State::Running, MessageKey::Changing),
             (_, None) if service.attributes.as_ref() != Some(&attributes(plan, order)) => {
@@ -65,9 +69,7 @@ fn present(plan: &Plan, order: &Order, service: &Service) -> Readiness {
     }
     match &service.operation {
         None => Readiness::new(State::Starting, MessageKey::Starting),
-        Some(operation) if !operation.accepted && operation.tries >= IN_VAIN => {
-            silent(State::Starting, operation)
-        }
+        Some(operation) if in_vain(operation) => silent(State::Starting, operation),
         Some(Operation { action: Action::Bind | Action::Unbind, .. }) => {
             Readiness::new(State::Starting, MessageKey::ServiceBinding)
         }
@@ -80,9 +82,7 @@ fn present(plan: &Plan, order: &Order, service: &Service) -> Readiness {
 
 fn ending(service: &Service) -> Readiness {
     match (&service.operation, &service.ended) {
-        (Some(operation), _)
-            if operation.tries >= IN_VAIN && operation.said.is_some() && !operation.accepted =>
-        {
+        (Some(operation), _) if in_vain(operation) && operation.said.is_some() => {
             silent(State::Stopping, operation)
         }
         (None, Some(ended)) if !service.is_left() => {
@@ -90,6 +90,10 @@ fn ending(service: &Service) -> Readiness {
         }
         _ => Readiness::new(State::Stopping, MessageKey::Deleting),
     }
+}
+
+fn in_vain(operation: &Operation) -> bool {
+    !operation.accepted && operation.tries >= IN_VAIN
 }
 
 fn silent(state: State, operation: &Operation) -> Readiness {

@@ -63,13 +63,14 @@ fn state(desired: &Desired, plan: &Plan, order: &Order, observed: &[Value], seen
     }
     if let Some(instance) = seen.instance.filter(|instance| serves(instance)) {
         // A running machine takes another size only where it can move to another node; elsewhere nothing says that it waits.
-        if running_sizes(instance) != (plan.vcpu_milli, plan.memory_mib) {
-            let mut waiting = Readiness::new(State::Changing, MessageKey::RestartNeeded);
-            waiting.serves = true;
-            return waiting;
-        }
-        // A growing disk does not interrupt the machine.
-        let key = if grown(order, observed) { MessageKey::Ready } else { MessageKey::Growing };
+        // Neither that nor a growing disk interrupts it.
+        let key = if running_sizes(instance) != (plan.vcpu_milli, plan.memory_mib) {
+            MessageKey::RestartNeeded
+        } else if grown(order, observed) {
+            MessageKey::Ready
+        } else {
+            MessageKey::Growing
+        };
         let mut running = Readiness::new(State::Running, key);
         running.since = condition(instance, "Ready").and_then(|ready| time(ready, "/lastTransitionTime"));
         return running;
