@@ -149,7 +149,10 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
             && known.gone_at.is_none()
             && !matches!(
                 ready.message_key,
-                MessageKey::Deleting | MessageKey::ServiceStuck | MessageKey::ServiceGone
+                MessageKey::Deleting
+                    | MessageKey::DeleteTooLong
+                    | MessageKey::ServiceStuck
+                    | MessageKey::ServiceGone
             )
         {
             events.push(event("interrupted", ready));
@@ -181,8 +184,9 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
     }
     // What is deleted is named at the beginning: afterwards nobody could tell what there was.
     let deletes = |known: &Known| {
-        find(&known.conditions, ConditionType::Ready)
-            .is_some_and(|ready| ready.message_key == MessageKey::Deleting)
+        find(&known.conditions, ConditionType::Ready).is_some_and(|ready| {
+            matches!(ready.message_key, MessageKey::Deleting | MessageKey::DeleteTooLong)
+        })
     };
     if deletes(known)
         && !before.is_some_and(deletes)

@@ -85,6 +85,11 @@ messages! {
     EngineDown "engine-down" Provider "Der Dienst des Standorts, der das bereitstellt, ist nicht erreichbar.";
     EngineFailed "engine-failed" Provider "Der Dienst, der das bereitstellt, meldet einen Fehler: {detail}";
     TookTooLong "took-too-long" Provider "Die Bereitstellung dauert ungewöhnlich lange: {detail}";
+    NotServing "not-serving" Provider "Seit längerem nicht nutzbar: {detail}";
+    ChangeTooLong "change-too-long" Provider "Die Änderung dauert ungewöhnlich lange: {detail}";
+    StopTooLong "stop-too-long" Provider "Das Anhalten dauert ungewöhnlich lange: {detail}";
+    DeleteTooLong "delete-too-long" Provider "Das Löschen dauert ungewöhnlich lange; noch vorhanden: {detail}";
+    ApplyStuck "apply-stuck" Provider "Der Cluster nimmt seit längerem nichts an; die Versuche gehen weiter: {detail}";
     Deleting "deleting" Nobody "Wird gelöscht; noch vorhanden: {detail}";
     Gone "gone" Nobody "Alle Bestandteile und Daten sind gelöscht.";
     Metered "metered" Nobody "Der Verbrauch wird gemessen.";
@@ -116,6 +121,7 @@ impl MessageKey {
                 | MessageKey::DatabaseNotAsOrdered
                 | MessageKey::RestoreFailed
                 | MessageKey::RestartNeeded
+                | MessageKey::ChangeTooLong
         )
     }
 

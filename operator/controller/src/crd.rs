@@ -86,6 +86,9 @@ pub struct BookingStatus {
     /// The latest wanted state that was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_effect: Option<InEffect>,
+    /// The wanted state that is not reached, and since when it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<InEffect>,
     /// Transition log of all allocation meters.
     pub log: Vec<Transition>,
     /// The open interval of the log is cut here; nothing later may start earlier.

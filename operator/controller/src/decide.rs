@@ -6,7 +6,7 @@
 
 use crate::allocation;
 use crate::bookings::Sizes;
-use crate::conditions::{Change, accepted, metered, ready, sentence};
+use crate::conditions::{Change, accepted, is_stuck, is_unreachable, metered, ready, sentence};
 use crate::crd::{Booking, BookingStatus};
 use crate::policy::{self, ProviderPolicySpec};
 use contract::kinds::context::LABEL_BOOKING;
@@ -178,6 +178,10 @@ pub fn with_apply(mut plan: Plan, before: &BookingStatus, at: Timestamp, applied
             (ConditionStatus::False, key, BTreeMap::from(args))
         }
         Applied::EngineDown => (ConditionStatus::False, MessageKey::EngineDown, BTreeMap::new()),
+        Applied::Failed { detail } if is_unreachable(before, at) => {
+            let args = BTreeMap::from([("detail".to_owned(), detail.clone())]);
+            (ConditionStatus::Unknown, MessageKey::ApplyStuck, args)
+        }
         Applied::Failed { .. } => (ConditionStatus::Unknown, MessageKey::ApplyFailed, BTreeMap::new()),
     };
     plan.status.conditions.retain(|condition| condition.r#type != ConditionType::Applied);
@@ -233,7 +237,12 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
         status.conditions.push(applied.clone());
     }
     meter(&mut status, desired, &readiness, seen);
-    let ready = ready(before, &readiness, seen);
+    let refused = effects.is_err();
+    let reached = !refused && written_before(desired, before) && reached(desired, &readiness);
+    // What serves is as wanted although an earlier state of its data is still on its way; that has a limit of time, too.
+    let restores = desired.restore.is_some_and(|restore| restore.number > site.serving);
+    status.pending = pending(desired, before, seen.at).filter(|_| !reached || restores);
+    let ready = ready(desired.kind, (before, status.pending), &readiness, seen);
     if ready.status == ConditionStatus::True && status.first_ready.is_none() {
         status.first_ready = Some(ready.since);
     }
@@ -245,8 +254,7 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
     status.recoverable = readiness.recoverable;
     status.conditions.push(ready);
     status.conditions.push(metered(&status).condition(before, seen.at));
-    let refused = effects.is_err();
-    if !refused && written_before(desired, before) && reached(desired, &readiness) {
+    if reached {
         status.in_effect = Some(in_effect(desired, &status, before, &readiness, seen.at));
     }
     let (phase, shown) = match (refused, readiness.state) {
@@ -270,6 +278,13 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
         finalizer: Finalizer::Keep,
         again_in: if steady { STEADY } else { MOVING },
     }
+}
+
+/// The wanted state, since it is known and not reached.
+fn pending(desired: &Desired, before: &BookingStatus, at: Timestamp) -> Option<InEffect> {
+    let known = before.pending.filter(|known| known.generation == desired.generation);
+    let since = Timestamp::from_second(at.as_second()).unwrap_or(at);
+    known.or(Some(InEffect { generation: desired.generation, since }))
 }
 
 /// Whether everything that is wanted was written before the objects were read: only then do they answer for it.
@@ -326,12 +341,18 @@ fn tear_down(desired: &Desired, before: &BookingStatus, seen: &Observed, site: &
     }
     let mut args = BTreeMap::new();
     args.insert("detail".to_owned(), left.join(", "));
-    let mut key = if status.gone.is_some() { MessageKey::Gone } else { MessageKey::Deleting };
+    status.pending = pending(desired, before, seen.at).filter(|_| status.gone.is_none());
+    let mut key = match status.gone {
+        Some(_) => MessageKey::Gone,
+        None if is_stuck(desired.kind, status.pending, seen.at) => MessageKey::DeleteTooLong,
+        None => MessageKey::Deleting,
+    };
     if matches!(readiness.message, MessageKey::ServiceStuck | MessageKey::ServiceGone) {
         (key, args) = (readiness.message, readiness.args.clone());
     }
     for kind in [ConditionType::Accepted, ConditionType::Applied] {
-        if let Some(kept) = before.condition(kind) {
+        // What held the booking up does not hold up its end; what does is said anew.
+        if let Some(kept) = before.condition(kind).filter(|kept| kept.status == ConditionStatus::True) {
             status.conditions.push(kept.clone());
         }
     }

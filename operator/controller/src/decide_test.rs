@@ -455,6 +455,24 @@ fn what_could_not_be_applied_is_said() {
     }
 }
 
+#[test]
+fn a_cluster_that_takes_nothing_for_long_is_the_providers() {
+    let failed = Applied::Failed { detail: "connection refused".to_owned() };
+    let mut before = BookingStatus::default();
+    for (when, key) in [
+        ("2026-07-01T10:00:00Z", MessageKey::ApplyFailed),
+        ("2026-07-01T10:15:00Z", MessageKey::ApplyFailed),
+        ("2026-07-01T10:15:01Z", MessageKey::ApplyStuck),
+        ("2026-07-01T10:20:00Z", MessageKey::ApplyStuck),
+    ] {
+        let plan = decide(&booking(desired(), Some(before.clone())), &seen(all(), when), &site());
+        let plan = with_apply(plan, &before, at(when), &failed);
+        assert_eq!(condition(&plan, ConditionType::Applied), (ConditionStatus::Unknown, key), "{when}");
+        before = plan.status;
+    }
+    assert!(before.condition(ConditionType::Applied).unwrap().message_args["detail"].contains("refused"));
+}
+
 /// The status after a pass that wrote everything.
 fn written(
     desired: &Desired,
@@ -541,4 +559,125 @@ fn a_stop_is_in_effect_although_nothing_is_restored_meanwhile() {
     let restore = contract::Restore { number: 1, from: 0, at: at(T0), keep_before: true };
     wish.restore = Some(restore);
     assert!(reached(&wish), "a restore that cannot begin holds back no stop");
+}
+
+/// Looks again and again; the key of the readiness at each time.
+fn followed(
+    desired: &Desired,
+    first: BookingStatus,
+    objects: &[Value],
+    times: &[(&str, MessageKey)],
+) -> BookingStatus {
+    let mut before = first;
+    for (when, expected) in times {
+        before = written(desired, Some(before), objects.to_vec(), when);
+        let ready = before.condition(ConditionType::Ready).unwrap();
+        assert_eq!(ready.message_key, *expected, "{when}: {:?}", ready.message_args);
+    }
+    before
+}
+
+/// Everything that was wanted is there since ten o'clock.
+fn settled() -> BookingStatus {
+    let first = written(&desired(), None, Vec::new(), T0);
+    let first = written(&desired(), Some(first), all(), "2026-07-01T10:01:00Z");
+    assert_eq!(first.pending, None);
+    first
+}
+
+fn later(change: fn(&mut Desired)) -> Desired {
+    let mut desired = Desired { generation: 4, ..desired() };
+    change(&mut desired);
+    desired
+}
+
+#[test]
+fn what_does_not_come_to_an_end_becomes_the_providers_after_its_time() {
+    use MessageKey as Says;
+    let mut broken = all();
+    broken[1] = pod("False");
+    let down = [
+        ("2026-07-01T11:00:00Z", Says::Changing),
+        ("2026-07-01T11:15:00Z", Says::Changing),
+        ("2026-07-01T11:15:01Z", Says::NotServing),
+    ];
+    let down = followed(&desired(), settled(), &broken, &down);
+    assert_eq!(down.condition(ConditionType::Ready).unwrap().since, at("2026-07-01T11:00:00Z"));
+    followed(&desired(), down, &all(), &[("2026-07-01T11:16:00Z", Says::Ready)]);
+
+    let stop = [
+        ("2026-07-01T11:00:00Z", Says::Stopping),
+        ("2026-07-01T11:45:00Z", Says::Stopping),
+        ("2026-07-01T11:45:01Z", Says::StopTooLong),
+    ];
+    followed(&later(|it| it.power = Power::Off), settled(), &all(), &stop);
+
+    let grow = [
+        ("2026-07-01T11:00:00Z", Says::Growing),
+        ("2026-07-01T12:00:00Z", Says::Growing),
+        ("2026-07-01T12:00:01Z", Says::ChangeTooLong),
+    ];
+    let grown = followed(&later(|it| it.order["storage_gib"] = json!(3)), settled(), &all(), &grow);
+    let ready = grown.condition(ConditionType::Ready).unwrap();
+    assert_eq!((ready.status, grown.phase.as_str()), (ConditionStatus::True, "Ready"), "it can be used");
+    assert!(ready.message_args["detail"].contains("vergrößert"));
+    assert_eq!(grown.in_effect.unwrap().generation, 3);
+}
+
+#[test]
+fn a_restore_takes_its_hours() {
+    use MessageKey as Says;
+    let back = later(|it| {
+        it.restore = Some(contract::Restore { number: 1, from: 0, at: at(T0), keep_before: false });
+    });
+    let hours = [
+        ("2026-07-01T11:00:00Z", Says::Restoring),
+        ("2026-07-01T23:00:00Z", Says::Restoring),
+        ("2026-07-01T23:00:01Z", Says::ChangeTooLong),
+    ];
+    followed(&back, settled(), &all(), &hours);
+}
+
+#[test]
+fn what_was_stopped_for_long_gets_its_time_to_start() {
+    use MessageKey as Says;
+    let mut asleep = vec![cluster("Cluster in healthy state", "True", Value::Null), volume("2Gi")];
+    asleep[0]["status"]["conditions"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"type": "cnpg.io/hibernation", "status": "True", "lastTransitionTime": T0}));
+    let off = later(|it| it.power = Power::Off);
+    let slept = [("2026-07-01T11:00:00Z", Says::Stopped), ("2026-07-20T11:00:00Z", Says::Stopped)];
+    let slept = followed(&off, settled(), &asleep, &slept);
+    let on = Desired { generation: 5, power: Power::On, ..off };
+    let woken = [
+        ("2026-07-20T11:01:00Z", Says::Changing),
+        ("2026-07-20T11:16:00Z", Says::Changing),
+        ("2026-07-20T11:16:01Z", Says::NotServing),
+    ];
+    followed(&on, slept, &asleep, &woken);
+}
+
+#[test]
+fn a_deletion_that_takes_too_long_says_what_is_left() {
+    use MessageKey as Says;
+    let end = later(|it| it.wanted = Wanted::Absent);
+    let mut refused = settled();
+    for condition in &mut refused.conditions {
+        if condition.r#type == ConditionType::Applied {
+            condition.status = ConditionStatus::False;
+            condition.message_key = Says::EngineDown;
+        }
+    }
+    let times = [
+        ("2026-07-02T11:00:00Z", Says::Deleting),
+        ("2026-07-02T11:45:00Z", Says::Deleting),
+        ("2026-07-02T11:45:01Z", Says::DeleteTooLong),
+    ];
+    let stuck = followed(&end, refused, &all(), &times);
+    let ready = stuck.condition(ConditionType::Ready).unwrap();
+    assert!(ready.message_args["detail"].contains("Cluster "), "{:?}", ready.message_args);
+    assert_eq!(stuck.condition(ConditionType::Applied), None, "what was refused before is over");
+    let gone = written(&end, Some(stuck), Vec::new(), "2026-07-02T12:00:00Z");
+    assert_eq!((gone.gone.is_some(), gone.pending), (true, None));
 }
