@@ -27,6 +27,7 @@ pub mod placement;
 pub mod policy;
 pub mod rating;
 pub mod restore;
+pub mod stall;
 pub mod task;
 pub mod tax;
 pub mod terms;

@@ -43,7 +43,7 @@ pub use announce::announce;
 pub use availability::show_availability;
 pub use end_due::end_due;
 pub use export::{export, ways};
-pub use list::{BookingQuery, Troubled, list, troubled};
+pub use list::{BookingQuery, Trouble, Troubled, list, troubled};
 pub use online_service::{OnlineServices, online_service};
 pub use recipients::marketplace;
 pub use remind::remind;

@@ -76,6 +76,12 @@ pub enum TaskKind {
     LookAtLocation,
     /// A booking is disturbed.
     LookAtBooking,
+    /// A booking can be used, but is not as ordered.
+    LookAtTainted,
+    /// Nobody knows how a booking is, because its location is silent.
+    LookAtUnknown,
+    /// The deletion of an ended booking does not go on.
+    LookAtDeletion,
     /// A location and the marketplace do not agree about a booking.
     LookAtDifference,
     /// Somebody waits for this task of a booking; `booking` says which.

@@ -8,11 +8,15 @@ use crate::app::App;
 use crate::http::views::bookings::{BookingListView, BookingPhase, BookingRow};
 use crate::http::views::text::Text;
 use crate::usecases::Error;
+use contract::Kind;
+use contract::message::Acts;
 use db::bookings::{ListedRow, Tab};
 use db::operators::HeardOf;
 use db::settlements::has_final;
+use domain::booking::{Seen, blocking_end};
 use domain::ids::OrganisationId;
-use domain::policy::{Action, Actor, Scope, authorize};
+use domain::policy::{Action, Actor, Role, Scope, authorize};
+use domain::stall;
 use domain::time::{Month, berlin_day};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -60,16 +64,33 @@ pub async fn list(app: &App, actor: &Actor, query: &BookingQuery) -> Result<Book
     Ok(BookingListView { tab: tab.to_owned(), rows, total: u64::try_from(total).unwrap_or(0), next })
 }
 
+/// What is wrong with a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It cannot be used.
+    Disturbed,
+    /// It can be used, but is not as ordered.
+    Tainted,
+    /// Its location is silent.
+    Unknown,
+    /// It ended, and its deletion does not go on.
+    Deletion,
+}
+
 /// A booking that does not do what it should.
 pub struct Troubled {
     /// Which.
     pub row: ListedRow,
     /// Since when, and why.
     pub stands: Standing,
+    /// In a word.
+    pub trouble: Trouble,
+    /// Whether the actor's organisation runs it.
+    pub runs: bool,
 }
 
-/// Running bookings that are disturbed now, among the youngest. A silent operator is no disturbance of each of its
-/// bookings; the provider reads about the location instead.
+/// Bookings that do not do what they should now, among the youngest, as far as the actor can do something about it. Of a silent
+/// location the platform team reads once, and not for each of its bookings.
 pub async fn troubled(app: &App, actor: &Actor, limit: usize) -> Result<Vec<Troubled>, Error> {
     let scope = authorize(actor, Action::ViewBookings)?;
     let now = app.clock.now();
@@ -84,11 +105,48 @@ pub async fn troubled(app: &App, actor: &Actor, limit: usize) -> Result<Vec<Trou
     for row in rows {
         let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
         let stands = standing(&row.booking, seen.as_ref(), heard_at(&row, &heard, now), now);
-        if stands.phase == BookingPhase::Degraded && found.len() < limit {
-            found.push(Troubled { row, stands });
+        let runs = row.booking.provider_id == actor.organisation.0;
+        if let Some(trouble) = trouble(&row.booking, seen.as_ref(), &stands, now)
+            && can_act(actor, trouble, &stands, runs)
+            && found.len() < limit
+        {
+            found.push(Troubled { row, stands, trouble, runs });
         }
     }
     Ok(found)
+}
+
+fn trouble(
+    row: &db::bookings::BookingRow,
+    seen: Option<&Seen>,
+    of: &Standing,
+    now: Timestamp,
+) -> Option<Trouble> {
+    match of.phase {
+        BookingPhase::Degraded => Some(Trouble::Disturbed),
+        BookingPhase::Tainted => Some(Trouble::Tainted),
+        BookingPhase::Unknown => Some(Trouble::Unknown),
+        BookingPhase::Terminating => {
+            let held = seen.is_some_and(|seen| blocking_end(&seen.conditions).is_some());
+            let limit = if row.kind == Kind::SharedService.code() { stall::BROKER } else { stall::END };
+            let ended = row.ends_at.max(row.deletes_at.filter(|_| row.wanted == "absent"));
+            let late = ended.is_some_and(|at| now.duration_since(at.to_jiff()) >= limit);
+            (held || late).then_some(Trouble::Deletion)
+        }
+        _ => None,
+    }
+}
+
+/// Whether this person's side can do something about it.
+fn can_act(actor: &Actor, trouble: Trouble, of: &Standing, runs: bool) -> bool {
+    match trouble {
+        Trouble::Disturbed => true,
+        // Whoever may order takes the change back.
+        Trouble::Tainted if runs => of.acts == Acts::Provider,
+        Trouble::Tainted => of.acts == Acts::Customer || actor.holds(Role::Orders),
+        Trouble::Unknown => runs && !actor.holds(Role::Platform),
+        Trouble::Deletion => runs,
+    }
 }
 
 /// Bookings of the page that are over and invoiced.

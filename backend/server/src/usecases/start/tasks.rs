@@ -8,8 +8,10 @@ use crate::http::views::provider::LocationState;
 use crate::http::views::start::{Task, TaskKind};
 use crate::http::views::tasks::{TaskRow, TaskState};
 use crate::http::views::text::Text;
+use crate::usecases::bookings::Trouble;
 use crate::usecases::tasks as people;
 use crate::usecases::{Error, approvals, bookings, differences, locations, months};
+use contract::message::Acts;
 use domain::policy::{Action, Actor, Role, authorize};
 use domain::time::berlin_day;
 use uuid::Uuid;
@@ -55,11 +57,39 @@ async fn disturbed(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
     }
     let found = bookings::troubled(app, actor, ROWS).await?;
     let look = |it: bookings::Troubled| Task {
+        note: Some(what_to_do(&it)),
         number: Some(it.row.booking.number),
-        note: it.stands.since.map(|since| Text::new("disturbed").with("since_at", since)),
-        ..task(TaskKind::LookAtBooking, it.row.booking.id, it.row.booking.name)
+        ..task(
+            match it.trouble {
+                Trouble::Disturbed => TaskKind::LookAtBooking,
+                Trouble::Tainted => TaskKind::LookAtTainted,
+                Trouble::Unknown => TaskKind::LookAtUnknown,
+                Trouble::Deletion => TaskKind::LookAtDeletion,
+            },
+            it.row.booking.id,
+            it.row.booking.name,
+        )
     };
     Ok(found.into_iter().map(look).collect())
+}
+
+/// What this person does about a booking that is not as it should be.
+fn what_to_do(of: &bookings::Troubled) -> Text {
+    let customer = of.stands.acts == Acts::Customer;
+    let text = Text::new(match (of.trouble, of.runs) {
+        (Trouble::Disturbed, true) => "disturbed-remove",
+        (Trouble::Disturbed, false) if customer => "disturbed-yours",
+        (Trouble::Disturbed, false) => "disturbed",
+        (Trouble::Tainted, true) => "tainted-remove",
+        (Trouble::Tainted, false) if customer => "tainted-yours",
+        (Trouble::Tainted, false) => "tainted-take-back",
+        (Trouble::Unknown, _) => "unknown-ask",
+        (Trouble::Deletion, _) => "deletion-remove",
+    });
+    match of.stands.since {
+        Some(since) => text.with("since_at", since),
+        None => text,
+    }
 }
 
 /// Access data that nobody has looked at: of own orders, for IT of the whole organisation.

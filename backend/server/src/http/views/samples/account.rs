@@ -53,6 +53,9 @@ pub fn start(filled: bool) -> StartView {
         TaskKind::EnrolLocation,
         TaskKind::LookAtLocation,
         TaskKind::LookAtBooking,
+        TaskKind::LookAtTainted,
+        TaskKind::LookAtUnknown,
+        TaskKind::LookAtDeletion,
         TaskKind::DoTask,
     ];
     let task = |kind: TaskKind| Task {
