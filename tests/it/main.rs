@@ -40,6 +40,7 @@ mod reveal_story;
 mod schema_rules;
 mod service_story;
 mod settlement_story;
+mod stalled_story;
 mod take_over_story;
 mod tasks_story;
 mod tenancy;

@@ -38,6 +38,7 @@ const APPEND_ONLY: &[&str] = &[
     "orders",
     "plans",
     "prices",
+    "silence_notices",
     "usage_conflicts",
     "usage_records",
     "usage_waivers",

@@ -4,7 +4,7 @@ use crate::tasks_story::{FELIX, done, fine, refused, states};
 use contract::{BrokerPlan, Meter};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use server::worker::{announce, tasks as sweep};
+use server::worker::{announce, stalled, tasks as sweep};
 use tests::bookings::{approve, show};
 use tests::sim_cluster::{CANARY, create_location};
 use tests::world::{PASSWORD, id};
@@ -287,6 +287,11 @@ async fn a_change_that_the_broker_refuses_leaves_a_usable_booking_and_people_who
     assert_eq!(mails(&app, PAUL, "Buchung läuft nicht wie bestellt").await, 1);
     assert_eq!(mails(&app, JANA, "Gestört").await, 0, "it can be used");
 
+    let page = app.sign_in(JANA).await.get("/").await.html;
+    assert!(page.contains("läuft nicht wie bestellt") && page.contains("können Sie zurücknehmen"), "{page}");
+    let page = app.sign_in(PAUL).await.get("/").await.html;
+    assert!(page.contains("läuft nicht wie bestellt") && page.contains("beheben Sie am Standort"), "{page}");
+
     // The same again: another wish that the broker refuses is news.
     let mut third = parameters.clone();
     third["admin_email"] = json!("c@mittelfeld.example");
@@ -325,12 +330,16 @@ async fn an_end_that_the_broker_refuses_is_told_to_the_provider_and_not_to_the_c
     pass(&app, &mut sim).await;
     announce::pass(&app.app).await.unwrap();
     assert_eq!(mails(&app, PAUL, "Löschung hängt").await, 1);
+    app.app.clock.advance(SignedDuration::from_hours(24));
+    sim.tick().await;
+    assert_eq!(stalled::pass(&app.app).await.unwrap(), 1, "a reminder");
+    assert_eq!(mails(&app, PAUL, "Löschung hängt").await, 2);
     assert_eq!(app.count("outbox", &format!("recipient = '{JANA}'")).await, before);
 
     sim.broker_refuses = None;
     pass(&app, &mut sim).await;
     pass(&app, &mut sim).await;
-    assert_eq!(show(&jana, &booking).await["phase"], "gone");
+    assert_eq!(show(&jana, &booking).await["phase"], "settled");
 }
 
 #[actix_web::test]

@@ -15,9 +15,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 mod lists;
+mod stalled;
 mod sweeps;
 
 pub use lists::*;
+pub use stalled::*;
 pub use sweeps::*;
 
 /// What customer and provider both see of a booking.

@@ -737,6 +737,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    silence_notices (id) {
+        id -> Uuid,
+        location_id -> Uuid,
+        provider_id -> Uuid,
+        silent_since_at -> Timestamptz,
+        bookings -> BigInt,
+        mails -> Integer,
+        told_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     units (id) {
         id -> Uuid,
         organisation_id -> Uuid,
@@ -854,6 +866,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     prices,
     reveals,
     sessions,
+    silence_notices,
     units,
     usage_conflicts,
     usage_records,

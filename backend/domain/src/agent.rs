@@ -158,21 +158,7 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
             events.push(event("interrupted", ready));
         }
     }
-    let blocking = crate::booking::blocking(&known.conditions);
-    let blocked_before = before.and_then(|known| crate::booking::blocking(&known.conditions));
-    // The same about a later wish is news: that one was refused, too.
-    let told = before.zip(blocked_before).is_some_and(|(before, blocked)| {
-        blocking.is_some_and(|blocking| blocking.message_key == blocked.message_key)
-            && before.generation == known.generation
-    });
-    if let Some(blocking) = blocking
-        && !told
-        && known.gone_at.is_none()
-    {
-        // Since when it can be used says nothing about since when it is not as ordered.
-        let at = if blocking.status == ConditionStatus::True { known.observed_at } else { blocking.since };
-        events.push(Event { at, ..event("blocked", blocking) });
-    }
+    events.extend(blocked(before, known));
     if let Some(reached) = known.in_effect
         && before.and_then(|known| known.in_effect) != Some(reached)
     {
@@ -205,6 +191,19 @@ fn events(before: Option<&Known>, known: &Known) -> Vec<Event> {
         events.push(Event { name: "gone", at: gone, detail });
     }
     events
+}
+
+/// That somebody has to act. The same about a later wish is news: that one is not carried out, either.
+fn blocked(before: Option<&Known>, known: &Known) -> Option<Event> {
+    let blocking = crate::booking::blocking(&known.conditions).filter(|_| known.gone_at.is_none())?;
+    let told = before.filter(|before| before.generation == known.generation);
+    let told = told.and_then(|before| crate::booking::blocking(&before.conditions));
+    if told.is_some_and(|told| told.message_key == blocking.message_key) {
+        return None;
+    }
+    // Since when it can be used says nothing about since when it is not as ordered.
+    let at = if blocking.status == ConditionStatus::True { known.observed_at } else { blocking.since };
+    Some(Event { at, ..event("blocked", blocking) })
 }
 
 fn event(name: &'static str, condition: &Condition) -> Event {

@@ -147,4 +147,4 @@ task-note-tainted-remove = beheben Sie am Standort, was die Seite der Buchung ne
 task-note-unknown-ask = der Standort meldet sich nicht; bitten Sie Ihren Plattformbetrieb, das Betreiberprogramm zu prüfen
 task-note-deletion-remove = sehen Sie am Standort nach, was noch vorhanden ist, und entfernen Sie das Hindernis; gelöscht wird danach von selbst
 task-note-silent = zuletzt gehört { $since-at }; prüfen Sie, ob das Betreiberprogramm läuft und den Marktplatz erreicht
-start-tasks-empty-text-provider = Hier erscheinen Störungen, Standorte ohne Operator und Monate, die abgerechnet werden können.
+start-tasks-empty-text-provider = Hier erscheinen Störungen, Standorte, deren Betreiberprogramm schweigt, und Monate, die abgerechnet werden können.

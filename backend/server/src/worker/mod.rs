@@ -14,6 +14,7 @@ pub mod remind;
 pub mod restores;
 pub mod rotations;
 pub mod settle;
+pub mod stalled;
 pub mod tasks;
 pub mod transfer_due;
 
@@ -63,6 +64,7 @@ pub const SWEEPS: &[Sweep] = &[
     Sweep { name: "restores", every: Duration::from_secs(60), pass: |app| Box::pin(restores::pass(app)) },
     Sweep { name: "rotations", every: Duration::from_secs(60), pass: |app| Box::pin(rotations::pass(app)) },
     Sweep { name: "settle", every: Duration::from_secs(60), pass: |app| Box::pin(settle::pass(app)) },
+    Sweep { name: "stalled", every: Duration::from_secs(300), pass: |app| Box::pin(stalled::pass(app)) },
     Sweep { name: "tasks", every: Duration::from_secs(10), pass: |app| Box::pin(tasks::pass(app)) },
     Sweep {
         name: "transfer_due",

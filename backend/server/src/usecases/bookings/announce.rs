@@ -19,7 +19,6 @@ use domain::ids::OrganisationId;
 use domain::policy::Scope;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What passes within this time is not worth a mail.
@@ -72,19 +71,24 @@ async fn announce_one(app: &App, scope: &Scope, told: &EventRow, now: Timestamp)
             ))
         })
         .await;
-    match written {
-        // Another worker was faster.
-        Err(Failed::Db(db::Error::Taken(_))) => Ok(()),
-        Err(Failed::Db(error)) => Err(error.into()),
-        Err(Failed::Other(error)) => Err(error),
-        Ok(()) => Ok(()),
-    }
+    Failed::unless_taken(written)
 }
 
 /// Tells a taken key from other failures.
-enum Failed {
+pub(super) enum Failed {
     Db(db::Error),
     Other(Error),
+}
+
+impl Failed {
+    /// Another worker was faster, which is as good.
+    pub(super) fn unless_taken(done: Result<(), Self>) -> Result<(), Error> {
+        match done {
+            Ok(()) | Err(Self::Db(db::Error::Taken(_))) => Ok(()),
+            Err(Self::Db(error)) => Err(error.into()),
+            Err(Self::Other(error)) => Err(error),
+        }
+    }
 }
 
 impl From<db::Error> for Failed {
@@ -135,8 +139,8 @@ async fn mails(
 pub(super) struct HeldUp {
     /// What the location says.
     pub(super) key: MessageKey,
-    /// Its arguments.
-    pub(super) args: BTreeMap<String, String>,
+    /// The same as a sentence.
+    pub(super) reason: Text,
     /// To whoever ordered it.
     pub(super) to_customer: Option<&'static str>,
     /// To the provider, where it acts.
@@ -162,7 +166,8 @@ pub(super) fn held_up(row: &BookingRow, known: &Known) -> Option<HeldUp> {
         (Some("booking-disturbed"), "booking-stuck-provider")
     };
     let to_provider = (ends || key.acts() == Acts::Provider).then_some(provider);
-    Some(HeldUp { key, args: blocking.message_args.clone(), to_customer: customer, to_provider })
+    let reason = sentence(key, &blocking.message_args);
+    Some(HeldUp { key, reason, to_customer: customer, to_provider })
 }
 
 fn text(app: &App, to: &Recipient, code: &str, row: &BookingRow, told: &EventRow) -> Text {
@@ -175,29 +180,27 @@ fn text(app: &App, to: &Recipient, code: &str, row: &BookingRow, told: &EventRow
         .get("args")
         .and_then(|args| serde_json::from_value(args.clone()).ok())
         .unwrap_or_default();
-    wording(app, to, code, row, (key, &args), told.happened_at.to_jiff())
+    let reason = key.map(|key| sentence(key, &args));
+    let acts = key.map_or(Acts::Provider, MessageKey::acts);
+    wording(app, to, code, row, (reason.as_ref(), acts), told.happened_at.to_jiff())
 }
 
-/// What a mail says of a booking that is held up.
+/// What a mail says of a booking that does not go on.
 pub(super) fn wording(
     app: &App,
     to: &Recipient,
     code: &str,
     row: &BookingRow,
-    (key, args): (Option<MessageKey>, &BTreeMap<String, String>),
+    (reason, acts): (Option<&Text>, Acts),
     since: Timestamp,
 ) -> Text {
     let lang = Lang::from_tag(&to.language);
     let say = |prefix: &str, text: &Text| app.templates.say(lang, prefix, text).unwrap_or_default();
-    let reason = key.map(|key| say("reason", &sentence(key, args))).unwrap_or_default();
-    let next = match key.map(MessageKey::acts) {
-        Some(Acts::Customer) => "customer",
-        Some(Acts::Provider | Acts::Nobody) | None => "provider",
-    };
+    let next = if acts == Acts::Customer { "customer" } else { "provider" };
     Text::new(code)
         .with("title", &row.name)
         .with("number", &row.number)
-        .with("reason", reason)
+        .with("reason", reason.map(|reason| say("reason", reason)).unwrap_or_default())
         .with("next", say("mail-next", &Text::new(next)))
         .with("since_at", since)
 }

@@ -300,9 +300,7 @@ fn stop_at(steps: &mut [Step], standing: &Standing, why: Option<Why>) {
         (_, contract::message::Acts::Nobody) => StepState::Running,
         (Phase::Stuck | Phase::Degraded, _) => StepState::Failed,
         // It runs as before, and what was ordered last does not come.
-        (Phase::Active, contract::message::Acts::Provider | contract::message::Acts::Customer) => {
-            StepState::Failed
-        }
+        (Phase::Active, contract::message::Acts::Provider) => StepState::Failed,
         _ => StepState::Waiting,
     };
     // Since when the location said something tells nothing about a wish that it does not know.

@@ -104,7 +104,8 @@ pub(super) fn sentence(key: MessageKey, args: &BTreeMap<String, String>) -> Text
     text
 }
 
-fn silence(heard_at: Option<Timestamp>) -> Text {
+/// That the operator is silent, or was never heard.
+pub(super) fn silence(heard_at: Option<Timestamp>) -> Text {
     match heard_at {
         Some(at) => Text::new("operator-silent").with("since_at", at),
         None => Text::new("not-fetched"),
