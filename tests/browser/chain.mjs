@@ -102,10 +102,21 @@ await story(async () => {
 
   const access = await reveal(jana, booking);
   writeFileSync(`${work}/ca.crt`, access.ca);
-  const words = `host=${access.host} port=${access.port} dbname=${access.database} user=${access.user} password=${access.password} sslmode=verify-full sslrootcert=${work}/ca.crt`;
-  const psql = (statement) => customer('psql', '-XAtq', words, '-c', statement).trim();
+  const words = (password) => `host=${access.host} port=${access.port} dbname=${access.database} user=${access.user} password=${password} sslmode=verify-full sslrootcert=${work}/ca.crt`;
+  let { password } = access;
+  const psql = (statement, known = password) => customer('psql', '-XAtq', words(known), '-c', statement).trim();
   assert.equal(psql("create table baum (art text); insert into baum values ('Linde'); select art from baum"), 'Linde');
   ok(`psql connects with verify-full from the customer's network ${((Date.now() - approvedAt) / 1000).toFixed(1)} s after the approval`);
+
+  await jana.open(`/bookings/${booking}`);
+  await jana.press('Jetzt wechseln');
+  await jana.look('database-rotation');
+  // Nobody may see them while they are being changed; then the form is there again.
+  await until(jana, 'form[action$="/reveal"]', /Zugangsdaten anzeigen/, 90);
+  ({ password } = await reveal(jana, booking, 'reveal-new'));
+  assert.equal(await soon(30, () => psql('select art from baum')), 'Linde');
+  await soon(30, () => assert.throws(() => psql('select 1', access.password), /password authentication failed/));
+  ok('other access data were ordered: the new ones open the same data, the former ones nothing');
 
   await power(jana, booking, 'Jetzt anhalten', /Angehalten/, 120);
   assert.equal(kubectl('get', 'pods', '-A', '-l', `wolkenamt.de/booking=${booking}`, '-o', 'name'), '');

@@ -1,7 +1,7 @@
 // Steps that several stories go: what is clicked from the order to the final invoice.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { ok, run } from './people.mjs';
 
 export const work = process.env.WOLKENAMT_WORK;
@@ -121,8 +121,21 @@ export async function reveal(person, booking, name = 'reveal', awaited = 'passwo
   await person.reload();
   assert(!(await person.text()).includes(secrets[awaited]), 'shown a second time');
   await person.look(`${name}-again`);
+  if (secrets.password) await keepOut(person, secrets.password);
   ok(`${name}: access data are shown once`);
   return secrets;
+}
+
+/** The browser keeps nothing of a secret; whether anything else does is looked at in the end (`tests/chain.sh`). */
+async function keepOut(person, secret) {
+  const kept = await person.page.evaluate(async () => JSON.stringify([
+    { ...localStorage }, { ...sessionStorage }, await caches.keys(), await indexedDB.databases(),
+  ]));
+  const state = JSON.stringify(await person.page.context().storageState());
+  assert(!kept.includes(secret) && !state.includes(secret), 'the browser keeps access data');
+  for (const form of [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '')]) {
+    appendFileSync(`${work}/secrets`, `${form}\n`, { mode: 0o600 });
+  }
 }
 
 /** The orders that the page of a booking names. */
