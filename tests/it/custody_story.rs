@@ -117,7 +117,7 @@ async fn a_change_that_nobody_carries_out_holds_up_nothing() {
     let mut browser = app.sign_in(JANA).await;
     assert!(displayed(&app, &mut browser, &sim, &booking).await.contains(CANARY));
     assert_eq!(change(&jana, &booking).await.status, 202);
-    app.app.clock.advance(SignedDuration::from_mins(59));
+    app.app.clock.advance(SignedDuration::from_mins(119));
     assert_eq!(rotations::pass(&app.app).await.unwrap(), 0);
     app.app.clock.advance(SignedDuration::from_mins(2));
     assert_eq!(rotations::pass(&app.app).await.unwrap(), 1);

@@ -1,7 +1,8 @@
 //! Orders to make new access data.
 
-use crate::schema::{access_rotations, reveals};
+use crate::schema::{access_rotations, bookings, reveals};
 use crate::{Conn, Result, Ts};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, RotationId};
@@ -48,14 +49,22 @@ pub async fn list(conn: &mut Conn, scope: &Scope, booking: BookingId) -> Result<
     Ok(rows)
 }
 
-/// Open orders of an operator's location, the oldest first.
+/// Open orders of an operator's location, the youngest first; also those that were over before anybody answered, unless there is a
+/// newer one: the operator may have carried them out.
 pub async fn list_open(conn: &mut Conn, who: &OperatorIdentity) -> Result<Vec<RotationRow>> {
+    let newer = diesel::alias!(access_rotations as newer);
     Ok(access_rotations::table
         .filter(access_rotations::location_id.eq(who.location.0))
         .filter(access_rotations::provider_id.eq(who.provider.0))
         .filter(access_rotations::done_at.is_null())
-        .filter(access_rotations::failed_at.is_null())
-        .order(access_rotations::requested_at)
+        .filter(
+            access_rotations::failed_at.is_null().or(access_rotations::code.eq("expired").and(not(exists(
+                newer
+                    .filter(newer.field(access_rotations::booking_id).eq(access_rotations::booking_id))
+                    .filter(newer.field(access_rotations::requested_at).gt(access_rotations::requested_at)),
+            )))),
+        )
+        .order(access_rotations::requested_at.desc())
         .limit(100)
         .select(RotationRow::as_select())
         .load(conn)
@@ -74,12 +83,21 @@ pub async fn lock_ordered(conn: &mut Conn, who: &OperatorIdentity, id: RotationI
         .await?)
 }
 
-/// Open orders from before a moment, the oldest first; for the sweep.
-pub async fn list_overdue(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<RotationId>> {
+/// Open orders from before a moment, those to brokers from before another, the oldest first; for the sweep.
+pub async fn list_overdue(
+    conn: &mut Conn,
+    before: Timestamp,
+    of_broker: Timestamp,
+    limit: i64,
+) -> Result<Vec<RotationId>> {
     let ids: Vec<Uuid> = access_rotations::table
+        .inner_join(bookings::table.on(bookings::id.eq(access_rotations::booking_id)))
         .filter(access_rotations::done_at.is_null())
         .filter(access_rotations::failed_at.is_null())
         .filter(access_rotations::requested_at.lt(Ts::from(before)))
+        .filter(
+            bookings::kind.ne("shared-service").or(access_rotations::requested_at.lt(Ts::from(of_broker))),
+        )
         .order((access_rotations::requested_at, access_rotations::id))
         .limit(limit)
         .select(access_rotations::id)

@@ -14,8 +14,10 @@ pub const END: SignedDuration = SignedDuration::from_hours(2);
 pub const RESTORE: SignedDuration = SignedDuration::from_hours(14);
 /// A service broker names its own limit, at most this long ago.
 pub const BROKER: SignedDuration = SignedDuration::from_hours(8 * 24);
-/// New access data are made within minutes.
-pub const ROTATION: SignedDuration = SignedDuration::from_hours(1);
+/// New access data are made within minutes. Before the order is over (`ROTATION_OVER`) those who can do something are told.
+pub const ROTATION: SignedDuration = SignedDuration::from_mins(30);
+/// After this long an order to change access data is over; at a broker after [`BROKER`].
+pub const ROTATION_OVER: SignedDuration = SignedDuration::from_hours(2);
 
 /// For this long people are told each day, afterwards each week.
 pub const DAILY: SignedDuration = SignedDuration::from_hours(3 * 24);

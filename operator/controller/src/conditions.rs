@@ -114,6 +114,7 @@ fn limit(kind: Kind, readiness: &Readiness) -> Option<(i64, MessageKey)> {
         (_, MessageKey::ServicePending) => None,
         (State::Running, MessageKey::Changing) if broker => None,
         (State::Starting, _) => Some((UNREADY_SECONDS, MessageKey::TookTooLong)),
+        (State::Changing, _) if readiness.serves => Some((CHANGING_SECONDS, MessageKey::ChangeTooLong)),
         (State::Changing, _) => Some((UNREADY_SECONDS, MessageKey::NotServing)),
         (State::Stopping, _) => Some((ENDING_SECONDS, MessageKey::StopTooLong)),
         (State::Running, MessageKey::Changing | MessageKey::Growing) => {

@@ -74,11 +74,11 @@ pub struct HoldingKeys {
 const WISHES: &str = "
     select b.organisation_id, b.id as booking_id, null::uuid as person_id,
       case when b.wanted = 'absent' then 'end'
-           when (b.restore ->> 'generation')::bigint > coalesce(o.effective_generation, 0) then 'restore'
+           when o.effective_generation = b.generation then 'restore'
            else 'wish' end as cause,
       greatest(b.created_at,
         (select max(e.happened_at) from booking_events e where e.organisation_id = b.organisation_id
-           and e.booking_id = b.id and (e.name like '%-ordered' or e.name in ('began', 'replaced-dropped'))),
+           and e.booking_id = b.id and (e.name like '%-ordered' and e.name not in ('transfer-ordered', 'end-ordered') or e.name in ('began', 'replaced-dropped'))),
         (select max(t.closed_at) from booking_tasks t where t.booking_id = b.id and t.step = $9),
         case when b.ends_at <= $1 then b.ends_at end,
         case when b.wanted = 'absent' then b.deletes_at end) as since_at,
@@ -86,16 +86,20 @@ const WISHES: &str = "
     from bookings b left join booking_observations o on o.booking_id = b.id
     where b.location_id is not null and o.gone_at is null
       and (b.wanted = 'absent' or o.booking_id is null or o.effective_generation < b.generation
-        or o.effective_generation is null and (o.ready_at is null or o.generation < b.generation))
+        or o.effective_generation is null and (o.ready_at is null or o.generation < b.generation)
+        or b.wanted = 'present' and b.restore ->> 'number' is distinct from o.restored ->> 'number'
+          and b.restore is not null and not coalesce(o.conditions @> '[{\"messageKey\": \"restore-failed\"}]', false))
       and not exists (select from booking_tasks t
         where t.booking_id = b.id and t.step = $9 and t.state <> 'done')
       and not coalesce(o.conditions @> '[{\"messageKey\": \"restart-needed\"}]', false)";
 
-/// What somebody has to act on, since it was reported.
+/// What somebody has to act on, since it was first reported after it went well; what fails and starts in turns stays one.
 const BLOCKED: &str = "
     select b.organisation_id, b.id as booking_id, null::uuid as person_id, 'blocked' as cause,
-      coalesce((select max(e.recorded_at) from booking_events e where e.organisation_id = b.organisation_id
-        and e.booking_id = b.id and e.name = 'blocked'), o.observed_at) as since_at
+      coalesce((select min(e.recorded_at) from booking_events e where e.organisation_id = b.organisation_id
+        and e.booking_id = b.id and e.name = 'blocked' and e.recorded_at > coalesce((select max(r.recorded_at)
+          from booking_events r where r.organisation_id = b.organisation_id and r.booking_id = b.id
+            and r.name in ('ready', 'effective')), '-infinity')), o.observed_at) as since_at
     from bookings b join booking_observations o on o.booking_id = b.id
     where b.location_id is not null and o.gone_at is null
       and exists (select from jsonb_array_elements(o.conditions) c

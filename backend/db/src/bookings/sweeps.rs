@@ -1,6 +1,6 @@
 //! What sweeps look for: ends that have come, events that nobody was told about. They know no organisation.
 
-use super::EventRow;
+use super::{BookingRow, EventRow};
 use crate::people::PersonRow;
 use crate::schema::{booking_customer_private, booking_events, bookings, orders, people, person_roles};
 use crate::{Conn, Result, Ts};
@@ -140,6 +140,20 @@ pub async fn list_responsible(
         .select(PersonRow::as_select())
         .load(conn)
         .await?)
+}
+
+/// Whether people were told by mail, since a moment, that what is wanted now is held up by this; for the sweep.
+pub async fn was_announced(conn: &mut Conn, row: &BookingRow, key: &str, since: Timestamp) -> Result<bool> {
+    let told = diesel::sql_query(
+        "select e.id from booking_events e where e.booking_id = $1 and e.name = 'announced' and e.recorded_at > $2
+           and e.detail ->> 'key' = $3 and (e.detail ->> 'generation')::bigint = $4 and (e.detail ->> 'mails')::integer > 0 limit 1",
+    )
+    .bind::<SqlUuid, _>(row.id)
+    .bind::<Timestamptz, _>(Ts::from(since))
+    .bind::<Text, _>(key)
+    .bind::<BigInt, _>(row.generation);
+    let told: Vec<NamedEvent> = told.load(conn).await?;
+    Ok(!told.is_empty())
 }
 
 /// Bookings whose data went back and whose former ones are still kept, although the earlier state has served since `since`;

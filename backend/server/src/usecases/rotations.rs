@@ -14,14 +14,14 @@ use db::rotations::RotationRow;
 use domain::access::{self, Known, Refused};
 use domain::ids::{BookingId, OrganisationId, PersonId, RotationId};
 use domain::policy::{Action, Actor, OperatorIdentity, Scope, authorize};
-use jiff::{SignedDuration, Timestamp};
+use domain::stall::{BROKER, ROTATION_OVER};
+use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-/// So long an order to change access data may take; most take less than a minute.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
-
 const BATCH: i64 = 50;
+/// Code of an order that nobody carried out in time.
+const EXPIRED: &str = "expired";
 
 /// What happened to the access data of a booking.
 #[derive(Debug, Clone, Default)]
@@ -174,7 +174,9 @@ pub async fn answered(
     app.db
         .write(&scope, async |conn: &mut db::Conn| {
             let row = db::rotations::lock_ordered(conn, who, id).await?;
-            let open = row.done_at.is_none() && row.failed_at.is_none();
+            // An answer that comes too late still says what is so: there are others.
+            let late = row.code.as_deref() == Some(EXPIRED) && code.is_none();
+            let open = row.done_at.is_none() && (row.failed_at.is_none() || late);
             if open {
                 db::rotations::update_answered(conn, id, code.as_deref(), now).await?;
                 tell(conn, app, &row, code.is_some(), now).await?;
@@ -195,7 +197,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
     let due = app
         .db
         .read(&scope, async |conn: &mut db::Conn| {
-            Ok::<_, Error>(db::rotations::list_overdue(conn, now - PATIENCE, BATCH).await?)
+            Ok::<_, Error>(db::rotations::list_overdue(conn, now - ROTATION_OVER, now - BROKER, BATCH).await?)
         })
         .await?;
     for id in &due {
@@ -204,7 +206,7 @@ pub async fn expire(app: &App) -> Result<usize, Error> {
                 let row = db::rotations::lock(conn, *id).await?;
                 let open = row.done_at.is_none() && row.failed_at.is_none();
                 if open {
-                    db::rotations::update_answered(conn, *id, Some("expired"), now).await?;
+                    db::rotations::update_answered(conn, *id, Some(EXPIRED), now).await?;
                     tell(conn, app, &row, true, now).await?;
                 }
                 let detail = json!({"event": "expired", "rotation": row.id, "repeated": !open});

@@ -25,6 +25,8 @@ use uuid::Uuid;
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 /// What is older than this was announced, or is known by now.
 const FRESH: SignedDuration = SignedDuration::from_hours(72);
+/// What fails, starts and fails again is told once in this time.
+const AGAIN: SignedDuration = SignedDuration::from_hours(6);
 const BATCH: i64 = 20;
 
 /// One pass of the sweep; returns how many events were dealt with.
@@ -58,8 +60,8 @@ async fn announce_one(app: &App, scope: &Scope, told: &EventRow, now: Timestamp)
                 notify::mail(conn, app, &recipient, text, &path, now).await.map_err(Error::from)?;
             }
             let provider = mails.iter().any(|(person, ..)| person.organisation_id == row.provider_id);
-            let detail =
-                json!({"event": told.id, "name": told.name, "mails": mails.len(), "provider": provider});
+            let detail = json!({"event": told.id, "name": told.name, "mails": mails.len(), "provider": provider,
+                "key": told.detail.get("message_key"), "generation": row.generation});
             let id = Uuid::new_v5(&told.id, b"announced");
             let entry = EventRow { id, ..event(&row, "announced", detail.clone(), now, now) };
             db::bookings::append_events(conn, &[entry]).await?;
@@ -118,9 +120,12 @@ async fn mails(
     let Some(known) = observed.map(|observed| observed.to_known()).transpose()? else {
         return Ok(Vec::new());
     };
-    let Some(held) = held_up(row, &known) else { return Ok(Vec::new()) };
+    let Some(held) = held_up(row, &known, now) else { return Ok(Vec::new()) };
     // What holds it up now has an event of its own.
     if told.detail.get("message_key").and_then(|code| code.as_str()) != Some(held.key.code()) {
+        return Ok(Vec::new());
+    }
+    if db::bookings::was_announced(conn, row, held.key.code(), now - AGAIN).await? {
         return Ok(Vec::new());
     }
     let mut mails = Vec::new();
@@ -149,8 +154,10 @@ pub(super) struct HeldUp {
 
 /// Nothing where nobody has to act. What is left of an ended booking is the provider's to remove: the customer has nothing
 /// of it any more, and pays nothing.
-pub(super) fn held_up(row: &BookingRow, known: &Known) -> Option<HeldUp> {
+pub(super) fn held_up(row: &BookingRow, known: &Known, now: Timestamp) -> Option<HeldUp> {
     let ends = wanted_from_code(&row.wanted) == Wanted::Absent;
+    // Its data are kept, but it is over for the customer, who pays no more than for that.
+    let over = row.ends_at.is_some_and(|at| at.to_jiff() <= now);
     let blocking = match ends {
         true => domain::booking::blocking_end(&known.conditions),
         false => domain::booking::blocking(&known.conditions),
@@ -158,6 +165,8 @@ pub(super) fn held_up(row: &BookingRow, known: &Known) -> Option<HeldUp> {
     let key = blocking.message_key;
     let (customer, provider) = if ends {
         (None, "booking-end-stuck-provider")
+    } else if over {
+        (None, "booking-stuck-provider")
     } else if known.ready_at.is_none() {
         (Some("booking-stuck"), "booking-stuck-provider")
     } else if domain::booking::tainted(&known.conditions) {
@@ -165,7 +174,7 @@ pub(super) fn held_up(row: &BookingRow, known: &Known) -> Option<HeldUp> {
     } else {
         (Some("booking-disturbed"), "booking-stuck-provider")
     };
-    let to_provider = (ends || key.acts() == Acts::Provider).then_some(provider);
+    let to_provider = (ends || over || key.acts() == Acts::Provider).then_some(provider);
     let reason = sentence(key, &blocking.message_args);
     Some(HeldUp { key, reason, to_customer: customer, to_provider })
 }

@@ -73,7 +73,9 @@ pub enum Trouble {
     Tainted,
     /// Its location is silent.
     Unknown,
-    /// It ended, and its deletion does not go on.
+    /// It ended and does not stop; its data are kept.
+    Ending,
+    /// It is to be deleted, and that does not go on.
     Deletion,
 }
 
@@ -122,6 +124,10 @@ fn trouble(
     of: &Standing,
     now: Timestamp,
 ) -> Option<Trouble> {
+    // What people fulfil has tasks of its own.
+    if by_people(row) {
+        return None;
+    }
     match of.phase {
         BookingPhase::Degraded => Some(Trouble::Disturbed),
         BookingPhase::Tainted => Some(Trouble::Tainted),
@@ -131,7 +137,8 @@ fn trouble(
             let limit = if row.kind == Kind::SharedService.code() { stall::BROKER } else { stall::END };
             let ended = row.ends_at.max(row.deletes_at.filter(|_| row.wanted == "absent"));
             let late = ended.is_some_and(|at| now.duration_since(at.to_jiff()) >= limit);
-            (held || late).then_some(Trouble::Deletion)
+            let kept = row.wanted != "absent";
+            (held || late).then_some(if kept { Trouble::Ending } else { Trouble::Deletion })
         }
         _ => None,
     }
@@ -145,7 +152,7 @@ fn can_act(actor: &Actor, trouble: Trouble, of: &Standing, runs: bool) -> bool {
         Trouble::Tainted if runs => of.acts == Acts::Provider,
         Trouble::Tainted => of.acts == Acts::Customer || actor.holds(Role::Orders),
         Trouble::Unknown => runs && !actor.holds(Role::Platform),
-        Trouble::Deletion => runs,
+        Trouble::Ending | Trouble::Deletion => runs,
     }
 }
 

@@ -128,7 +128,7 @@ async fn tell_of(
             let observed = db::observations::find_named(conn, row.id.into()).await?;
             let known = observed.map(|observed| observed.to_known()).transpose()?;
             let silent = silent.iter().find(|it| Some(it.location_id) == row.location_id);
-            let told = about(&row, known.as_ref(), of, silent);
+            let told = about(&row, known.as_ref(), of, silent, now);
             let mut mails = Vec::new();
             // Of a silent location its people hear once, and not for each booking.
             if let Some(code) = told.to_provider.filter(|_| silent.is_none()) {
@@ -181,8 +181,14 @@ struct Told {
     acts: Acts,
 }
 
-fn about(row: &BookingRow, known: Option<&Known>, of: &StalledRow, silent: Option<&SilentRow>) -> Told {
-    let held = known.and_then(|known| held_up(row, known));
+fn about(
+    row: &BookingRow,
+    known: Option<&Known>,
+    of: &StalledRow,
+    silent: Option<&SilentRow>,
+    now: Timestamp,
+) -> Told {
+    let held = known.and_then(|known| held_up(row, known, now));
     let said = known.and_then(|known| domain::booking::message(&known.conditions));
     let reason = match (silent, &held, said) {
         (Some(silent), _, _) => silence(Some(silent.since_at.to_jiff())),

@@ -63,14 +63,10 @@ pub(super) async fn longer(
             let month = today.first_of_month().max(since);
             let mut needed = cost(month != began, month, cmd.ends_on)?.committed;
             for (agreed, from, until) in db::terms::months(conn, row.id, (since, month)).await? {
-                let plan = offers.booked.plan(agreed.terms.plan_id).unwrap_or(plan);
-                let so_far = estimate(
-                    &offers.booked,
-                    plan,
-                    &agreed.terms.parameters,
-                    from != began,
-                    (from, Some(until)),
-                )?;
+                let (version, plan) = (agreed.terms.version_id, agreed.terms.plan_id);
+                let (offer, plan) = offers.agreed(version, plan).ok_or(Error::NotFound)?;
+                let so_far =
+                    estimate(offer, plan, &agreed.terms.parameters, from != began, (from, Some(until)))?;
                 needed += so_far.committed;
             }
             let held = db::budgets::get_confirmed(conn, BudgetLineId(line.row.id), BookingId(row.id)).await?;

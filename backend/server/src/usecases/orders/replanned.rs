@@ -30,6 +30,8 @@ pub(super) struct Offers {
     pub(super) booked: Offer,
     /// The present version, if the offering is still there and has a newer one.
     pub(super) present: Option<Offer>,
+    /// Other versions that were agreed before.
+    pub(super) former: Vec<Offer>,
 }
 
 impl Offers {
@@ -49,9 +51,25 @@ impl Offers {
                     Ok(_) | Err(Error::NotFound) => None,
                     Err(other) => return Err(other),
                 };
-                Ok(Self { booked, present })
+                let mut former: Vec<Offer> = Vec::new();
+                for agreed in db::terms::list(conn, &[row.id]).await? {
+                    let version = agreed.terms.version_id;
+                    let known = row.version_id == version
+                        || former.iter().any(|offer| offer.current.version.id == version);
+                    if !known {
+                        former.push(load_version(conn, VersionId(version)).await?);
+                    }
+                }
+                Ok(Self { booked, present, former })
             })
             .await
+    }
+
+    /// The version and the plan of an agreement about this booking.
+    pub(super) fn agreed(&self, version: Uuid, plan: Uuid) -> Option<(&Offer, &PlanParts)> {
+        let mut all = std::iter::once(&self.booked).chain(&self.former);
+        let offer = all.find(|offer| offer.current.version.id == version)?;
+        Some((offer, offer.plan(plan)?))
     }
 
     /// The plans that can be chosen: those of the present version, and the booked one.

@@ -61,7 +61,7 @@ async fn disturbed(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
         number: Some(it.row.booking.number),
         ..task(
             match it.trouble {
-                Trouble::Disturbed => TaskKind::LookAtBooking,
+                Trouble::Disturbed | Trouble::Ending => TaskKind::LookAtBooking,
                 Trouble::Tainted => TaskKind::LookAtTainted,
                 Trouble::Unknown => TaskKind::LookAtUnknown,
                 Trouble::Deletion => TaskKind::LookAtDeletion,
@@ -77,7 +77,7 @@ async fn disturbed(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
 fn what_to_do(of: &bookings::Troubled) -> Text {
     let customer = of.stands.acts == Acts::Customer;
     let text = Text::new(match (of.trouble, of.runs) {
-        (Trouble::Disturbed, true) => "disturbed-remove",
+        (Trouble::Disturbed, true) | (Trouble::Ending, _) => "disturbed-remove",
         (Trouble::Disturbed, false) if customer => "disturbed-yours",
         (Trouble::Disturbed, false) => "disturbed",
         (Trouble::Tainted, true) => "tainted-remove",
