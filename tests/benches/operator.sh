@@ -8,8 +8,9 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/wol
 bookings=${1:-${WOLKENAMT_BENCH_BOOKINGS:-10000}}
 work=$(mktemp -d /tmp/wolkenamt-bench.XXXXXX)
 export WOLKENAMT_HOME="$work" WOLKENAMT_NODES=simulated WOLKENAMT_BENCH_LOGS="$work" WOLKENAMT_BENCH_BOOKINGS=$bookings
-# Engines are played by the bench itself; of the controllers only what pods need before they are let in.
-export WOLKENAMT_CONTROLLERS=serviceaccount-controller,resourcequota-controller,node-lifecycle-controller
+# Engines are played by the bench itself; of the controllers only what pods need before they are let in. No node is given up: a
+# busy machine makes their heartbeats late, and kwok never calls a pod ready again that was once called unready.
+export WOLKENAMT_CONTROLLERS=serviceaccount-controller,resourcequota-controller,node-lifecycle-controller WOLKENAMT_NODE_GRACE=2h
 export WOLKENAMT_API_QPS=1000
 cluster=
 stop() { [ -z "$cluster" ] || { kill -TERM "$cluster" 2>/dev/null || true; wait "$cluster" 2>/dev/null || true; }; cluster=; }

@@ -110,6 +110,7 @@ control_plane() {
     --cluster-signing-cert-file $W/pki/ca.crt --cluster-signing-key-file $W/pki/ca.key \
     --enable-hostpath-provisioner=true --pvclaimbinder-sync-period 2s --node-monitor-period 1s --profiling=false \
     ${WOLKENAMT_CONTROLLERS:+--controllers="$WOLKENAMT_CONTROLLERS"} \
+    ${WOLKENAMT_NODE_GRACE:+--node-monitor-grace-period="$WOLKENAMT_NODE_GRACE"} \
     ${WOLKENAMT_API_QPS:+--kube-api-qps="$WOLKENAMT_API_QPS" --kube-api-burst="$WOLKENAMT_API_QPS"}
   launch kube-scheduler "$bin/kube-scheduler" --kubeconfig $W/pki/scheduler.kubeconfig --leader-elect=false \
     --bind-address 127.0.0.1 --profiling=false

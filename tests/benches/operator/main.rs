@@ -128,8 +128,9 @@ impl Bench {
         let logs = variable("WOLKENAMT_BENCH_LOGS");
         let log =
             std::fs::File::options().create(true).append(true).open(format!("{logs}/operator.log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_wolkenamt-operator"))
-            .arg("run")
+        // It dies with this bench, however that ends.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_wolkenamt-operator"), "run"])
             .env("WOLKENAMT_OPERATOR_MARKETPLACE_URL", &self.market.url)
             .env("WOLKENAMT_OPERATOR_KUBECONFIG", variable("WOLKENAMT_BENCH_KUBECONFIG"))
             .env("WOLKENAMT_OPERATOR_INSTANCE", "bench")
