@@ -97,16 +97,12 @@ async fn write(
     if bookings::by_people(&booked.row) {
         return Err(Error::from(Refusal::new("change-by-people")).into());
     }
-    for (kind, code) in [
+    booked.refuse_waiting(&[
         (OrderKind::Change, "change-already-ordered"),
         (OrderKind::Terminate, "end-already-ordered"),
         // Each binds money by what the other one changes: the price, and how long it is paid.
         (OrderKind::Resume, "resume-waits"),
-    ] {
-        if let Some(open) = booked.open(kind) {
-            return Err(Error::from(Refusal::new(code).with("number", &open.number)).into());
-        }
-    }
+    ])?;
     if let Some(line) = booked.private.budget_line_id {
         // Whoever holds this lock alone decides about the rest of the line.
         db::budgets::lock(conn, scope, BudgetLineId(line)).await?;

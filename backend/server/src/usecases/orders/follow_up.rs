@@ -55,11 +55,18 @@ impl Booked {
         Ok(Self { row, private, orders })
     }
 
-    /// An order of this kind that nobody has decided yet.
-    pub(super) fn open(&self, kind: OrderKind) -> Option<&OrderRow> {
-        let open =
-            self.orders.iter().find(|(order, decision)| order.kind == kind.code() && decision.is_none());
-        open.map(|(order, _)| order)
+    /// Refuses while an order of one of these kinds waits for its decision; each with the code of its sentence, in which its
+    /// number stands.
+    pub(super) fn refuse_waiting(&self, kinds: &[(OrderKind, &str)]) -> Result<(), Error> {
+        for (kind, code) in kinds {
+            let waits = |(order, decision): &&(OrderRow, Option<DecisionRow>)| {
+                order.kind == kind.code() && decision.is_none()
+            };
+            if let Some((order, _)) = self.orders.iter().find(waits) {
+                return Err(Refusal::new(code).with("number", &order.number).into());
+            }
+        }
+        Ok(())
     }
 
     /// A new order about the booking that binds no further money.

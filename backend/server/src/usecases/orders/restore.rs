@@ -59,9 +59,7 @@ async fn write(
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
     let booked = Booked::lock(conn, scope, id, sent).await?;
-    if let Some(open) = booked.open(OrderKind::Restore) {
-        return Err(Error::from(Refusal::new("restore-already-ordered").with("number", &open.number)).into());
-    }
+    booked.refuse_waiting(&[(OrderKind::Restore, "restore-already-ordered")])?;
     next(conn, scope, &booked.row, cmd.at, sent.now).await?;
     let approvers = crate::usecases::offerings::approvers(conn, actor, scope, Money::ZERO, sent.now).await?;
     if approvers.is_empty() {

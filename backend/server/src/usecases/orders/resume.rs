@@ -60,11 +60,10 @@ async fn write(
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
     let booked = Booked::lock_any(conn, scope, id, sent).await?;
-    for (kind, code) in [(OrderKind::Resume, "resume-already-ordered"), (OrderKind::Change, "change-waits")] {
-        if let Some(open) = booked.open(kind) {
-            return Err(Error::from(Refusal::new(code).with("number", &open.number)).into());
-        }
-    }
+    booked.refuse_waiting(&[
+        (OrderKind::Resume, "resume-already-ordered"),
+        (OrderKind::Change, "change-waits"),
+    ])?;
     refuse_late(conn, scope, &booked.row, sent.now).await?;
     refuse_ahead(conn, scope, &booked.row, sent.now).await?;
     if let Some(line) = booked.private.budget_line_id {

@@ -79,9 +79,7 @@ async fn write(
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
     let booked = Booked::lock(conn, scope, id, sent).await?;
-    if let Some(open) = booked.open(OrderKind::Terminate) {
-        return Err(Error::from(Refusal::new("end-already-ordered").with("number", &open.number)).into());
-    }
+    booked.refuse_waiting(&[(OrderKind::Terminate, "end-already-ordered")])?;
     let approvers = crate::usecases::offerings::approvers(conn, actor, scope, Money::ZERO, sent.now).await?;
     if approvers.is_empty() {
         return Err(Error::from(Refusal::fields(vec![Finding::new("", "no-approver")])).into());

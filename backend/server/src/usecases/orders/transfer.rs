@@ -141,9 +141,7 @@ async fn write(
     sent: &Sent<'_>,
 ) -> Result<(Placed, db::Remembered), Ended> {
     let booked = Booked::lock(conn, scope, id, sent).await?;
-    if let Some(open) = booked.open(OrderKind::Transfer) {
-        return Err(Error::from(Refusal::new("transfer-already-ordered").with("number", &open.number)).into());
-    }
+    booked.refuse_waiting(&[(OrderKind::Transfer, "transfer-already-ordered")])?;
     if let Some(line) = cmd.budget_line {
         // Whoever holds this lock alone decides about the rest of the line.
         db::budgets::lock(conn, scope, BudgetLineId(line)).await?;
