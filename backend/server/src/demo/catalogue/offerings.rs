@@ -404,6 +404,44 @@ fn task(step: &str, title: &str, side: &str, days: u16, hint: &str) -> Value {
     json!({"step": step, "title": title, "side": side, "days": days, "hint": hint})
 }
 
+/// The way of every EfA service to its start: `standard` is what the applications are written in, `last` the step that ends it.
+fn efa_steps(standard: &str, (last, title): (&str, &str)) -> Value {
+    let connection = format!(
+        "Der Hersteller Ihres Fachverfahrens richtet den Empfang von {standard} ein; zehn Testfälle kommen an."
+    );
+    json!([
+        task(
+            "agreement",
+            "Nachnutzung und Auftragsverarbeitung vereinbaren",
+            "customer",
+            10,
+            "Land und Behörde unterschreiben die Nachnutzungsvereinbarung und den Vertrag zur Auftragsverarbeitung."
+        ),
+        task("connection", "Fachverfahren anbinden", "customer", 21, &connection),
+        task(
+            "dvdv",
+            "Eintrag im DVDV",
+            "provider",
+            28,
+            "Die pflegende Stelle trägt Ihre Behörde im Deutschen Verwaltungsdiensteverzeichnis ein."
+        ),
+        task(
+            "service-finder",
+            "Eintrag im Zuständigkeitsfinder",
+            "provider",
+            30,
+            "Der Onlinedienst wird mit Leistungsschlüssel und Gebiet eingetragen."
+        ),
+        task(
+            last,
+            title,
+            "provider",
+            35,
+            "Der Dienst ist im Zuständigkeitsfinder freigeschaltet und nimmt Anträge an."
+        ),
+    ])
+}
+
 /// What every EfA service asks: for which area, and which program takes the applications in.
 fn area_and_procedure() -> Value {
     json!({
@@ -460,18 +498,7 @@ fn residence_title() -> Offering {
             ),
             "change": "Erste Fassung",
             "online_service": {"url": "https://aufenthaltstitel.example/{ars}", "leika": ["99010020000000"]},
-            "tasks": [
-                task("agreement", "Nachnutzung und Auftragsverarbeitung vereinbaren", "customer", 10,
-                    "Land und Behörde unterschreiben die Nachnutzungsvereinbarung und den Vertrag zur Auftragsverarbeitung."),
-                task("connection", "Fachverfahren anbinden", "customer", 21,
-                    "Der Hersteller Ihres Fachverfahrens richtet den Empfang von XAusländer ein; zehn Testfälle kommen an."),
-                task("dvdv", "Eintrag im DVDV", "provider", 28,
-                    "Die pflegende Stelle trägt Ihre Behörde im Deutschen Verwaltungsdiensteverzeichnis ein."),
-                task("service-finder", "Eintrag im Zuständigkeitsfinder", "provider", 30,
-                    "Der Onlinedienst wird mit Leistungsschlüssel und Gebiet eingetragen."),
-                task("go-live", "Freischalten (Go-live)", "provider", 35,
-                    "Der Dienst ist im Zuständigkeitsfinder freigeschaltet und nimmt Anträge an."),
-            ],
+            "tasks": efa_steps("XAusländer", ("go-live", "Freischalten (Go-live)")),
         }),
         order_schema: area_and_procedure(),
         plans: vec![
@@ -502,18 +529,7 @@ fn tachograph_card() -> Offering {
             "facts": facts("Ein Rechenzentrum in Beispielland", "Anträge als XFahrtenschreiber-Nachrichten"),
             "change": "Erste Fassung",
             "online_service": {"url": "https://fahrtenschreiberkarte.example/{ars}", "leika": ["99108055001000"]},
-            "tasks": [
-                task("agreement", "Nachnutzung und Auftragsverarbeitung vereinbaren", "customer", 10,
-                    "Land und Behörde unterschreiben die Nachnutzungsvereinbarung und den Vertrag zur Auftragsverarbeitung."),
-                task("connection", "Fachverfahren anbinden", "customer", 21,
-                    "Der Hersteller Ihres Fachverfahrens richtet den Empfang von XFahrtenschreiber ein; zehn Testfälle kommen an."),
-                task("dvdv", "Eintrag im DVDV", "provider", 28,
-                    "Die pflegende Stelle trägt Ihre Behörde im Deutschen Verwaltungsdiensteverzeichnis ein."),
-                task("service-finder", "Eintrag im Zuständigkeitsfinder", "provider", 30,
-                    "Der Onlinedienst wird mit Leistungsschlüssel und Gebiet eingetragen."),
-                task("start", "Start (Go-live) angeben", "provider", 35,
-                    "Der Dienst ist im Zuständigkeitsfinder freigeschaltet und nimmt Anträge an."),
-            ],
+            "tasks": efa_steps("XFahrtenschreiber", ("start", "Start (Go-live) angeben")),
         }),
         order_schema: area_and_procedure(),
         plans: vec![Plan {
