@@ -34,6 +34,7 @@ operator_values=(--set marketplace.url=https://markt.example.org --set enrolment
   --set 'postgresql.images.15=registry.example/postgresql:15.14'
   --set 'machines.images.debian-12=docker://registry.example/debian:12' --set 'machines.networks={198.51.100.0/24}'
   --set brokers.existingSecret=brokers --set ingress.class=x --set ingress.issuer=behoerden
+  --set 'location.exposures={provider-network,internet}' --set location.networks.internet.domain=offen.example.org
   --set 'postgresql.extensions={pgcrypto,postgis}' --set backups.existingSecret=backups)
 for chart in marketplace operator; do
   render $chart

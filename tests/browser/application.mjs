@@ -1,5 +1,6 @@
 // Two applications from the order to the XRechnung: booked in the browser, used from the customer's network, one of them changed,
-// stopped and started with what was put into it, what they count shown as usage and billed. The provider issues the final invoices, the customer's finance downloads them.
+// stopped and started with what was put into it and opened to the internet, what they count shown as usage and billed. The
+// provider issues the final invoices, the customer's finance downloads them.
 import assert from 'node:assert/strict';
 import { Person, ok, story } from './people.mjs';
 import {
@@ -90,6 +91,25 @@ async function live(murat, tobias, { booking, place }, link, access) {
   ok('stopped, nothing answers; started again, the file is still there');
 }
 
+/** From the provider's network into the internet: under another name with a certificate of its own, and no longer under the first. */
+async function open(murat, tobias, { booking, place }, link) {
+  await murat.open(`/bookings/${booking}`);
+  assert.match(await murat.page.locator('#access').textContent(), /nur aus dem Netz des Anbieters/);
+  const former = new URL(link);
+  await approve(tobias, await change(murat, booking, {
+    choices: { 'parameters.exposure': 'internet' }, why: 'Büros ohne Zugang zum Netz des Anbieters',
+  }, 'exchange-open'), 'exchange-open');
+  await murat.open(`/bookings/${booking}`);
+  await until(murat, '#access', /offen\.beispielhausen\.wolkenamt\.test/, 180);
+  await until(murat, '.wa-headmeta', /Läuft/, 240);
+  assert.match(await murat.page.locator('#access').textContent(), /aus dem Internet/);
+  const url = await murat.page.locator('#access a[href^="https://"]').first().getAttribute('href');
+  const fetched = () => place.customer('curl', '-sSf', '--max-time', '20', new URL(former.pathname, url).href);
+  assert.equal(await soon(60, fetched), 'Plan für den Stadtpark');
+  assert.throws(() => place.customer('curl', '-sSf', '--max-time', '10', former.href), 'the former name still leads there');
+  ok('opened to the internet: another name with a verified certificate, the same file, and the former name leads nowhere');
+}
+
 /** Forty people ask. */
 function useChatbot(place, url) {
   const question = ['-d', JSON.stringify({ text: 'Wie bekomme ich einen Ausweis?' })];
@@ -129,6 +149,7 @@ await story(async () => {
   }
   ok('what was counted is shown as usage');
   await live(murat, tobias, exchange, link, access);
+  await open(murat, tobias, exchange, link);
 
   for (const it of [exchange, chatbot]) await terminate(murat, tobias, it.booking, it.key);
   const berta = await Person.signIn('berta.franke@it-verbund.example');

@@ -154,7 +154,7 @@ export async function power(person, booking, button, state, seconds) {
 }
 
 /** Orders another plan or other sizes, with the price before and after. Returns the order. */
-export async function change(person, booking, { plan, fields = {}, why }, name) {
+export async function change(person, booking, { plan, fields = {}, choices = {}, why }, name) {
   await person.open(`/bookings/${booking}/change`);
   await person.look(`change-${name}`);
   if (plan) {
@@ -162,6 +162,7 @@ export async function change(person, booking, { plan, fields = {}, why }, name) 
     await person.press('Diesen Tarif ansehen');
   }
   for (const [field, value] of Object.entries(fields)) await person.type(field, value);
+  for (const [field, value] of Object.entries(choices)) await person.select(field, value);
   await person.type('justification', why);
   const look = person.page.getByRole('button', { name: 'Preis vorher und nachher ansehen' });
   if (await look.count()) await person.press('Preis vorher und nachher ansehen');

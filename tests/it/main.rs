@@ -24,6 +24,7 @@ mod database_story;
 mod database_tls;
 mod decision_story;
 mod demo_story;
+mod exposure_story;
 mod hostile_story;
 mod machine_story;
 mod mail_story;

@@ -10,11 +10,11 @@ const JANA: &str = "jana@mittelfeld.example";
 const TOBIAS: &str = "tobias@mittelfeld.example";
 const OLGA: &str = "olga@mittelfeld.example";
 const PAUL: &str = "paul@beispielland.example";
-const SECOND: &str = "00000000-0000-7000-8000-000000000303";
+pub(super) const SECOND: &str = "00000000-0000-7000-8000-000000000303";
 const RIVAL: &str = "00000000-0000-7000-8000-000000000404";
 
 /// A second location of Beispielland in Bavaria, where its PostgreSQL runs, too.
-async fn second_location(app: &TestApp) {
+pub(super) async fn second_location(app: &TestApp) {
     app.owner_sql(&format!(
         "insert into locations (id, provider_id, code, name, land, created_at)
             values ('{SECOND}', '{provider}', 'neustadt', 'Neustadt', '09', '2026-01-01');
@@ -99,7 +99,7 @@ async fn state(app: &TestApp, location: &str, levels: [&str; 3], certificates: &
 }
 
 /// Name, outcome and codes of the reasons of every row.
-fn verdicts(order: &Value) -> Vec<(String, String, Vec<String>)> {
+pub(super) fn verdicts(order: &Value) -> Vec<(String, String, Vec<String>)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let rows = order["placement"]["rows"].as_array().unwrap();
     let reasons =
@@ -107,7 +107,7 @@ fn verdicts(order: &Value) -> Vec<(String, String, Vec<String>)> {
     rows.iter().map(|row| (text(&row["name"]), text(&row["outcome"]), reasons(row))).collect()
 }
 
-fn told(name: &str, outcome: &str, reasons: &[&str]) -> (String, String, Vec<String>) {
+pub(super) fn told(name: &str, outcome: &str, reasons: &[&str]) -> (String, String, Vec<String>) {
     (name.to_owned(), outcome.to_owned(), reasons.iter().map(|it| (*it).to_owned()).collect())
 }
 

@@ -66,6 +66,9 @@ start_operator() {
       WOLKENAMT_OPERATOR_VM_STORAGE_CLASS=virtual-disks)
     [ "$name" != "$broker_location" ] || ours+=(WOLKENAMT_OPERATOR_BROKERS_FILE="$home/broker/brokers.yaml")
   fi
+  # Only the first location publishes to the internet, under names of their own.
+  [ "$number" != 1 ] || [ -n "${WOLKENAMT_KUBECONFIG:-}" ] || ours+=(WOLKENAMT_OPERATOR_EXPOSURES=provider-network,internet
+    WOLKENAMT_OPERATOR_NETWORKS="{\"internet\": {\"domain\": \"offen.$name.wolkenamt.test\"}}")
   # Only the first location has object storage, so that its plans with backups say why they cannot be ordered there.
   [ "$number" != 1 ] || [ ! -s "$data/backups.yaml" ] || ours+=(WOLKENAMT_OPERATOR_BACKUPS_FILE="$data/backups.yaml")
   start "operator-$name" env "${ours[@]}" \

@@ -4,10 +4,10 @@
 mod play;
 
 use crate::TestApp;
-use contract::kinds::Site;
 use contract::kinds::postgresql::backups::BackupStore;
 use contract::kinds::readiness::text;
 use contract::kinds::shared_service::CREDENTIALS;
+use contract::kinds::{Network, Site};
 use contract::protocol::{BOOKINGS, REVEALS};
 use contract::{
     Abilities, BrokerPlan, Capacity, Desired, DesiredList, Difference, DifferenceKind, Differences, Endpoint,
@@ -143,6 +143,7 @@ impl<'a> SimCluster<'a> {
             postgresql_extensions: vec!["pgcrypto".to_owned(), "pg_trgm".to_owned()],
             domain: Some("nord.example".to_owned()),
             brokers: vec!["efa".to_owned()],
+            exposures: vec![ExposureClass::ProviderNetwork],
             ..Site::default()
         };
         let mut sim = Self {
@@ -179,6 +180,20 @@ impl<'a> SimCluster<'a> {
             networks: Vec::new(),
             port: 443,
         });
+    }
+
+    /// Opens the location to the internet, under names of their own.
+    pub fn open_to_the_internet(&mut self) {
+        self.site.exposures.push(ExposureClass::Internet);
+        let domain = Some("offen.example".to_owned());
+        let pool = BTreeMap::from([("pool.example/name".to_owned(), "offen".to_owned())]);
+        let network = Network { domain, service_annotations: pool, ..Network::default() };
+        self.site.networks.insert(ExposureClass::Internet, network);
+    }
+
+    /// Changes its mind.
+    pub fn close_to_the_internet(&mut self) {
+        self.site.exposures.retain(|class| *class != ExposureClass::Internet);
     }
 
     /// The time of the cluster: that of the test.
@@ -448,7 +463,7 @@ impl<'a> SimCluster<'a> {
                 postgresql_backups: self.site.backup_store.is_some(),
                 machine_images: self.site.machine_images.keys().cloned().collect(),
                 broker_plans: self.broker_plans.clone(),
-                exposures: vec![ExposureClass::ProviderNetwork],
+                exposures: self.site.exposures.clone(),
                 application_networks: true,
                 application_settings: true,
                 application_ports: true,

@@ -49,7 +49,7 @@ impl Power {
 }
 
 /// From where a booking can be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExposureClass {
     /// Only from within the cluster; never called access.
@@ -60,6 +60,26 @@ pub enum ExposureClass {
     StateNetwork,
     /// From the internet.
     Internet,
+}
+
+impl ExposureClass {
+    /// Every class, the narrowest first.
+    pub const ALL: [ExposureClass; 4] = [
+        ExposureClass::Cluster,
+        ExposureClass::ProviderNetwork,
+        ExposureClass::StateNetwork,
+        ExposureClass::Internet,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            ExposureClass::Cluster => "cluster",
+            ExposureClass::ProviderNetwork => "provider-network",
+            ExposureClass::StateNetwork => "state-network",
+            ExposureClass::Internet => "internet",
+        }
+    }
 }
 
 /// How the booking shall be reached.

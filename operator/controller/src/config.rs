@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result, bail};
 use contract::ExposureClass;
-use contract::kinds::Site;
 use contract::kinds::context::SecretsBinding;
 use contract::kinds::postgresql::extensions::{EVERY, is_name};
+use contract::kinds::{Network, Site};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -59,8 +59,6 @@ pub struct Config {
     pub site: Site,
     /// vCPU of machines that share one CPU of a node, at least 1.
     pub machine_cpu_ratio: i64,
-    /// From where bookings can be reached.
-    pub exposures: Vec<ExposureClass>,
     /// Whether the network plug-in enforces NetworkPolicies; reported, not assumed.
     pub network_policy_enforced: bool,
 }
@@ -131,6 +129,11 @@ pub const VARIABLES: &[(&str, &str, &str)] = &[
     ("SERVICE_ACCOUNT", "", "service account of the operator; goes with SECRETS_ROLE"),
     ("BROKERS_FILE", "", "YAML file with the service brokers of the location; none: no shared services"),
     ("EXPOSURES", "provider-network", "cluster, provider-network, state-network, internet; comma separated"),
+    (
+        "NETWORKS",
+        "",
+        "what differs for some of them, as JSON: {CLASS: {domain, ingressClass, serviceAnnotations: {NAME: VALUE}}}",
+    ),
     ("NETWORK_POLICY_ENFORCED", "false", "whether the network plug-in enforces NetworkPolicies"),
 ];
 
@@ -167,6 +170,8 @@ impl Config {
             machine_storage_class: optional("VM_STORAGE_CLASS"),
             machine_networks: machine_networks(&value("VM_NETWORKS"))?,
             storage_class: optional("STORAGE_CLASS"),
+            exposures: exposures(&value("EXPOSURES"))?,
+            networks: networks(&value("NETWORKS"))?,
             domain: optional("DOMAIN"),
             engine_namespace: value("ENGINE_NAMESPACE"),
             load_balancer_class: optional("LOAD_BALANCER_CLASS"),
@@ -203,7 +208,6 @@ impl Config {
             backups,
             site,
             machine_cpu_ratio: at_least(1, "VM_CPU_RATIO", &value("VM_CPU_RATIO"))?,
-            exposures: exposures(&value("EXPOSURES"))?,
             network_policy_enforced: boolean("NETWORK_POLICY_ENFORCED", &value("NETWORK_POLICY_ENFORCED"))?,
         })
     }
@@ -321,14 +325,18 @@ fn machine_networks(text: &str) -> Result<Vec<String>> {
 
 fn exposures(text: &str) -> Result<Vec<ExposureClass>> {
     entries(text)
-        .map(|entry| match entry {
-            "cluster" => Ok(ExposureClass::Cluster),
-            "provider-network" => Ok(ExposureClass::ProviderNetwork),
-            "state-network" => Ok(ExposureClass::StateNetwork),
-            "internet" => Ok(ExposureClass::Internet),
-            other => bail!("{PREFIX}EXPOSURES: {other} is unknown"),
+        .map(|entry| {
+            let known = ExposureClass::ALL.into_iter().find(|class| class.code() == entry);
+            known.with_context(|| format!("{PREFIX}EXPOSURES: {entry} is unknown"))
         })
         .collect()
+}
+
+fn networks(text: &str) -> Result<BTreeMap<ExposureClass, Network>> {
+    if text.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    serde_json::from_str(text).with_context(|| format!("{PREFIX}NETWORKS"))
 }
 
 fn secrets_binding(
@@ -392,6 +400,15 @@ mod tests {
         assert!(!read(&[url, class, domain]).unwrap().site.ingress_encrypts());
         assert!(read(&[url, ("POSTGRESQL_IMAGES", "15:a")]).is_err());
         assert!(read(&[url, ("EXPOSURES", "mars")]).is_err());
+        let networks =
+            r#"{"internet": {"domain": "cloud.example", "serviceAnnotations": {"pool": "public"}}}"#;
+        let site = read(&[url, domain, ("NETWORKS", networks)]).unwrap().site;
+        let domains =
+            [ExposureClass::Internet, ExposureClass::ProviderNetwork].map(|it| site.towards(it).domain);
+        assert_eq!(domains, [Some("cloud.example".to_owned()), Some("nord.example".to_owned())]);
+        for wrong in ["internet", r#"{"mars": {}}"#, r#"{"internet": {"dns": "x"}}"#] {
+            assert!(read(&[url, ("NETWORKS", wrong)]).is_err(), "{wrong}");
+        }
         assert!(read(&[url, ("SECRETS_ROLE", "a")]).is_err());
         for wrong in ["debian-12", "debian-12=registry.example/disk:1", "=docker://a"] {
             assert!(read(&[url, ("VM_IMAGES", wrong)]).is_err(), "{wrong}");

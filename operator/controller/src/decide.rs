@@ -13,7 +13,7 @@ use contract::kinds::context::LABEL_BOOKING;
 use contract::kinds::readiness::{Readiness, State, text};
 use contract::kinds::shared_service::Service;
 use contract::kinds::shared_service::state::SEEN;
-use contract::kinds::{Effects, Finding, Site, namespace};
+use contract::kinds::{Effects, Finding, Site, exposure, namespace};
 use contract::{
     ConditionStatus, ConditionType, Desired, InEffect, MessageKey, Meter, Power, Restored, Wanted,
 };
@@ -115,7 +115,7 @@ pub fn decide(booking: &Booking, seen: &Observed, site: &Site) -> Plan {
     let before = booking.status.clone().unwrap_or_default();
     let seen = &with_service(desired, &before, seen, site);
     let serving = desired.kind.serving(desired, &seen.objects, before.serving);
-    let site = &Site { serving, ..site.clone() };
+    let site = &Site { serving, ..site.towards(desired.exposure.class) };
     let mut plan = match desired.wanted {
         Wanted::Absent => tear_down(desired, &before, seen, site),
         Wanted::Present => provision(booking, &before, seen, site),
@@ -269,7 +269,14 @@ fn provision(booking: &Booking, before: &BookingStatus, seen: &Observed, site: &
     phase.clone_into(&mut status.phase);
     status.message = sentence(&status, shown);
     let steady = refused || matches!(readiness.state, State::Running | State::Stopped);
-    let surplus = if refused { Vec::new() } else { desired.kind.surplus(desired, &seen.objects) };
+    let surplus = match &effects {
+        Err(_refused) => Vec::new(),
+        Ok(effects) => {
+            let mut surplus = desired.kind.surplus(desired, &seen.objects);
+            surplus.extend(exposure::surplus(&effects.manifests, &seen.objects));
+            surplus
+        }
+    };
     Plan {
         effects: effects.ok(),
         teardown: surplus.into_iter().filter_map(|object| deletable(desired, object)).collect(),

@@ -150,7 +150,7 @@ async fn find_abilities(state: &State, nodes: &[Value]) -> Result<Abilities, Clu
         postgresql_backups: backup_store.is_some(),
         machine_images: config.site.machine_images.keys().cloned().collect(),
         broker_plans: Some(catalogues::plans(state)),
-        exposures: config.exposures.clone(),
+        exposures: config.site.exposures.clone(),
         domain: config.site.domain.clone(),
         network_policy_enforced: config.network_policy_enforced,
         application_networks: config.site.restricts_applications(),

@@ -23,6 +23,10 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing_subscriber::EnvFilter;
 
+/// That of the C library keeps what a list of all objects took for a moment.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Longest time between the signal to stop and the end.
 const LONGEST_END: Duration = Duration::from_secs(25);
 

@@ -112,6 +112,7 @@ kind-virtual-machine = Virtuelle Maschine
 kind-shared-service = Gemeinsamer Dienst
 kind-manual = Handgeführter Dienst
 kinds = Arten
+exposures = Erreichbar
 role-orders = Bestellen
 role-approves = Freigeben
 role-budget = Haushalt

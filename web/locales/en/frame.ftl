@@ -112,6 +112,7 @@ kind-virtual-machine = Virtual machine
 kind-shared-service = Shared service
 kind-manual = Manual service
 kinds = Kinds
+exposures = Reachable
 role-orders = Ordering
 role-approves = Approving
 role-budget = Budget

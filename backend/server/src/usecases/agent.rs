@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::usecases::bookings::{event, power_of, wanted_from_code};
 use crate::usecases::{Error, Refusal, differences, record};
 use anyhow::anyhow;
+use contract::kinds::exposure;
 use contract::protocol::MAX_OBSERVATIONS;
 use contract::version;
 use contract::{
@@ -168,7 +169,7 @@ fn desired(row: WantedRow, cost_centre: String) -> Result<Desired, Error> {
             .transpose()
             .map_err(|_unreadable| anyhow!("booking {}: unreadable restore", booking.id))
             .map_err(Error::Internal)?,
-        order: booking.parameters,
+        order: exposure::told(&booking.parameters),
         organisation: OrganisationRef { id: booking.organisation_id, slug: row.slug },
         cost_centre,
         title: row.title,

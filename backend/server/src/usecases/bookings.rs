@@ -70,11 +70,11 @@ pub async fn begin(
     let (offering_id, kind, details) = offering.ok_or(Error::NotFound)?;
     let known = Kind::from_code(&kind).ok_or_else(|| Error::Internal(anyhow!("unknown kind {kind}")))?;
     // A plan that is gone would only be found out by the operator.
-    db::bookings::get_plan_settings(conn, PlanId(order.plan_id)).await?;
+    let plan = db::bookings::get_plan_settings(conn, PlanId(order.plan_id)).await?;
     let year = berlin_day(now).year();
     let customer = OrganisationId(order.organisation_id);
     let number = db::numbers::update_next(conn, customer, "booking", year).await?;
-    let exposure = exposure(known, &details, &order.parameters);
+    let exposure = exposure(known, &details, &plan, &order.parameters);
     let taken_over = differences::taken_over(conn, booking).await?;
     let restore = taken_over.as_ref().and_then(|obeyed| domain::restore::carried(None, obeyed));
     let revision = next_revision(conn, order.location_id, 0).await?;
@@ -293,6 +293,8 @@ pub async fn change(
     let mut exposure: Exposure = serde_json::from_value(row.exposure.clone())
         .map_err(|_unreadable| Error::Internal(anyhow!("booking {}: unreadable exposure", row.id)))?;
     exposure.allowed_networks = kind.allowed_networks(&order.parameters);
+    let plan = db::bookings::get_plan_settings(conn, PlanId(order.plan_id)).await?;
+    exposure.class = kind.exposure(&plan, &order.parameters).unwrap_or(exposure.class);
     let change = TermsChange {
         version_id: order.version_id,
         plan_id: order.plan_id,
@@ -404,12 +406,12 @@ pub fn wanted_from_code(code: &str) -> Wanted {
     if code == wanted_code(Wanted::Absent) { Wanted::Absent } else { Wanted::Present }
 }
 
-/// How a new booking is reached: the class is the offering's (`details.exposure`, else the provider's network), the
-/// networks are the orderer's.
-fn exposure(kind: Kind, details: &Value, parameters: &Value) -> Exposure {
-    let class = details.get("exposure").cloned().and_then(|code| serde_json::from_value(code).ok());
+/// How a new booking is reached: class and networks are the orderer's. Where the kind has no say in it the class is the
+/// offering's (`details.exposure`, else the provider's network).
+fn exposure(kind: Kind, details: &Value, plan: &Value, parameters: &Value) -> Exposure {
+    let stated = details.get("exposure").cloned().and_then(|code| serde_json::from_value(code).ok());
     Exposure {
-        class: class.unwrap_or(ExposureClass::ProviderNetwork),
+        class: kind.exposure(plan, parameters).or(stated).unwrap_or(ExposureClass::ProviderNetwork),
         host: None,
         allowed_networks: kind.allowed_networks(parameters),
     }

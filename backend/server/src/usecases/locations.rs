@@ -281,6 +281,11 @@ fn view(
         enrolled_at: operator.enrolled_at.map(|at| at.to_jiff().into()),
         abilities: beat.as_ref().map(abilities).unwrap_or_default(),
         brokers: beat.as_ref().map(|beat| brokers(&beat.abilities)).unwrap_or_default(),
+        exposures: beat
+            .iter()
+            .flat_map(|beat| &beat.abilities.exposures)
+            .map(|class| class.code().to_owned())
+            .collect(),
         kinds: beat
             .map(|beat| beat.abilities.kinds.iter().map(|kind| kind.code().to_owned()).collect())
             .unwrap_or_default(),

@@ -3,11 +3,12 @@
 //! This file holds order, form and checks; beside it `plan` holds the plan, `manifests` and `ready` the two large functions.
 
 use super::context::{Effects, Query, Site};
+use super::exposure;
 use super::networks::{self, check_networks};
 use super::readiness::Readiness;
 use super::{Finding, fields, schema_of};
 use crate::reveal::{Access, AccessField};
-use crate::{Abilities, Desired, Endpoint, Meter};
+use crate::{Abilities, Desired, Endpoint, ExposureClass, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -56,6 +57,10 @@ pub struct Order {
         extend("format" = "email", "maxLength" = 200)
     )]
     pub admin_email: String,
+    /// From where it is reached; without it the plan's first class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", transform = exposure::describe)]
+    pub exposure: Option<ExposureClass>,
     /// Networks that may connect.
     #[serde(default)]
     #[schemars(transform = networks::describe)]
@@ -83,6 +88,7 @@ pub fn order_schema(plan: &Plan, abilities: &Abilities) -> Value {
     {
         properties.shift_remove("allowed_networks");
     }
+    exposure::narrow(&mut schema, &plan.exposures, abilities);
     fields::extend(&mut schema, plan.asked());
     schema
 }
@@ -105,6 +111,7 @@ pub fn check(plan: &Plan, order: &Order) -> Vec<Finding> {
             "Das ist keine E-Mail-Adresse. Richtig wäre zum Beispiel name@musterstadt.example.",
         ));
     }
+    findings.extend(exposure::check(&plan.exposures, order.exposure));
     findings.extend(check_networks(&order.allowed_networks));
     findings.extend(fields::check(plan.asked(), &order.further));
     findings

@@ -28,6 +28,7 @@ fn plan() -> Plan {
             series: "users_total".to_owned(),
             epoch_series: None,
         }],
+        exposures: exposure::usual(),
     }
 }
 
@@ -83,6 +84,7 @@ fn order(further: Value) -> Order {
     Order {
         label: "austausch".to_owned(),
         admin_email: "a@b.example".to_owned(),
+        exposure: None,
         allowed_networks: Vec::new(),
         further,
     }

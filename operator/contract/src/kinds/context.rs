@@ -2,7 +2,8 @@
 
 use super::postgresql::backups::BackupStore;
 use super::virtual_machine::start::{CloudConfig, HostKey};
-use crate::{Desired, Meter};
+use crate::{Desired, ExposureClass, Meter};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -49,6 +50,12 @@ pub struct Site {
     pub machine_volumes_fixed: bool,
     /// Networks (CIDR) that machines may reach; none but the names of the cluster if empty.
     pub machine_networks: Vec<String>,
+    /// Classes from which the location lets bookings be reached, beside [`ExposureClass::Cluster`]; every one if empty.
+    pub exposures: Vec<ExposureClass>,
+    /// What is different for some of them.
+    pub networks: BTreeMap<ExposureClass, Network>,
+    /// Annotations of Services that are reached from outside, such as the name of a range of addresses.
+    pub service_annotations: BTreeMap<String, String>,
     /// Domain under which endpoints get their names.
     pub domain: Option<String>,
     /// Namespace of the CloudNativePG operator.
@@ -83,7 +90,33 @@ pub struct Site {
     pub serving: u32,
 }
 
+/// How a location publishes one class of exposure, where that differs from the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct Network {
+    /// Domain of the names.
+    pub domain: Option<String>,
+    /// Class of Ingress. It is used only where the location has one at all.
+    pub ingress_class: Option<String>,
+    /// Annotations of Services.
+    pub service_annotations: BTreeMap<String, String>,
+}
+
 impl Site {
+    /// The location as a booking of this class sees it.
+    #[must_use]
+    pub fn towards(&self, class: ExposureClass) -> Site {
+        let mut site = self.clone();
+        if let Some(network) = self.networks.get(&class) {
+            site.domain = network.domain.clone().or(site.domain);
+            if site.ingress_class.is_some() {
+                site.ingress_class = network.ingress_class.clone().or(site.ingress_class);
+            }
+            site.service_annotations.extend(network.service_annotations.clone());
+        }
+        site
+    }
+
     /// Whether applications behind the Ingress are reached by https, whoever makes the certificate.
     pub fn ingress_encrypts(&self) -> bool {
         self.ingress_tls || self.ingress_issuer.is_some()

@@ -4,7 +4,7 @@
 //! kinds by name. A kind is pure: manifests, checks and readiness are functions of what is passed in.
 
 use crate::reveal::Access;
-use crate::{Abilities, Endpoint, Meter};
+use crate::{Abilities, Endpoint, ExposureClass, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use std::fmt;
 pub mod application;
 pub mod context;
 pub mod export;
+pub mod exposure;
 pub mod fields;
 pub mod manual;
 pub mod namespace;
@@ -25,7 +26,7 @@ pub mod shared_service;
 pub mod virtual_machine;
 pub mod workload;
 
-pub use context::{DrawnConfig, Effects, GeneratedSecret, Query, Site};
+pub use context::{DrawnConfig, Effects, GeneratedSecret, Network, Query, Site};
 pub use export::Export;
 pub use readiness::{Allocated, Readiness, State};
 
@@ -342,7 +343,9 @@ impl Kind {
             Kind::Application => {
                 read_plan(plan).map_or_else(|bad| bad, |plan| application::check_location(&plan, abilities))
             }
-            Kind::VirtualMachine | Kind::SharedService | Kind::Manual => Vec::new(),
+            Kind::VirtualMachine => read_plan(plan)
+                .map_or_else(|bad| bad, |plan| virtual_machine::check_location(&plan, abilities)),
+            Kind::SharedService | Kind::Manual => Vec::new(),
         }
     }
 
@@ -363,6 +366,27 @@ impl Kind {
                 Ok(Vec::new())
             }
         }
+    }
+
+    /// From where an order under a plan is reached, for [`crate::Exposure::class`]; nothing where the kind has no say in it, or
+    /// where one of them cannot be read.
+    pub fn exposure(self, plan: &Value, order: &Value) -> Option<ExposureClass> {
+        let (offered, chosen) = match self {
+            Kind::Postgresql => (
+                read_plan::<postgresql::Plan>(plan).ok()?.exposures,
+                read_order::<postgresql::Order>(order).ok()?.exposure,
+            ),
+            Kind::Application => (
+                read_plan::<application::Plan>(plan).ok()?.exposures,
+                read_order::<application::Order>(order).ok()?.exposure,
+            ),
+            Kind::VirtualMachine => (
+                read_plan::<virtual_machine::Plan>(plan).ok()?.exposures,
+                read_order::<virtual_machine::Order>(order).ok()?.exposure,
+            ),
+            Kind::SharedService | Kind::Manual => return None,
+        };
+        exposure::class(&offered, chosen)
     }
 
     /// The networks that the order lets in, for [`crate::Exposure::allowed_networks`].
@@ -413,8 +437,10 @@ impl Kind {
     pub fn runs_at(self, plan: &Value, abilities: &Abilities) -> bool {
         abilities.kinds.contains(&self)
             && match self {
-                Kind::Postgresql | Kind::Application => self.check_location(plan, abilities).is_empty(),
-                Kind::VirtualMachine | Kind::Manual => true,
+                Kind::Postgresql | Kind::Application | Kind::VirtualMachine => {
+                    self.check_location(plan, abilities).is_empty()
+                }
+                Kind::Manual => true,
                 Kind::SharedService => read_plan(plan)
                     .is_ok_and(|plan| shared_service::offered(&plan, abilities.broker_plans.as_deref())),
             }
@@ -545,6 +571,9 @@ impl Kind {
 
     /// Everything that shall exist in the cluster. Refuses what [`Kind::check`] refuses and what the site cannot do.
     pub fn effects(self, site: &Site, desired: &crate::Desired) -> Result<Effects, Vec<Finding>> {
+        if let Some(unserved) = exposure::check_site(self, site, desired.exposure.class) {
+            return Err(vec![unserved]);
+        }
         match self {
             Kind::Postgresql => {
                 postgresql::effects(site, desired, &read_plan(&desired.plan)?, &read_order(&desired.order)?)

@@ -2,10 +2,11 @@
 //! whose order has a field `allowed_networks`.
 
 use super::Finding;
+use super::context::{NAME_ANNOTATION, Site};
 use super::namespace::put;
 use crate::Desired;
 use schemars::Schema;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::net::IpAddr;
 
 /// Networks in one list.
@@ -35,12 +36,22 @@ pub fn peers(desired: &Desired) -> Vec<Value> {
     }
 }
 
-/// What makes a Service of type LoadBalancer obey the list. `Local` keeps the client's address, without which no
-/// allow-list can work.
-pub fn restrict(desired: &Desired, service_spec: &mut Value) {
-    put(service_spec, "externalTrafficPolicy", json!("Local"));
+/// Makes a Service reachable from outside, under a name if there is one, and obedient to the list. `Local` keeps the client's
+/// address, without which no allow-list can work.
+pub fn publish(site: &Site, desired: &Desired, host: Option<&str>, meta: &mut Value, spec: &mut Value) {
+    put(spec, "type", json!("LoadBalancer"));
+    put(spec, "externalTrafficPolicy", json!("Local"));
     if !desired.exposure.allowed_networks.is_empty() {
-        put(service_spec, "loadBalancerSourceRanges", json!(desired.exposure.allowed_networks));
+        put(spec, "loadBalancerSourceRanges", json!(desired.exposure.allowed_networks));
+    }
+    if let Some(class) = &site.load_balancer_class {
+        put(spec, "loadBalancerClass", json!(class));
+    }
+    let named = host.map(|host| (NAME_ANNOTATION.to_owned(), json!(host)));
+    let told = site.service_annotations.iter().map(|(name, value)| (name.clone(), json!(value)));
+    let annotations: Map<String, Value> = named.into_iter().chain(told).collect();
+    if !annotations.is_empty() {
+        put(meta, "annotations", Value::Object(annotations));
     }
 }
 

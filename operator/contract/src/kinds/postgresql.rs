@@ -3,6 +3,7 @@
 //! This file holds plan, order, form and checks; [`manifests`] and [`ready`] beside it hold the two large functions.
 
 use super::context::{Effects, Query, Site};
+use super::exposure;
 use super::networks::{self, check_networks};
 use super::readiness::Readiness;
 use super::{Finding, GeneratedSecret, schema_of};
@@ -72,6 +73,10 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(title = "Sicherungen (Tage)", description = "So weit zurück; ohne Angabe keine Sicherungen")]
     pub backup_days: Option<i64>,
+    /// From where it can be ordered to be reached; the first is proposed.
+    #[serde(default = "exposure::usual")]
+    #[schemars(transform = exposure::describe_offered)]
+    pub exposures: Vec<ExposureClass>,
 }
 
 /// What the orderer chooses.
@@ -103,6 +108,10 @@ pub struct Order {
         description = "Werden in der Datenbank eingerichtet; später können weitere dazukommen"
     )]
     pub extensions: Vec<String>,
+    /// From where it is reached; without it the plan's first class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", transform = exposure::describe)]
+    pub exposure: Option<ExposureClass>,
     /// Networks that may connect.
     #[serde(default)]
     #[schemars(transform = networks::describe)]
@@ -131,6 +140,7 @@ pub fn order_schema(plan: &Plan, abilities: &Abilities) -> Value {
     set(&mut schema, "storage_gib", "maximum", json!(plan.storage_gib_max));
     set(&mut schema, "storage_gib", "default", json!(plan.storage_gib_min));
     extensions::narrow(&mut schema, plan, abilities);
+    exposure::narrow(&mut schema, &plan.exposures, abilities);
     schema
 }
 
@@ -169,6 +179,7 @@ pub fn check_plan(plan: &Plan) -> Vec<Finding> {
         ));
     }
     findings.extend(backups::check_plan(plan));
+    findings.extend(exposure::check_plan(&plan.exposures));
     if plan.versions.is_empty() {
         findings.push(Finding::new("/versions", "missing", "Mindestens eine Version anbieten."));
     }
@@ -201,13 +212,15 @@ pub fn check(plan: &Plan, order: &Order) -> Vec<Finding> {
         ));
     }
     findings.extend(extensions::check(plan, order));
+    findings.extend(exposure::check(&plan.exposures, order.exposure));
     findings.extend(check_networks(&order.allowed_networks));
     findings
 }
 
 /// What a plan needs that a location lacks.
 pub fn check_location(plan: &Plan, abilities: &Abilities) -> Vec<Finding> {
-    backups::check_location(plan, abilities).into_iter().collect()
+    let reach = exposure::check_location(&plan.exposures, abilities);
+    backups::check_location(plan, abilities).into_iter().chain(reach).collect()
 }
 
 /// What a change must not take away.

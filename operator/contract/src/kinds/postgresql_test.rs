@@ -12,6 +12,7 @@ fn plan() -> Plan {
         extensions: vec!["pgcrypto".to_owned(), "pg_trgm".to_owned(), "hausgemacht".to_owned()],
         connections: Some(40),
         backup_days: None,
+        exposures: exposure::usual(),
     }
 }
 
@@ -21,6 +22,7 @@ fn order() -> Order {
         version: 15,
         storage_gib: 2,
         extensions: vec!["pgcrypto".to_owned()],
+        exposure: None,
         allowed_networks: vec!["192.0.2.0/24".to_owned()],
     }
 }

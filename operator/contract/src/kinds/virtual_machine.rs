@@ -4,12 +4,13 @@
 //! reads at its first start, [`manifests`] and [`ready`] hold the two large functions.
 
 use super::context::{Effects, Query, Site, object_name};
+use super::exposure;
 use super::networks::{self, check_networks};
 use super::postgresql::set;
 use super::readiness::Readiness;
 use super::{Finding, schema_of};
 use crate::reveal::{Access, AccessField};
-use crate::{Abilities, Desired, Endpoint, Meter};
+use crate::{Abilities, Desired, Endpoint, ExposureClass, Meter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -59,6 +60,10 @@ pub struct Plan {
     #[serde(default = "user")]
     #[schemars(title = "Anmeldename", description = "Konto, das die öffentlichen Schlüssel öffnen")]
     pub user: String,
+    /// From where it can be ordered to be reached; the first is proposed.
+    #[serde(default = "exposure::usual")]
+    #[schemars(transform = exposure::describe_offered)]
+    pub exposures: Vec<ExposureClass>,
 }
 
 /// An operating system that is offered.
@@ -100,6 +105,10 @@ pub struct Order {
         extend("x-widget" = "lines", "minItems" = 1)
     )]
     pub ssh_keys: Vec<String>,
+    /// From where it is reached; without it the plan's first class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", transform = exposure::describe)]
+    pub exposure: Option<ExposureClass>,
     /// Networks that may connect.
     #[serde(default)]
     #[schemars(transform = networks::describe)]
@@ -127,6 +136,7 @@ pub fn order_schema(plan: &Plan, abilities: &Abilities) -> Value {
     set(&mut schema, "storage_gib", "minimum", json!(plan.storage_gib_min));
     set(&mut schema, "storage_gib", "maximum", json!(plan.storage_gib_max));
     set(&mut schema, "storage_gib", "default", json!(plan.storage_gib_min));
+    exposure::narrow(&mut schema, &plan.exposures, abilities);
     schema
 }
 
@@ -177,6 +187,7 @@ pub fn check_plan(plan: &Plan) -> Vec<Finding> {
         "not-a-name",
         "Der Anmeldename besteht aus Kleinbuchstaben, Ziffern und Bindestrich und ist nicht root.".to_owned(),
     );
+    findings.extend(exposure::check_plan(&plan.exposures));
     findings
 }
 
@@ -216,8 +227,14 @@ pub fn check(plan: &Plan, order: &Order) -> Vec<Finding> {
         ));
     }
     findings.extend(keys::read_all(&order.ssh_keys).err().unwrap_or_default());
+    findings.extend(exposure::check(&plan.exposures, order.exposure));
     findings.extend(check_networks(&order.allowed_networks));
     findings
+}
+
+/// What a plan needs that a location lacks.
+pub fn check_location(plan: &Plan, abilities: &Abilities) -> Vec<Finding> {
+    exposure::check_location(&plan.exposures, abilities).into_iter().collect()
 }
 
 /// A DNS label of at most `most` letters.

@@ -18,6 +18,7 @@ fn plan() -> Plan {
             System { code: "ubuntu-24-04".to_owned(), title: "Ubuntu 24.04".to_owned() },
         ],
         user: user(),
+        exposures: exposure::usual(),
     }
 }
 
@@ -27,6 +28,7 @@ fn order() -> Order {
         system: "debian-12".to_owned(),
         storage_gib: 20,
         ssh_keys: vec![KEY.to_owned()],
+        exposure: None,
         allowed_networks: Vec::new(),
     }
 }

@@ -13,12 +13,7 @@ use serde_json::{Map, Value, json};
 const SSH_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGrnd+xf8UZOGBRVihBryHMwCp1w8a6tvRXOgSfo/gB9";
 
 /// From where a booking can be wished to be reached.
-pub(crate) const CLASSES: [ExposureClass; 4] = [
-    ExposureClass::Cluster,
-    ExposureClass::ProviderNetwork,
-    ExposureClass::StateNetwork,
-    ExposureClass::Internet,
-];
+pub(crate) const CLASSES: [ExposureClass; 4] = ExposureClass::ALL;
 
 /// Texts that break out of what they are put into: YAML, JSON, shells, SQL, templates, paths, names, numbers, networks.
 pub(crate) const HOSTILE: &[&str] = &[

@@ -35,6 +35,7 @@ fn abilities() -> Abilities {
         application_networks: true,
         postgresql_extensions: vec![EVERY.to_owned()],
         postgresql_backups: true,
+        exposures: ExposureClass::ALL.to_vec(),
         ..Abilities::default()
     }
 }

@@ -107,7 +107,9 @@ fn object(site: &Site, desired: &Desired, effects: &Effects, made: &Value, wrong
     ];
     let annotations = made["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
     must(
-        annotations.keys().all(|key| known.contains(&Some(key.as_str()))),
+        annotations
+            .keys()
+            .all(|key| known.contains(&Some(key.as_str())) || site.service_annotations.contains_key(key)),
         "an annotation that nobody knows",
     );
     if kind == "RoleBinding" {

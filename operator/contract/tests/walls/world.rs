@@ -4,7 +4,7 @@ use crate::inputs::Input;
 use contract::kinds::context::SecretsBinding;
 use contract::kinds::postgresql::backups::BackupStore;
 use contract::kinds::postgresql::extensions::EVERY;
-use contract::kinds::{Kind, Site};
+use contract::kinds::{Kind, Network, Site};
 use contract::{Desired, Exposure, ExposureClass, Meter, OrganisationRef, Restore, Wanted};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -68,6 +68,15 @@ pub(crate) fn sites() -> Vec<Site> {
         ingress_namespace: Some("ingress".to_owned()),
         ingress_tls: true,
         ingress_allow_annotation: Some("ingress.example/allow".to_owned()),
+        exposures: ExposureClass::ALL.to_vec(),
+        networks: BTreeMap::from([(
+            ExposureClass::Internet,
+            Network {
+                domain: Some("offen.provider.example".to_owned()),
+                ingress_class: Some("offen".to_owned()),
+                service_annotations: BTreeMap::from([("pool.example/name".to_owned(), "offen".to_owned())]),
+            },
+        )]),
         ..named.clone()
     };
     let plain_ingress = Site { ingress_class: Some("provider".to_owned()), ..named.clone() };
@@ -84,7 +93,7 @@ pub(crate) fn booked(site: Site, desired: &Desired) -> Site {
     let copies = if desired.restore.is_some() { 2 } else { 1 };
     let namespace_sizes: BTreeMap<Meter, i64> =
         sizes.into_iter().map(|(meter, amount)| (meter, amount.saturating_mul(copies))).collect();
-    Site { namespace_sizes, namespace_bookings: copies, ..site }
+    Site { namespace_sizes, namespace_bookings: copies, ..site.towards(desired.exposure.class) }
 }
 
 /// What the marketplace would send for an order.

@@ -344,6 +344,7 @@ fn exchange(base: &'static str, user: &'static str) -> Offering {
             "counters": [{
                 "meter": "users", "path": "/metrics", "series": "wolkenamt_users", "epoch_series": "wolkenamt_epoch",
             }],
+            "exposures": ["provider-network", "internet"],
         }),
         parts: vec![
             ("base", "Grundpreis", None, flat(), base),
@@ -389,7 +390,7 @@ fn exchange_settings() -> Value {
         {
             "name": "largest_file_mb", "title": "Größte Datei (MB)", "input": "number", "minimum": 1, "maximum": 100,
             "default": 100, "variable": "LARGEST_FILE_MB",
-            "description": "Was größer ist, wird beim Hochladen abgewiesen; 1 bis 100",
+            "description": "Was größer ist, wird beim Hochladen abgewiesen",
         },
         {
             "name": "greeting", "title": "Begrüßung", "input": "text", "max_length": 160, "optional": true,

@@ -80,6 +80,8 @@ pub struct LocationView {
     /// What the cluster can enforce: NetworkPolicy, snapshots, …
     pub abilities: Vec<Check>,
     pub kinds: Vec<String>,
+    /// From where bookings can be reached, by their codes.
+    pub exposures: Vec<String>,
     pub profile: ProfileView,
     pub bookings: Vec<LocationBooking>,
 }

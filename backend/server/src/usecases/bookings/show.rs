@@ -230,13 +230,8 @@ fn offering(of: &Loaded) -> BookedOffering {
 /// Addresses that somebody outside the cluster can reach; others are no access.
 fn endpoints(of: &Loaded, now: Timestamp) -> Vec<Endpoint> {
     let Ok(exposure) = Exposure::deserialize(&of.row.exposure) else { return Vec::new() };
-    let class = match exposure.class {
-        ExposureClass::Cluster => return Vec::new(),
-        ExposureClass::ProviderNetwork => "provider-network",
-        ExposureClass::StateNetwork => "landesnetz",
-        ExposureClass::Internet => "internet",
-    };
-    if wanted_from_code(&of.row.wanted) == Wanted::Absent
+    if exposure.class == ExposureClass::Cluster
+        || wanted_from_code(&of.row.wanted) == Wanted::Absent
         || of.row.ends_at.is_some_and(|at| at.to_jiff() <= now)
     {
         return Vec::new();
@@ -249,7 +244,7 @@ fn endpoints(of: &Loaded, now: Timestamp) -> Vec<Endpoint> {
             port: Some(endpoint.port),
             scheme: if endpoint.url.is_some() { "https".to_owned() } else { endpoint.name.clone() },
             url: endpoint.url.clone(),
-            exposure: class.to_owned(),
+            exposure: exposure.class.code().to_owned(),
             allowed_from: exposure.allowed_networks.clone(),
         })
         .collect()

@@ -302,6 +302,8 @@ fn joined(one: Abilities, other: Abilities) -> Abilities {
     all.postgresql_extensions.dedup();
     all.postgresql_backups |= other.postgresql_backups;
     all.exposures.extend(other.exposures);
+    all.exposures.sort_unstable();
+    all.exposures.dedup();
     all.application_networks |= other.application_networks;
     all.application_settings |= other.application_settings;
     all.application_ports |= other.application_ports;
@@ -463,7 +465,7 @@ pub fn any_abilities() -> Abilities {
         postgresql_versions: (9..40)
             .map(|major| PostgresqlVersion { major, full: major.to_string() })
             .collect(),
-        exposures: vec![ExposureClass::ProviderNetwork],
+        exposures: ExposureClass::ALL.to_vec(),
         postgresql_extensions: vec![EVERY.to_owned()],
         postgresql_backups: true,
         application_networks: true,

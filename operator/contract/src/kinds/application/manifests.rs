@@ -2,8 +2,7 @@
 
 use super::{Order, PREFIX, Plan, Secret, Volume};
 use crate::kinds::context::{
-    Effects, GeneratedSecret, ISSUER_ANNOTATION, LABEL_BOOKING, NAME_ANNOTATION, Site, dns_label, labels,
-    object_name,
+    Effects, GeneratedSecret, ISSUER_ANNOTATION, LABEL_BOOKING, Site, dns_label, labels, object_name,
 };
 use crate::kinds::fields;
 use crate::kinds::namespace::{self, put};
@@ -166,14 +165,8 @@ fn service(site: &Site, desired: &Desired, plan: &Plan, order: &Order, namespace
     if desired.exposure.class == ExposureClass::Cluster || ingress_class(site, desired).is_some() {
         put(&mut spec, "type", json!("ClusterIP"));
     } else {
-        put(&mut spec, "type", json!("LoadBalancer"));
-        networks::restrict(desired, &mut spec);
-        if let Some(class) = &site.load_balancer_class {
-            put(&mut spec, "loadBalancerClass", json!(class));
-        }
-        if let Some(host) = host(site, desired, order) {
-            put(&mut meta, "annotations", json!({NAME_ANNOTATION: host}));
-        }
+        let host = host(site, desired, order);
+        networks::publish(site, desired, host.as_deref(), &mut meta, &mut spec);
     }
     json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec})
 }

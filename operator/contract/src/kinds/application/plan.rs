@@ -3,8 +3,9 @@
 
 use super::{data, is_label, nonroot};
 use crate::kinds::Finding;
+use crate::kinds::exposure;
 use crate::kinds::fields::{self, Field};
-use crate::{Abilities, Meter, Nature};
+use crate::{Abilities, ExposureClass, Meter, Nature};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,7 @@ pub(in crate::kinds) const MOST_PORTS: usize = 4;
 /// Characters in the name of a volume or a secret, which becomes part of the name of an object.
 const LONGEST_NAME: usize = 20;
 /// Members of an order that are no fields of the plan.
-const ORDERED: &[&str] = &["label", "admin_email", "allowed_networks"];
+const ORDERED: &[&str] = &["label", "admin_email", "exposure", "allowed_networks"];
 
 /// What the provider's plan fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -95,6 +96,10 @@ pub struct Plan {
     #[serde(default)]
     #[schemars(title = "Zähler", description = "Zähler im Prometheus-Format, nach denen abgerechnet wird")]
     pub counters: Vec<Counter>,
+    /// From where it can be ordered to be reached; the first is proposed.
+    #[serde(default = "exposure::usual")]
+    #[schemars(transform = exposure::describe_offered)]
+    pub exposures: Vec<ExposureClass>,
 }
 
 /// One more port of the application.
@@ -227,6 +232,7 @@ pub fn check_plan(plan: &Plan) -> Vec<Finding> {
     }
     findings.extend(check_ports(plan));
     findings.extend(check_volumes(plan));
+    findings.extend(exposure::check_plan(&plan.exposures));
     findings.extend(fields::check_plan(plan.asked(), ORDERED));
     findings.extend(check_secrets(plan));
     findings.extend(check_variables(plan));
@@ -365,6 +371,7 @@ pub fn check_location(plan: &Plan, abilities: &Abilities) -> Vec<Finding> {
     if !plan.ports.is_empty() && !abilities.application_ports {
         findings.push(ports_unsupported());
     }
+    findings.extend(exposure::check_location(&plan.exposures, abilities));
     findings
 }
 

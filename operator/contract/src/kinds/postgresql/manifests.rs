@@ -1,7 +1,7 @@
 //! The objects of a PostgreSQL booking.
 
 use super::{CONNECTIONS, Order, PREFIX, Plan, backup_secret, backups, extensions, restore};
-use crate::kinds::context::{Effects, LABEL_BOOKING, NAME_ANNOTATION, Site, labels, object_name};
+use crate::kinds::context::{Effects, LABEL_BOOKING, Site, labels, object_name};
 use crate::kinds::namespace::{self, put};
 use crate::kinds::networks;
 use crate::{Desired, ExposureClass, Power};
@@ -141,35 +141,18 @@ fn storage(site: &Site, order: &Order) -> Value {
 /// The way in. It is no Service of the engine, which would go with its `Cluster`: name and address stay while one database
 /// replaces another.
 fn access(site: &Site, desired: &Desired) -> Option<Value> {
-    (desired.exposure.class != ExposureClass::Cluster).then(|| {
-        json!({
-            "apiVersion": "v1", "kind": "Service",
-            "metadata": access_meta(site, desired), "spec": access_spec(site, desired)
-        })
-    })
-}
-
-fn access_meta(site: &Site, desired: &Desired) -> Value {
+    if desired.exposure.class == ExposureClass::Cluster {
+        return None;
+    }
     let mut meta = json!({
         "name": access_service(desired), "namespace": namespace::name(desired), "labels": labels(desired)
     });
-    if let Some(host) = host(site, desired) {
-        put(&mut meta, "annotations", json!({NAME_ANNOTATION: host}));
-    }
-    meta
-}
-
-fn access_spec(site: &Site, desired: &Desired) -> Value {
     let mut spec = json!({
-        "type": "LoadBalancer",
         "selector": {restore::LABEL_CLUSTER: restore::name(desired, site.serving), "cnpg.io/instanceRole": "primary"},
         "ports": [{"name": "postgres", "port": 5432, "protocol": "TCP", "targetPort": 5432}]
     });
-    networks::restrict(desired, &mut spec);
-    if let Some(class) = &site.load_balancer_class {
-        put(&mut spec, "loadBalancerClass", json!(class));
-    }
-    spec
+    networks::publish(site, desired, host(site, desired).as_deref(), &mut meta, &mut spec);
+    Some(json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}))
 }
 
 /// What the engine needs in a default-deny namespace; one policy for all databases of the namespace.

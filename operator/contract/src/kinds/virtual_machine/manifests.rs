@@ -3,7 +3,7 @@
 use super::keys::PublicKey;
 use super::{HOST_KEY, Order, PREFIX, Plan, USER, name, start};
 use crate::kinds::context::{
-    DrawnConfig, Effects, GeneratedSecret, LABEL_BOOKING, NAME_ANNOTATION, Site, labels, object_name,
+    DrawnConfig, Effects, GeneratedSecret, LABEL_BOOKING, Site, labels, object_name,
 };
 use crate::kinds::namespace::{self, put};
 use crate::kinds::networks;
@@ -169,14 +169,8 @@ fn service(site: &Site, desired: &Desired, order: &Order, namespace: &str) -> Va
     if desired.exposure.class == ExposureClass::Cluster {
         put(&mut spec, "type", json!("ClusterIP"));
     } else {
-        put(&mut spec, "type", json!("LoadBalancer"));
-        networks::restrict(desired, &mut spec);
-        if let Some(class) = &site.load_balancer_class {
-            put(&mut spec, "loadBalancerClass", json!(class));
-        }
-        if let Some(host) = host(site, desired, order) {
-            put(&mut meta, "annotations", json!({NAME_ANNOTATION: host}));
-        }
+        let host = host(site, desired, order);
+        networks::publish(site, desired, host.as_deref(), &mut meta, &mut spec);
     }
     json!({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec})
 }

@@ -36,6 +36,7 @@ fn plan() -> Plan {
         storage_gib_max: 20,
         systems: vec![System { code: "debian-12".to_owned(), title: "Debian 12".to_owned() }],
         user: "verwaltung".to_owned(),
+        exposures: crate::kinds::exposure::usual(),
     }
 }
 
@@ -54,6 +55,7 @@ proptest! {
         let keys = keys::read_all(&pasted).unwrap_or_else(|_refused| keys::read_all(&[bare.to_owned()]).unwrap());
         let order = Order {
             hostname: hostname.clone(), system: "debian-12".to_owned(), storage_gib: 1, ssh_keys: pasted,
+            exposure: None,
             allowed_networks: Vec::new(),
         };
         let config = configuration(&plan(), &order, &keys, Some(&host)).render(&key());
@@ -77,7 +79,8 @@ proptest! {
         let line = format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGrnd+xf8UZOGBRVihBryHMwCp1w8a6tvRXOgSfo/gB9 {comment}");
         let keys = keys::read_all(&[line]).unwrap_or_default();
         let order = Order {
-            hostname, system: "debian-12".to_owned(), storage_gib: 1, ssh_keys: Vec::new(), allowed_networks: Vec::new(),
+            hostname, system: "debian-12".to_owned(), storage_gib: 1, ssh_keys: Vec::new(),
+            exposure: None, allowed_networks: Vec::new(),
         };
         let config = configuration(&plan(), &order, &keys, None).render(&key());
         let as_json: Value = serde_json::from_str(config.strip_prefix(MARKER).unwrap()).unwrap();
@@ -93,6 +96,7 @@ fn nobody_signs_in_with_a_password() {
         system: "debian-12".to_owned(),
         storage_gib: 1,
         ssh_keys: Vec::new(),
+        exposure: None,
         allowed_networks: Vec::new(),
     };
     let config = read(&configuration(&plan(), &order, &keys, None).render(&key()));

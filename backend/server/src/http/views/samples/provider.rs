@@ -166,6 +166,7 @@ pub fn location(state: LocationState, with_code: bool) -> LocationView {
             false => Vec::new(),
         },
         kinds: if enrolled { vec!["postgresql".to_owned(), "application".to_owned()] } else { Vec::new() },
+        exposures: if enrolled { vec!["provider-network".to_owned()] } else { Vec::new() },
         bookings: if enrolled { PHASES.into_iter().map(booking).collect() } else { Vec::new() },
     }
 }
