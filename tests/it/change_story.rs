@@ -110,6 +110,22 @@ async fn more_storage_costs_more_once_it_is_there() {
 }
 
 #[actix_web::test]
+async fn a_month_that_is_over_and_not_invoiced_pays_for_no_change() {
+    let app = TestApp::start().await;
+    let mut sim = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let booking = booked(&app, &app.api(JANA).await, "Baumkataster", "a").await;
+    sim.tick().await;
+    pass(&app, 15 * 86_400);
+    sim.tick().await;
+    let jana = app.api(JANA).await;
+    let wish = json!({"parameters": {"storage_gib": 20}, "justification": "Luftbilder"});
+    let seen = jana.post(&format!("/api/v1/bookings/{booking}/change-preview"), "", &wish).await;
+    assert_eq!(seen.status, 200, "{}", seen.body);
+    // November is still held, but by what was used then; December is dearer by 3.50 and 19 per cent.
+    assert_eq!(euros(&seen.body["reserves"]), "4.17");
+}
+
+#[actix_web::test]
 async fn wrong_changes_name_field_and_reason() {
     let app = TestApp::start().await;
     offer_plan_m(&app).await;

@@ -190,24 +190,6 @@ pub async fn get_confirmed(conn: &mut Conn, line: BudgetLineId, booking: Booking
     money(held.into_iter().sum())
 }
 
-/// What a booking still binds in a line: everything that its approved orders hold there, less what was invoiced.
-pub async fn get_bound(conn: &mut Conn, line: BudgetLineId, booking: BookingId) -> Result<Money> {
-    let held: Vec<(Uuid, Decimal)> = commitments::table
-        .inner_join(orders::table.on(orders::id.eq(commitments::order_id)))
-        .filter(commitments::budget_line_id.eq(line.0))
-        .filter(orders::booking_id.eq(booking.0))
-        .filter(commitments::released_at.is_null())
-        .filter(commitments::confirmed_at.is_not_null())
-        .select((commitments::order_id, commitments::amount))
-        .load(conn)
-        .await?;
-    let invoiced = crate::charges::list_invoiced(conn, &[line.0]).await?;
-    let own = invoiced.iter().filter(|invoiced| held.iter().any(|(order, _)| *order == invoiced.order));
-    let spent: Decimal = own.map(|invoiced| invoiced.gross.decimal()).sum();
-    let amount: Decimal = held.iter().map(|(_, amount)| *amount).sum();
-    Ok(still_bound(money(amount)?, money(spent)?))
-}
-
 async fn hold(conn: &mut Conn, rows: Vec<BudgetLineRow>) -> Result<Vec<HeldLine>> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let invoiced = crate::charges::list_invoiced(conn, &ids).await?;

@@ -3,20 +3,17 @@
 use crate::bookings::short;
 use crate::cluster::{Cluster, ClusterError, object, path_of};
 use crate::decide::{Applied, ObjectRef};
+use crate::drawn::{create, draw};
 use crate::drift::{is_as_wanted, is_edited, is_same, marked};
 use crate::state::lock;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use contract::Tampering;
 use contract::canonical::canonical_json;
+use contract::kinds::Effects;
 use contract::kinds::context::LABEL_BOOKING;
 use contract::kinds::quantity::milli;
 use contract::kinds::readiness::text;
-use contract::kinds::virtual_machine::start::HostKey;
-use contract::kinds::{Effects, GeneratedSecret};
-use rand::{Rng, RngExt};
-use serde_json::{Map, Value, json};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -25,10 +22,12 @@ use uuid::Uuid;
 
 /// After this time what no look shows is looked at by itself: what belongs to a namespace, and drawn Secrets.
 const REPAIR_AFTER: Duration = Duration::from_secs(300);
-/// Length of drawn passwords.
-const PASSWORD_LENGTH: usize = 32;
-/// Letters and digits that are not mistaken for one another.
-const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+
+/// An object that is older than this when its writing is answered was there before; both times are whole seconds of one clock.
+const MADE_JUST_NOW: SignedDuration = SignedDuration::from_secs(1);
+
+/// An object, and what somebody had done to it.
+pub type Repaired = (String, Tampering);
 
 /// Remembers what need not be looked at or written again for a while. All of it can be lost.
 pub struct Applier {
@@ -70,14 +69,17 @@ impl Applier {
 
     /// Applies in order and stops at the first refusal. Drawn Secrets come between what the namespace needs and what
     /// belongs to the booking. `grows_only`: the quota of the namespace takes nothing away, because it is not known what else is
-    /// booked there.
+    /// booked there. Adds to `repaired` what somebody had changed or deleted by hand and is written again, also where something
+    /// after it is refused.
     pub async fn apply(
         &self,
         cluster: &Cluster,
-        effects: &Effects,
+        (booking, effects): (Uuid, &Effects),
         observed: &[Value],
         grows_only: bool,
+        repaired: &mut Vec<Repaired>,
     ) -> Applied {
+        let tampered = self.tampered(booking, effects, observed);
         let (own, shared): (Vec<&Value>, Vec<&Value>) =
             effects.manifests.iter().partition(|manifest| is_own(manifest));
         let missing = |manifest: &&&Value| !self.is_there(manifest, observed);
@@ -89,7 +91,7 @@ impl Applier {
             .collect();
         let at_once = !missing.is_empty() || !once.is_empty() || own.is_empty();
         if self.shares(&effects.namespace, &shared, at_once)
-            && let Err(refused) = self.share(cluster, &effects.namespace, &shared, grows_only).await
+            && let Err(refused) = self.share(cluster, &effects.namespace, &shared, grows_only, repaired).await
         {
             return refused;
         }
@@ -109,20 +111,27 @@ impl Applier {
             }
         }
         for manifest in missing {
-            if let Err(error) = self.write(cluster, manifest).await {
-                if error.code() == Some(404) {
-                    // Somebody deleted the namespace.
-                    lock(&self.checked).remove(&digest(&[&effects.namespace]));
+            let title = title(manifest);
+            match self.write(cluster, manifest).await {
+                Ok(was_there) => {
+                    let what = tampered.iter().find(|(object, _)| *object == title).map(|(_, what)| *what);
+                    repaired.extend(what.map(|what| (title, told(what, was_there))));
                 }
-                return classify(&title(manifest), &error);
+                Err(error) => {
+                    if error.code() == Some(404) {
+                        // Somebody deleted the namespace.
+                        lock(&self.checked).remove(&digest(&[&effects.namespace]));
+                    }
+                    return classify(&title, &error);
+                }
             }
         }
         Applied::Done
     }
 
     /// What somebody changed or deleted by hand, of what this process saw as it is wanted: what the cluster keeps in another form
-    /// than it was written looks edited until it was written once. Asked before [`Applier::apply`] writes it again.
-    pub fn tampered(&self, booking: Uuid, effects: &Effects, observed: &[Value]) -> Vec<(String, Tampering)> {
+    /// than it was written looks edited until it was written once. What lost the label by which it is found looks deleted.
+    fn tampered(&self, booking: Uuid, effects: &Effects, observed: &[Value]) -> Vec<Repaired> {
         let mut all = lock(&self.seen);
         let seen = all.entry(booking).or_default();
         let (mut found, mut wanted) = (Vec::new(), BTreeSet::new());
@@ -194,7 +203,11 @@ impl Applier {
         namespace: &str,
         manifests: &[&Value],
         grows_only: bool,
+        repaired: &mut Vec<Repaired>,
     ) -> Result<(), Applied> {
+        let (key, content) = (digest(&[namespace]), contents(manifests));
+        // Only what was seen as it is wanted can have been changed by somebody.
+        let known = lock(&self.checked).get(&key).is_some_and(|(_, known)| *known == content);
         for manifest in manifests {
             let refused = |error| classify(&title(manifest), &error);
             let path = path_of(manifest).map_err(refused)?;
@@ -203,11 +216,20 @@ impl Applier {
                 Some(present) if grows_only => Cow::Owned(not_smaller(manifest, present)),
                 Some(_) | None => Cow::Borrowed(*manifest),
             };
-            if !present.is_some_and(|present| is_as_wanted(&wanted, &present)) {
-                self.write(cluster, &wanted).await.map_err(refused)?;
+            if present.as_ref().is_some_and(|present| is_as_wanted(&wanted, present)) {
+                continue;
             }
+            let what = match &present {
+                None => Some(Tampering::Deleted),
+                Some(present) => {
+                    let edited = is_edited(&wanted, present) && !self.was_bent(digest(&[&path]), present);
+                    edited.then_some(Tampering::Changed)
+                }
+            };
+            self.write(cluster, &wanted).await.map_err(refused)?;
+            repaired.extend(what.filter(|_| known).map(|what| (title(manifest), what)));
         }
-        self.checked(digest(&[namespace]), contents(manifests));
+        self.checked(key, content);
         Ok(())
     }
 
@@ -226,7 +248,8 @@ impl Applier {
         is_as_wanted(manifest, present) || bent()
     }
 
-    async fn write(&self, cluster: &Cluster, manifest: &Value) -> Result<(), ClusterError> {
+    /// True: it was there before, in whatever form.
+    async fn write(&self, cluster: &Cluster, manifest: &Value) -> Result<bool, ClusterError> {
         let path = path_of(manifest)?;
         let answer = cluster.apply(&marked(manifest)).await?;
         if is_as_wanted(manifest, &answer.value) {
@@ -237,7 +260,9 @@ impl Applier {
             let bent = Bent { mark, generation: generation(&answer.value), at: Instant::now() };
             lock(&self.bent).insert(digest(&[&path]), bent);
         }
-        Ok(())
+        let made =
+            text(&answer.value, "/metadata/creationTimestamp").and_then(|at| at.parse::<Timestamp>().ok());
+        Ok(made.is_some_and(|made| answer.at.duration_since(made) > MADE_JUST_NOW))
     }
 
     /// Whether something was not looked at for long. After a start these looks are spread over the whole time.
@@ -297,6 +322,11 @@ fn digest(parts: &[&str]) -> u128 {
     short(parts.join("/").as_bytes())
 }
 
+/// What was only not found by its label is there all the same.
+fn told(what: Tampering, was_there: bool) -> Tampering {
+    if was_there { Tampering::Changed } else { what }
+}
+
 /// Kind and name, for people.
 fn title(manifest: &Value) -> String {
     let named = |pointer| text(manifest, pointer).unwrap_or_default();
@@ -310,83 +340,6 @@ fn is_own(manifest: &Value) -> bool {
 
 fn generation(object: &Value) -> Option<i64> {
     object.pointer("/metadata/generation").and_then(Value::as_i64)
-}
-
-/// Creates a Secret with drawn values if it is missing. What was drawn in an existing one stays; one in which nothing was, is made
-/// anew where the location was given other values since.
-async fn draw(
-    cluster: &Cluster,
-    namespace: &str,
-    secret: &GeneratedSecret,
-    of_location: &BTreeMap<String, String>,
-) -> Result<(), ClusterError> {
-    let path = object("v1", "Secret", Some(namespace), &secret.name)?;
-    let mut data = known(secret, of_location);
-    if let Some(present) = cluster.get(&path).await? {
-        let drawn = !secret.random.is_empty() || secret.config.is_some();
-        if drawn
-            || data.iter().all(|(key, value)| present.value.pointer(&format!("/data/{key}")) == Some(value))
-        {
-            return Ok(());
-        }
-        // The operator may not change Secrets. If it ends in between, the next look finds the Secret missing.
-        match cluster.delete(&path, text(&present.value, "/metadata/uid")).await {
-            Ok(()) => {}
-            // Somebody else made it anew: the next look decides about that one.
-            Err(ClusterError::Status { code: 409, .. }) => return Ok(()),
-            Err(error) => return Err(error),
-        }
-        tracing::info!(namespace, secret = secret.name, "made anew: the location was given other values");
-    }
-    for key in &secret.random {
-        data.insert(key.clone(), json!(STANDARD.encode(password())));
-    }
-    if let Some(config) = &secret.config {
-        for (key, value) in config.entries(&host_key()?) {
-            data.insert(key, json!(STANDARD.encode(value)));
-        }
-    }
-    let manifest = json!({
-        "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-        "metadata": {"name": secret.name, "namespace": namespace, "labels": secret.labels},
-        "data": data
-    });
-    create(cluster, &manifest).await
-}
-
-/// What a Secret holds that was not drawn.
-fn known(secret: &GeneratedSecret, of_location: &BTreeMap<String, String>) -> Map<String, Value> {
-    let given = |key: &String| (key.clone(), of_location.get(key).cloned().unwrap_or_default());
-    let fixed = secret.fixed.iter().map(|(key, value)| (key.clone(), value.clone()));
-    let all = fixed.chain(secret.of_location.iter().map(given));
-    all.map(|(key, value)| (key, json!(STANDARD.encode(value)))).collect()
-}
-
-/// A repeated create whose first answer was lost is fine; what is there is as good.
-async fn create(cluster: &Cluster, manifest: &Value) -> Result<(), ClusterError> {
-    match cluster.create(manifest).await {
-        Ok(_) | Err(ClusterError::Status { code: 409, .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// A host key for a machine. Its private half goes into one Secret and nowhere else.
-fn host_key() -> Result<HostKey, ClusterError> {
-    let mut random = rand::rng();
-    let mut seed = [0_u8; 32];
-    random.fill_bytes(&mut seed);
-    let unusable = |what: &str| ClusterError::Unreadable(format!("no host key could be drawn: {what}"));
-    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|error| unusable(&error.to_string()))?;
-    let public = pair.public_key().as_ref().try_into().map_err(|_length| unusable("its length"))?;
-    Ok(HostKey { seed, public, check: random.next_u32() })
-}
-
-fn password() -> String {
-    let mut random = rand::rng();
-    (0..PASSWORD_LENGTH)
-        .filter_map(|_| ALPHABET.get(random.random_range(0..ALPHABET.len())).copied())
-        .map(char::from)
-        .collect()
 }
 
 /// What an error means: refusals go to people, the rest is tried again.
@@ -419,78 +372,98 @@ pub fn classify(object: &str, error: &ClusterError) -> Applied {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use std::sync::Arc;
 
-    /// An API server that holds one Secret and counts what changes it.
+    /// An API server that holds objects by their path, as old as the hills, and adds what is applied.
     #[derive(Clone, Default)]
-    struct OneSecret {
-        held: Arc<Mutex<Option<Value>>>,
-        changes: Arc<Mutex<Vec<&'static str>>>,
-    }
+    struct Objects(Arc<Mutex<HashMap<String, Value>>>);
 
-    impl OneSecret {
+    impl Objects {
         fn cluster(&self) -> Cluster {
-            let server = self.clone();
+            let held = self.0.clone();
             let service = tower::service_fn(move |request: http::Request<kube::client::Body>| {
-                let server = server.clone();
-                async move { Ok::<_, std::convert::Infallible>(server.answer(request).await) }
+                let held = held.clone();
+                async move {
+                    let (head, body) = request.into_parts();
+                    let path = head.uri.path().to_owned();
+                    let body = body.collect_bytes().await.unwrap();
+                    let mut held = lock(&held);
+                    if head.method == "PATCH" {
+                        let mut made: Value = serde_json::from_slice(&body).unwrap();
+                        let age = if held.contains_key(&path) {
+                            "2026-01-01T00:00:00Z"
+                        } else {
+                            "2026-07-01T10:00:00Z"
+                        };
+                        made["metadata"]["creationTimestamp"] = json!(age);
+                        held.insert(path.clone(), made);
+                    }
+                    let (status, answer) =
+                        held.get(&path).map_or((404, json!({})), |found| (200, found.clone()));
+                    let answer = kube::client::Body::from(answer.to_string().into_bytes());
+                    let date = "Wed, 01 Jul 2026 10:00:00 GMT";
+                    let answer =
+                        http::Response::builder().status(status).header("date", date).body(answer).unwrap();
+                    Ok::<_, std::convert::Infallible>(answer)
+                }
             });
             Cluster::new(kube::Client::new(service, "default"))
-        }
-
-        async fn answer(
-            &self,
-            request: http::Request<kube::client::Body>,
-        ) -> http::Response<kube::client::Body> {
-            let (head, body) = request.into_parts();
-            let body: Value =
-                serde_json::from_slice(&body.collect_bytes().await.unwrap()).unwrap_or_default();
-            let known = lock(&self.held).clone();
-            let (status, answer) = match (head.method.as_str(), known) {
-                ("GET", Some(secret)) => (200, secret),
-                ("POST", None) => {
-                    let mut made = body;
-                    made["metadata"]["uid"] = json!(format!("u{}", lock(&self.changes).len()));
-                    lock(&self.changes).push("create");
-                    *lock(&self.held) = Some(made.clone());
-                    (201, made)
-                }
-                ("DELETE", Some(secret)) if body["preconditions"]["uid"] == secret["metadata"]["uid"] => {
-                    lock(&self.changes).push("delete");
-                    *lock(&self.held) = None;
-                    (200, json!({}))
-                }
-                ("DELETE", Some(_)) => (409, json!({})),
-                _ => (404, json!({})),
-            };
-            let answer = kube::client::Body::from(answer.to_string().into_bytes());
-            let date = "Wed, 01 Jul 2026 10:00:00 GMT";
-            http::Response::builder().status(status).header("date", date).body(answer).unwrap()
         }
     }
 
     #[tokio::test]
-    async fn another_key_of_the_location_reaches_its_secrets() {
-        let server = OneSecret::default();
-        let cluster = server.cluster();
-        let given = |key: &str| BTreeMap::from([("KEY".to_owned(), key.to_owned())]);
-        let mut secret = GeneratedSecret {
-            name: "pg-1-backup".to_owned(),
-            labels: BTreeMap::new(),
-            fixed: BTreeMap::new(),
-            random: Vec::new(),
-            config: None,
-            of_location: vec!["KEY".to_owned()],
+    async fn what_a_namespace_shares_is_told_when_it_comes_back() {
+        let (objects, applier) = (Objects::default(), Applier::default());
+        let cluster = objects.cluster();
+        let quota = |cpu: &str| {
+            json!({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "booked", "namespace": "n"},
+                "spec": {"hard": {"requests.cpu": cpu}}})
         };
-        for key in ["a", "a", "b"] {
-            draw(&cluster, "n", &secret, &given(key)).await.unwrap();
-        }
-        assert_eq!(*lock(&server.changes), ["create", "delete", "create"]);
-        let held = lock(&server.held).clone().unwrap();
-        assert_eq!(held["data"]["KEY"], STANDARD.encode("b"));
-        secret.random = vec!["password".to_owned()];
-        draw(&cluster, "n", &secret, &given("c")).await.unwrap();
-        assert_eq!(*lock(&server.held), Some(held), "what was drawn in it would be lost");
+        let share = async |quota: &Value| {
+            let mut repaired = Vec::new();
+            applier.share(&cluster, "n", &[quota], false, &mut repaired).await.unwrap();
+            repaired
+                .into_iter()
+                .map(|(object, what)| format!("{object}: {}", what.code()))
+                .collect::<Vec<_>>()
+        };
+        let edit = |change: fn(&mut Value)| lock(&objects.0).values_mut().for_each(change);
+        assert_eq!(share(&quota("1")).await, Vec::<String>::new(), "it was not there before");
+        edit(|quota| quota["spec"]["hard"]["requests.cpu"] = json!("64"));
+        assert_eq!(share(&quota("1")).await, ["ResourceQuota booked: changed"]);
+        lock(&objects.0).clear();
+        assert_eq!(share(&quota("1")).await, ["ResourceQuota booked: deleted"]);
+        edit(|quota| quota["spec"]["hard"]["requests.cpu"] = json!("64"));
+        assert_eq!(share(&quota("2")).await, Vec::<String>::new(), "another booking came meanwhile");
+    }
+
+    #[tokio::test]
+    async fn what_came_back_is_told_although_something_else_is_refused() {
+        let (objects, applier) = (Objects::default(), Applier::default());
+        let booking = Uuid::nil();
+        let own = |kind: &str, name: &str| {
+            json!({"apiVersion": "v1", "kind": kind,
+                "metadata": {"name": name, "namespace": "n", "labels": {LABEL_BOOKING: booking.to_string()}}})
+        };
+        let manifests = vec![own("Service", "a"), own("Service", "b"), own("Nonsense", "c")];
+        let effects = Effects { namespace: "n".to_owned(), manifests, ..Effects::default() };
+        let cluster = objects.cluster();
+        let apply = async |observed: &[Value]| {
+            let mut repaired = Vec::new();
+            let applied = applier.apply(&cluster, (booking, &effects), observed, false, &mut repaired).await;
+            assert_ne!(applied, Applied::Done, "nobody knows the kind of the last object");
+            repaired
+                .into_iter()
+                .map(|(object, what)| format!("{object}: {}", what.code()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(apply(&[]).await, Vec::<String>::new(), "nothing was there before");
+        let there: Vec<Value> = lock(&objects.0).values().cloned().collect();
+        assert_eq!(apply(&there).await, Vec::<String>::new());
+        // One is deleted; the other only lost the label by which it is found.
+        lock(&objects.0).retain(|path, _| path.ends_with("/b"));
+        assert_eq!(apply(&[]).await, ["Service a: deleted", "Service b: changed"]);
     }
 
     #[test]
@@ -527,21 +500,5 @@ mod tests {
             };
             assert_eq!(found, expected, "{error}");
         }
-    }
-
-    #[test]
-    fn host_keys_differ_and_their_halves_belong_together() {
-        let (one, other) = (host_key().unwrap(), host_key().unwrap());
-        assert_ne!(one.seed, other.seed);
-        assert_ne!(one.public_line(), other.public_line());
-        let pair = Ed25519KeyPair::from_seed_and_public_key(&one.seed, &one.public);
-        assert!(pair.is_ok(), "the public half is that of the seed");
-        assert!(Ed25519KeyPair::from_seed_and_public_key(&one.seed, &other.public).is_err());
-    }
-
-    #[test]
-    fn passwords_differ_and_are_long() {
-        assert_eq!(password().len(), PASSWORD_LENGTH);
-        assert_ne!(password(), password());
     }
 }

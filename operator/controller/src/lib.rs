@@ -19,6 +19,7 @@ pub mod counters;
 pub mod crd;
 pub mod credentials;
 pub mod decide;
+pub mod drawn;
 pub mod drift;
 pub mod heartbeat;
 pub mod identity;

@@ -1,6 +1,6 @@
 //! observe → decide → apply → report, for bookings of one namespace at a time.
 
-use crate::apply::{Applier, classify};
+use crate::apply::{Applier, Repaired, classify};
 use crate::bookings;
 use crate::cluster::{ClusterError, booking_path, object};
 use crate::crd::{Booking, BookingSpec, BookingStatus, FINALIZER};
@@ -9,7 +9,7 @@ use crate::state::{State, lock};
 use crate::{counters, observe, policy, service, sweep};
 use contract::kinds::context::{LABEL_MANAGED_BY, MANAGER, labels};
 use contract::kinds::namespace::put;
-use contract::{Desired, Repair, Tampering, Wanted};
+use contract::{Desired, Repair, Wanted};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -149,15 +149,13 @@ async fn one(
     if booking.status.is_none() || desired.wanted == Wanted::Absent {
         applier.forget(desired.booking);
     }
-    let tampered = match &plan.effects {
-        Some(effects) => applier.tampered(desired.booking, effects, &seen.objects),
-        None => Vec::new(),
-    };
+    let mut repairs = Vec::new();
     let applied = match desired.wanted {
         Wanted::Present => match &plan.effects {
             Some(effects) => {
                 let grows_only = state.bookings.hides(desired.organisation.id);
-                match applier.apply(&state.cluster, effects, &seen.objects, grows_only).await {
+                let effects = (desired.booking, effects);
+                match applier.apply(&state.cluster, effects, &seen.objects, grows_only, &mut repairs).await {
                     Applied::Done => deleted(applier.delete(&state.cluster, &plan.teardown).await),
                     refused => refused,
                 }
@@ -170,9 +168,7 @@ async fn one(
         tracing::warn!(booking = %desired.booking, ?applied, "not everything could be written");
         metrics::counter!("wolkenamt_operator_apply_failures_total").increment(1);
     }
-    if applied == Applied::Done {
-        repaired(desired, &mut plan.status, tampered, at);
-    }
+    repaired(desired, &mut plan.status, repairs, at);
     let heard = applied == Applied::Done && service::pass(state, booking, &mut plan, at).await?;
     let plan = decide::with_apply(plan, &before, at, &applied);
     let mut news = plan.status != before;
@@ -202,13 +198,8 @@ async fn one(
 }
 
 /// Remembers what was written again, so that the provider learns of it.
-fn repaired(
-    desired: &Desired,
-    status: &mut BookingStatus,
-    tampered: Vec<(String, Tampering)>,
-    at: Timestamp,
-) {
-    for (object, what) in tampered {
+fn repaired(desired: &Desired, status: &mut BookingStatus, repairs: Vec<Repaired>, at: Timestamp) {
+    for (object, what) in repairs {
         let lately = |known: &Repair| {
             known.object == object && known.what == what && at.duration_since(known.at) < REPAIR_TOLD_EVERY
         };

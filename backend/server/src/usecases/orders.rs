@@ -23,6 +23,7 @@ mod resume;
 mod terminate;
 mod transfer;
 mod transfer_form;
+mod year;
 
 pub use change::{Change, Replaced, place_change, revert_change};
 pub(crate) use change::{approved, last_change};

@@ -1,6 +1,7 @@
 //! What is wrong with a change, what it costs, and what it binds. Form and placing ask the same.
 
 use super::change::Change;
+use super::year::more_of_the_year;
 use crate::app::App;
 use crate::http::views::schema_form::{self, FormField};
 use crate::usecases::Error;
@@ -164,8 +165,9 @@ pub(super) async fn replan<'a>(
         Some(after) => counts_from(conn, row, reached, (&before, after)).await?,
         None => CountsFrom::Effect,
     };
-    let priced = (&before, after.as_ref());
-    let (more, reserves, standing) = money(conn, (actor, scope), offer, (row, private), priced, now).await?;
+    let wished = after.as_ref().map(|after| (offer, plan, &parameters, after));
+    let (more, reserves, standing) =
+        money(conn, (actor, scope), offers, (row, private), (&before, wished), now).await?;
     findings.extend(money_findings(&standing, private, (more, reserves))?);
     Ok(Replanned {
         offer,
@@ -254,26 +256,31 @@ pub(super) fn estimate(
     })
 }
 
-/// What it costs beside what the booking binds already, what of it is reserved, and who may approve it.
+/// Offer, plan, order and cost of what is wished.
+type Wished<'a> = (&'a Offer, &'a PlanParts, &'a Value, &'a Estimation);
+
+/// What it costs beside what the booking holds already, what of it is reserved, and who may approve it.
 async fn money(
     conn: &mut db::Conn,
     (actor, scope): (&Actor, &Scope),
-    offer: &Offer,
+    offers: &Offers,
     (row, private): (&BookingRow, &CustomerPrivateRow),
-    (before, after): (&Estimation, Option<&Estimation>),
+    (before, wished): (&Estimation, Option<Wished<'_>>),
     now: Timestamp,
 ) -> Result<(Money, Money, Standing), Error> {
     let year = i32::from(berlin_day(now).year());
+    let offer = wished.map_or(&offers.booked, |(offer, ..)| offer);
     let standing = look(conn, actor, scope, offer, Money::ZERO, now).await?;
     let own = |line: &&HeldLine| Some(line.row.id) == private.budget_line_id && line.row.year == year;
     let line = standing.lines.iter().find(own).map(|line| BudgetLineId(line.row.id));
-    let bound = match line {
-        Some(line) => db::budgets::get_bound(conn, line, BookingId(row.id)).await?,
-        None => before.committed,
-    };
-    let more = match after {
-        Some(after) if !standing.price_free => order::committed_more(bound, after.committed),
-        Some(_) | None => Money::ZERO,
+    let more = match (wished, line) {
+        _ if standing.price_free => Money::ZERO,
+        (None, _) => Money::ZERO,
+        (Some((offer, plan, parameters, _)), Some(line)) => {
+            let cost = |started, from| estimate(offer, plan, parameters, started, (from, ends_on(row)));
+            more_of_the_year(conn, scope, offers, row, line, cost, now).await?
+        }
+        (Some((.., after)), None) => order::committed_more(before.committed, after.committed),
     };
     let reserves = if line.is_some() { more } else { Money::ZERO };
     Ok((more, reserves, look(conn, actor, scope, offer, more, now).await?))
