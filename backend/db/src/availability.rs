@@ -322,13 +322,15 @@ pub async fn list_history(conn: &mut Conn, scope: &Scope, booking: BookingId) ->
 }
 
 /// Names of the events that decide what the time of a booking counts as.
-const DECIDING: [&str; 9] = [
+const DECIDING: [&str; 11] = [
     "ready",
     "interrupted",
     "stop-ordered",
     "start-ordered",
     "change-ordered",
     "effective",
+    "refused",
+    "blocked",
     "end-ordered",
     "end-came",
     "resume-ordered",

@@ -60,6 +60,8 @@ pub enum Change {
     ChangeOrdered,
     /// What was changed is done.
     Effective,
+    /// The location does not do what was changed.
+    Refused,
     /// The customer ends it.
     EndOrdered {
         /// On this moment.
@@ -163,7 +165,7 @@ fn in_order(events: &[Event]) -> Vec<Moved> {
                 Change::StartOrdered | Change::ResumeOrdered { starts: true } => What::Start,
                 Change::ResumeOrdered { starts: false } => return None,
                 Change::ChangeOrdered => What::Change,
-                Change::Effective => What::Changed,
+                Change::Effective | Change::Refused => What::Changed,
                 Change::EndOrdered { ends_at } => {
                     let end = ends_at.max(event.at);
                     let taken_back = resumed_after(event.at).is_some_and(|at| at <= end);

@@ -144,6 +144,19 @@ fn a_restart_for_an_ordered_change_has_ten_minutes() {
 }
 
 #[test]
+fn a_change_that_was_refused_excuses_no_later_outage() {
+    let events = [
+        event("2026-09-01T08:00:00Z", Change::Ready),
+        event("2026-10-05T08:00:00Z", Change::ChangeOrdered),
+        event("2026-10-05T08:01:00Z", Change::Refused),
+        event("2026-10-07T00:00:00Z", Change::Down),
+        event("2026-10-07T00:05:00Z", Change::Ready),
+    ];
+    let sum = totals(&history(&events));
+    assert_eq!((sum.not_counted, sum.interrupted), (0, 300));
+}
+
+#[test]
 fn silence_is_unknown_and_never_available() {
     let events = [
         event("2026-09-01T08:00:00Z", Change::Ready),
@@ -235,6 +248,7 @@ fn change() -> impl Strategy<Value = Change> {
         1 => Just(Change::StartOrdered),
         1 => Just(Change::ChangeOrdered),
         1 => Just(Change::Effective),
+        1 => Just(Change::Refused),
         1 => moment().prop_map(|ends_at| Change::EndOrdered { ends_at }),
         1 => Just(Change::EndCame),
         1 => any::<bool>().prop_map(|starts| Change::ResumeOrdered { starts }),

@@ -53,6 +53,8 @@ fn event(row: &EventRow) -> Option<Event> {
         "start-ordered" => Change::StartOrdered,
         "change-ordered" => Change::ChangeOrdered,
         "effective" => Change::Effective,
+        // What nobody carries out by itself waits for people, whatever keeps it.
+        "refused" | "blocked" => Change::Refused,
         "end-ordered" => Change::EndOrdered { ends_at: row.detail.get("ends_at")?.as_str()?.parse().ok()? },
         "end-came" => Change::EndCame,
         "resume-ordered" => Change::ResumeOrdered { starts: starts(row) },

@@ -36,8 +36,10 @@ pub(super) struct Loaded {
     pub in_effect: Option<InEffect>,
     /// To which moments the data can go back, as reported.
     pub recoverable: Option<Recoverable>,
-    /// The restore that took over last.
+    /// The earlier state that serves, as the location said.
     pub restored: Option<Restored>,
+    /// Since when the earlier state that was ordered last serves.
+    pub went_back: Option<Timestamp>,
     /// Ways in, as reported.
     pub endpoints: Vec<contract::Endpoint>,
     /// What was answered to the offering's own questions; the provider asks them, so both sides read them.
@@ -149,12 +151,6 @@ impl Loaded {
         effective.last().map(|(order, _)| order)
     }
 
-    /// Since when the earlier state that was ordered last serves.
-    pub(super) fn went_back(&self) -> Option<Timestamp> {
-        let ordered = super::last_restore(&self.row).ok().flatten()?;
-        domain::restore::took_over(&ordered, self.restored)
-    }
-
     /// Whether a change was taken back: the next one needed nobody.
     pub(super) fn was_taken_back(&self, order: &OrderRow) -> bool {
         let later = self.orders.iter().skip_while(|(it, _)| it.id != order.id).skip(1);
@@ -258,12 +254,16 @@ async fn load_visible(
     let seen = observation.as_ref().map(|row| row.to_seen()).transpose()?;
     let settled =
         is_settled(&row, seen.as_ref(), (final_invoice.is_some(), customer.price_free), &closings, now);
+    let restored = known.as_ref().and_then(|known| known.restored);
+    let went_back =
+        super::last_restore(&row)?.and_then(|ordered| domain::restore::took_over(&ordered, restored));
     Ok(Loaded {
         seen,
         terms: db::terms::list(conn, &[row.id]).await?,
         in_effect: known.as_ref().and_then(|known| known.in_effect),
         recoverable: known.as_ref().and_then(|known| known.recoverable),
-        restored: known.as_ref().and_then(|known| known.restored),
+        restored,
+        went_back,
         endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
         answers: Value::Null,
         private: db::bookings::find_customer_private(conn, scope, id).await?,

@@ -58,7 +58,7 @@ pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now:
     let mut open = steps.iter().filter(|step| step.state != StepState::Done);
     let live = !of.by_people()
         && (action == OrderAction::Change && of.agreed_in_effect() != Some(true)
-            || action == OrderAction::Restore && of.went_back().is_none()
+            || action == OrderAction::Restore && of.went_back.is_none()
             || !matches!(
                 standing.phase,
                 BookingPhase::Active | BookingPhase::Stopped | BookingPhase::Settled
@@ -175,7 +175,7 @@ fn restoring(of: &Loaded, standing: &Standing, why: Option<Why>) -> Vec<Step> {
     let mut steps = ordered(of, OrderKind::Restore);
     let heard = of.seen.as_ref().is_some_and(|seen| seen.generation >= of.row.generation);
     steps.push(step("fetched", of.fetched() || heard, None));
-    let since = of.went_back();
+    let since = of.went_back;
     steps.push(step("restored", since.is_some(), since));
     if since.is_none() || standing.phase == BookingPhase::Tainted {
         stop_at(&mut steps, standing, why);

@@ -322,7 +322,7 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
             }
         }
         Some(OrderKind::Transfer) => order.wished_at.to_jiff() <= of.now,
-        Some(OrderKind::Restore) => of.went_back().is_some(),
+        Some(OrderKind::Restore) => of.went_back.is_some(),
         Some(OrderKind::Create) | None => seen.ready_at.is_some(),
     });
     let state = match orders::state(decision) {
