@@ -70,7 +70,7 @@ messages! {
     RestartNeeded "restart-needed" Customer "Die neue Größe gilt, sobald die Maschine angehalten und wieder gestartet wurde.";
     DatabaseNotAsOrdered "database-not-as-ordered" Provider "Läuft, aber nicht wie bestellt: In der Datenbank ließ sich etwas nicht einrichten ({detail}).";
     Restoring "restoring" Nobody "Läuft; der frühere Stand der Daten wird daneben wiederhergestellt.";
-    RestoreFailed "restore-failed" Provider "Läuft mit den bisherigen Daten; der frühere Stand ließ sich nicht wiederherstellen ({detail}).";
+    RestoreFailed "restore-failed" Provider "Läuft mit den bisherigen Daten; der frühere Stand ließ sich nicht wiederherstellen ({detail}). Ein Zeitpunkt vor der letzten Änderung der Daten hilft meistens.";
     Growing "growing" Nobody "Läuft; der Speicherplatz wird vergrößert.";
     Stopping "stopping" Nobody "Wird angehalten.";
     Stopped "stopped" Nobody "Ist angehalten; die Daten bleiben erhalten.";

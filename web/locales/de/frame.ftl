@@ -152,6 +152,7 @@ phase-unknown = Stand unbekannt
 phase-terminating = Wird beendet
 phase-gone = Beendet
 phase-settled = Abgerechnet
+phase-not-begun = Nicht zustande gekommen
 step-state-done = Erledigt:
 step-state-running = In Arbeit:
 step-state-waiting = Wartet:

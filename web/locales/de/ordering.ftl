@@ -26,6 +26,7 @@ field-backup-unavailable = Tarif: Zu diesem Tarif gehören Sicherungen. An keine
 field-location-without-broker = Zurzeit bietet kein Service-Broker an den Standorten dieses Angebots diesen Tarif an. Ihre Angaben bleiben als Entwurf erhalten.
 field-plan-missing = Tarif: Wählen Sie einen der angebotenen Tarife.
 field-date-missing = Beginn: Geben Sie ein Datum aus Tag, Monat und Jahr ein, zum Beispiel 1 12 2026.
+field-end-date-missing = Ende: Geben Sie ein Datum aus Tag, Monat und Jahr ein, zum Beispiel 1 12 2026.
 field-no-approver = In Ihrer Organisation darf außer Ihnen niemand diesen Betrag freigeben.
 field-not-an-object = Erwartet wird ein JSON-Objekt.
 field-offering-unknown = Dieses Angebot gibt es nicht oder nicht mehr.

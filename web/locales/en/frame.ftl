@@ -152,6 +152,7 @@ phase-unknown = State unknown
 phase-terminating = Being terminated
 phase-gone = Ended
 phase-settled = Settled
+phase-not-begun = Did not come about
 step-state-done = Done:
 step-state-running = In progress:
 step-state-waiting = Waits:

@@ -26,6 +26,7 @@ field-backup-unavailable = Plan: backups are part of this plan, and no location 
 field-location-without-broker = At present no service broker at the locations of this offering offers this plan. What you typed is kept as a draft.
 field-plan-missing = Plan: choose one of the offered plans.
 field-date-missing = Start: enter a date from day, month and year, for example 1 12 2026.
+field-end-date-missing = End: enter a date of day, month and year, for example 1 12 2026.
 field-no-approver = Nobody in your organisation except you may approve this amount.
 field-not-an-object = A JSON object is expected.
 field-offering-unknown = This offering does not exist, or not any more.

@@ -206,6 +206,17 @@ fn back(request: &HttpRequest, status: StatusCode) -> Option<String> {
     above.filter(|_| status == StatusCode::FORBIDDEN)
 }
 
+/// A refusal in the words of the reader: its fields, or one sentence about the whole.
+#[must_use]
+pub fn refusal_errors(templates: &Templates, lang: Lang, refusal: &Refusal) -> Vec<FieldError> {
+    if !refusal.findings.is_empty() {
+        return field_errors(templates, lang, &refusal.findings);
+    }
+    let text = Text { code: refusal.code.clone(), args: refusal.args.clone() };
+    let message = templates.say(lang, "refused", &text).unwrap_or_else(|| refusal.code.clone());
+    vec![FieldError { field: String::new(), pointer: String::new(), code: refusal.code.clone(), message }]
+}
+
 /// Findings of the rules in the words of the reader.
 #[must_use]
 pub fn field_errors(templates: &Templates, lang: Lang, findings: &[Finding]) -> Vec<FieldError> {

@@ -2,7 +2,7 @@
 
 use super::actor::Visitor;
 use super::form_token;
-use super::problem::{Failure, field_errors};
+use super::problem::{Failure, refusal_errors};
 use super::recognise::{LANGUAGE_COOKIE, host_cookie};
 use super::routes::{self, Guard};
 use super::views::form::Form;
@@ -69,12 +69,12 @@ pub fn page_with_status(
     Ok(response)
 }
 
-/// Puts the findings of a refusal into a form; everything else stays an error.
+/// Puts a refusal into a form, which keeps what was typed; everything else stays an error.
 pub fn refused(request: &HttpRequest, form: Form, error: Error) -> Result<Form, Failure> {
     let app = app(request)?;
     match error {
-        Error::Refused(Refusal { findings, .. }) if !findings.is_empty() => {
-            Ok(Form { errors: field_errors(&app.templates, language(request), &findings), ..form })
+        Error::Refused(refusal) => {
+            Ok(Form { errors: refusal_errors(&app.templates, language(request), &refusal), ..form })
         }
         other => Err(Failure(other)),
     }

@@ -184,6 +184,13 @@ fn estimate(parts: &[Offered], amounts: &Amounts, month: Month) -> Result<rating
         .map_err(|refused| Error::Internal(anyhow!("offer without price: {refused}")))
 }
 
+/// Whether an order can be priced: the sizes of one that no check has seen may be anything, and absurd ones must not overflow.
+pub fn is_sized(kind: Kind, settings: &Value, parameters: &Value) -> bool {
+    // A million GiB, in MiB; nothing else is counted in larger numbers.
+    let sane = |amount: i64| (0..=1_000_000 * 1024).contains(&amount);
+    kind.sizes(settings, parameters).is_ok_and(|sizes| sizes.iter().all(|(_, amount)| sane(*amount)))
+}
+
 /// Sizes and expected events. While stopped, only what lasts is held, and nothing is counted.
 fn amounts(wish: &Wish<'_>, power: Power) -> Result<Amounts, Error> {
     let sizes = wish.kind.sizes(&wish.plan.row.settings, wish.parameters);

@@ -238,7 +238,7 @@ async fn booked(
         .map(|row| {
             let said = seen.get(&row.booking.id).map(|row| row.to_seen()).transpose()?;
             let standing = bookings::standing(&row.booking, said.as_ref(), heard_at, now);
-            let gone = standing.phase == BookingPhase::Gone;
+            let gone = matches!(standing.phase, BookingPhase::Gone | BookingPhase::NotBegun);
             Ok(LocationBooking {
                 id: row.booking.id,
                 number: row.booking.number.clone(),

@@ -218,7 +218,7 @@ fn try_out<'a>(
         let parameters = Value::Null;
         return Ok(Tried { plan: None, fields: Vec::new(), months, parameters, estimation: None, findings });
     };
-    let schema = offer.order_schema(plan, &any_abilities())?;
+    let schema = offer.order_schema(plan, &offer.abilities().unwrap_or_else(any_abilities))?;
     let sizes: Vec<FormField> = schema_form::fields(&schema, "parameters")
         .into_iter()
         .filter(|field| matches!(field.input, Input::Integer | Input::Decimal) && field.choices.is_empty())

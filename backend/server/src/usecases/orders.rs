@@ -31,6 +31,7 @@ pub use change_form::{FilledChange, change_compared, change_form, read_change};
 pub use command::{PlaceOrder, from_json, read_demand};
 pub use content::{action, basis_title, budget_choice, content, no_budget, own_answers, state};
 pub use drafts::{Check, Draft, Filled, Inputs, asked, check, discard, edit, form, save, submit};
+pub(crate) use follow_up::check_reason;
 pub use place::{Placed, place};
 pub use power::{Switch, switch_power};
 pub use read::{

@@ -231,10 +231,8 @@ fn price(
     ordered: &Ordered<'_>,
     months: u32,
 ) -> Result<Option<Estimation>, Error> {
-    let Some(plan) = plan.filter(|plan| offer.kind.sizes(&plan.row.settings, ordered.parameters).is_ok())
-    else {
-        return Ok(None);
-    };
+    let sized = |plan: &&PlanParts| estimates::is_sized(offer.kind, &plan.row.settings, ordered.parameters);
+    let Some(plan) = plan.filter(sized) else { return Ok(None) };
     let wish = Wish {
         kind: offer.kind,
         plan,

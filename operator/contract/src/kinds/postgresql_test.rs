@@ -324,6 +324,16 @@ fn a_failed_restore_leaves_what_runs() {
         (underway.state, underway.message),
         (super::super::State::Running, crate::MessageKey::Restoring)
     );
+    let tried = |times: usize| {
+        let try_ = json!({"kind": "Pod", "status": {"phase": "Failed"}, "metadata": {"labels": {
+            "cnpg.io/cluster": restore::name(&wished, 1), "cnpg.io/jobRole": "full-recovery"}}});
+        let mut observed = vec![cluster(&wished, 0, "Cluster in healthy state"), service(&wished, 0)];
+        observed.push(cluster(&wished, 1, "Setting up primary"));
+        observed.extend(std::iter::repeat_n(try_, times));
+        readiness(&Site::default(), &wished, &plan(), &order(), &observed).message
+    };
+    assert_eq!(tried(2), tried(0));
+    assert_eq!(tried(3), crate::MessageKey::RestoreFailed, "before the engine gives up");
     let failed = read("Cluster is unrecoverable and needs manual intervention");
     assert_eq!(
         (failed.state, failed.message),

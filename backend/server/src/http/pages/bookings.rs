@@ -265,10 +265,15 @@ fn read_termination(typed: &Typed) -> Result<Terminate, Vec<Finding>> {
         findings.push(wrong);
         None
     });
+    // An empty day is no wish; only programs leave it out to mean today.
+    if ends_on.is_none() && findings.is_empty() {
+        findings.push(Finding::new("/end_day", "end-date-missing"));
+    }
     if typed.get("confirm") != "true" {
         findings.push(Finding::new("/confirm", "confirm-missing"));
     }
     let justification = typed.get("justification").to_owned();
+    findings.extend(orders::check_reason(&justification, true));
     let delete_at_once = typed.get("delete_at_once") == "true";
     if findings.is_empty() { Ok(Terminate { ends_on, justification, delete_at_once }) } else { Err(findings) }
 }

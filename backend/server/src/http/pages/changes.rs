@@ -7,7 +7,6 @@ use crate::http::problem::{Failure, field_errors};
 use crate::http::respond;
 use crate::http::views::form::Form;
 use crate::ports::secrets::new_id;
-use crate::usecases::Error;
 use crate::usecases::orders::{self, FilledChange};
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::BookingId;
@@ -38,18 +37,18 @@ pub async fn place(
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
     let (booking, key) = (BookingId(*id), typed.get("idempotency_key").to_owned());
-    let (cmd, mut filled) = orders::read_change(&app, &who.actor, booking, &typed.0).await?;
+    let (cmd, filled) = orders::read_change(&app, &who.actor, booking, &typed.0).await?;
     let digest = filled.view.compared.as_ref().map(|compared| compared.digest.clone());
     if !filled.findings.is_empty() || digest.is_none_or(|digest| digest != typed.get("seen")) {
         return shown(&request, &app, filled, key);
     }
     match orders::place_change(&app, &who.actor, &key, booking, &cmd).await {
         Ok(_) => respond::redirect(&format!("/bookings/{booking}"), Some("change-sent")),
-        Err(Error::Refused(refusal)) if !refusal.findings.is_empty() => {
-            filled.findings = refusal.findings;
-            shown(&request, &app, filled, key)
+        Err(error) => {
+            let form = Form { values: filled.values, idempotency_key: key, ..Form::default() };
+            let form = respond::refused(&request, form, error)?;
+            respond::form_page(&request, FORM, &filled.view, &form)
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -49,7 +49,10 @@ pub async fn edit(
     who: SignedIn,
     draft: web::Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
-    let filled = orders::edit(&app, &who.actor, *draft).await?;
+    let filled = match orders::edit(&app, &who.actor, *draft).await {
+        Err(Error::NotFound) => return sent_before(&app, &who, *draft).await,
+        found => found?,
+    };
     filled_page(&request, &app, filled, StatusCode::OK)
 }
 
@@ -88,12 +91,20 @@ pub async fn check(
     who: SignedIn,
     draft: web::Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
-    match orders::check(&app, &who.actor, *draft).await? {
-        Some(check) => {
+    match orders::check(&app, &who.actor, *draft).await {
+        Ok(Some(check)) => {
             respond::form_page(&request, "orders/check.html", &check.view, &Form::fresh(check.key))
         }
-        None => respond::redirect(&format!("/orders/{draft}/edit"), None),
+        Ok(None) => respond::redirect(&format!("/orders/{draft}/edit"), None),
+        Err(Error::NotFound) => sent_before(&app, &who, *draft).await,
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Whoever goes back to a draft that was sent sees the order that it has become.
+async fn sent_before(app: &App, who: &SignedIn, draft: Uuid) -> Result<HttpResponse, Failure> {
+    orders::show(app, &who.actor, OrderId(draft)).await?;
+    respond::redirect(&format!("/orders/{draft}"), None)
 }
 
 /// Sends a draft, once.

@@ -7,8 +7,8 @@ use crate::http::problem::{Failure, field_errors};
 use crate::http::respond;
 use crate::http::views::form::Form;
 use crate::ports::secrets::new_id;
-use crate::usecases::Error;
 use crate::usecases::orders::{self, FilledTransfer};
+use crate::usecases::{Error, Refusal};
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::BookingId;
 use uuid::Uuid;
@@ -35,15 +35,17 @@ pub async fn place(
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
     let (booking, key) = (BookingId(*id), typed.get("idempotency_key").to_owned());
-    let (cmd, mut filled) = orders::read_transfer(&app, &who.actor, booking, &typed.0).await?;
+    let (cmd, filled) = orders::read_transfer(&app, &who.actor, booking, &typed.0).await?;
     if !filled.findings.is_empty() {
         return shown(&request, &app, filled, key);
     }
     match orders::place_transfer(&app, &who.actor, &key, booking, &cmd).await {
         Ok(_) => respond::redirect(&format!("/bookings/{booking}"), Some("transfer-sent")),
-        Err(Error::Refused(refusal)) if !refusal.findings.is_empty() => {
-            filled.findings = orders::for_inputs(refusal.findings).collect();
-            shown(&request, &app, filled, key)
+        Err(Error::Refused(refusal)) => {
+            let findings = orders::for_inputs(refusal.findings).collect();
+            let form = Form { values: filled.values, idempotency_key: key, ..Form::default() };
+            let form = respond::refused(&request, form, Refusal { findings, ..refusal }.into())?;
+            respond::form_page(&request, FORM, &filled.view, &form)
         }
         Err(error) => Err(error.into()),
     }

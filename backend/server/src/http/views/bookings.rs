@@ -30,6 +30,8 @@ pub enum BookingPhase {
     Gone,
     /// Gone, and everything that it cost was invoiced.
     Settled,
+    /// Declined, or ended before anybody took it on: no location ever learned of it.
+    NotBegun,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

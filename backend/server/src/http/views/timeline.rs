@@ -49,6 +49,8 @@ pub struct Why {
 pub enum Money {
     /// Nothing is charged while this lasts.
     None,
+    /// Whatever is charged or not stays so.
+    Unchanged,
     /// The end has come, nothing is charged any more.
     Over,
     /// `monthly` is charged as before, net in euros.

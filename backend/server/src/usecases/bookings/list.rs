@@ -282,7 +282,8 @@ fn note(row: &ListedRow, stands: &Standing) -> Option<Text> {
         | BookingPhase::Degraded
         | BookingPhase::Terminating
         | BookingPhase::Gone
-        | BookingPhase::Settled => None,
+        | BookingPhase::Settled
+        | BookingPhase::NotBegun => None,
     }
 }
 

@@ -142,13 +142,31 @@ impl Loaded {
 
     /// The approved order that says what is booked now.
     pub(super) fn present_order(&self) -> Option<&OrderRow> {
+        self.saying_orders().pop()
+    }
+
+    /// The one before, while the location has not done what was agreed last.
+    pub(super) fn former_order(&self) -> Option<&OrderRow> {
+        let mut orders = self.saying_orders();
+        orders.pop().filter(|_| self.agreed_in_effect() == Some(false))?;
+        orders.pop()
+    }
+
+    /// Approved orders that say what is booked, the last one counts.
+    fn saying_orders(&self) -> Vec<&OrderRow> {
         let says = |(order, decision): &&(OrderRow, Option<DecisionRow>)| {
             let kind = OrderKind::from_code(&order.kind);
             matches!(kind, Some(OrderKind::Create | OrderKind::Change)) && takes_effect(decision.as_ref())
         };
         let mut effective: Vec<_> = self.orders.iter().filter(says).collect();
         effective.sort_by_key(|(_, decision)| decision.as_ref().map(|it| it.decided_at.to_jiff()));
-        effective.last().map(|(order, _)| order)
+        effective.into_iter().map(|(order, _)| order).collect()
+    }
+
+    /// Whether the earlier state that was ordered last is still on its way.
+    pub(super) fn going_back(&self) -> Result<bool, Error> {
+        let failed = self.seen.as_ref().is_some_and(|seen| domain::booking::tainted(&seen.conditions));
+        Ok(super::last_restore(&self.row)?.is_some() && self.went_back.is_none() && !failed)
     }
 
     /// Whether a change was taken back: the next one needed nobody.

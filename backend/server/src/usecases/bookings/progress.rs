@@ -6,7 +6,7 @@ use crate::http::views::bookings::{BookingPhase, Progress};
 use crate::http::views::orders::OrderAction;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
-use contract::{ConditionStatus, ConditionType, Kind};
+use contract::{ConditionStatus, ConditionType, Kind, Power};
 use db::orders::{DecisionRow, OrderRow};
 use domain::booking::{Phase, SILENCE};
 use domain::order::{Decision, OrderKind};
@@ -23,7 +23,8 @@ const INVOICED: &str = "final-invoice";
 /// The steps of the latest change of a booking.
 pub(super) fn progress(of: &Loaded, standing: &Standing, facts: MoneyFacts, now: Timestamp) -> Progress {
     let standing = &since_told(of, standing);
-    let mut why = why(standing, money(&of.row, of.seen.as_ref(), facts, now), &of.provider.short_name);
+    let mut why =
+        why(standing, money(&of.row, of.seen.as_ref(), facts, standing.rule, now), &of.provider.short_name);
     if let (Some(why), Some(told_at)) = (&mut why, told_at(of))
         && why.actor.code == "provider"
     {
@@ -147,8 +148,9 @@ fn switching(of: &Loaded, standing: &Standing, why: Option<Why>, kind: OrderKind
     let mut steps = ordered(of, kind);
     let heard = of.seen.as_ref().is_some_and(|seen| seen.generation >= of.row.generation);
     steps.push(step("fetched", of.fetched() || heard, None));
-    let (code, wanted) = match kind {
-        OrderKind::Stop => ("stopped", Phase::Stopped),
+    // What the customer had stopped before its end stays so when the end is taken back.
+    let (code, wanted) = match (kind, super::power_of(&of.row)) {
+        (OrderKind::Stop, _) | (_, Power::Off) => ("stopped", Phase::Stopped),
         _ => ("started", Phase::Active),
     };
     let done = standing.rule == wanted;

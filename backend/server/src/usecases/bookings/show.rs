@@ -5,7 +5,7 @@ use super::costs::measure;
 use super::export::ways_of;
 use super::load::{Loaded, load, takes_effect};
 use super::progress::progress;
-use super::standing::{MoneyFacts, Standing, standing};
+use super::standing::{MoneyFacts, Standing, never_began, standing};
 use super::{power_of, wanted_from_code};
 use crate::app::App;
 use crate::http::views::bookings::{
@@ -89,7 +89,10 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
         end: end(&of, now, spent),
         backups: backups(&of, actor)?,
         repairs: repairs(app, actor, &scope, &of).await?,
-        exports: if of.private.is_some() { ways_of(&of.row.kind) } else { Vec::new() },
+        exports: match of.private.is_some() && stands.phase != BookingPhase::NotBegun {
+            true => ways_of(&of.row.kind),
+            false => Vec::new(),
+        },
         people: people(&of),
     };
     let bytes = serde_json::to_vec(&view).map_err(|error| Error::Internal(error.into()))?;
@@ -145,7 +148,11 @@ fn backups(of: &Loaded, actor: &Actor) -> Result<Option<Backups>, Error> {
     let orders = of.private.is_some() && authorize(actor, Action::PlaceOrder).is_ok() && !of.over();
     let replaced = super::restored::replaced(&of.row, of.restored, orders)?;
     Ok(Some(Backups {
-        may_restore: orders && of.recoverable.is_some() && replaced.is_none() && of.open_order().is_none(),
+        may_restore: orders
+            && of.recoverable.is_some()
+            && replaced.is_none()
+            && of.open_order().is_none()
+            && !of.going_back()?,
         replaced,
         days,
         since: of.recoverable.map(|it| it.since.into()),
@@ -191,6 +198,7 @@ async fn facts(app: &App, scope: &Scope, of: &Loaded) -> Result<MoneyFacts, Erro
         let estimation = Estimation::deserialize(&order.estimate).ok();
         return Ok(MoneyFacts {
             monthly: order.monthly_amount,
+            former: of.former_order().map(|order| order.monthly_amount),
             stopped: estimation.and_then(|it| it.stopped).map(Money::decimal),
             committed: Some(order.committed_amount),
         });
@@ -211,6 +219,7 @@ async fn facts(app: &App, scope: &Scope, of: &Loaded) -> Result<MoneyFacts, Erro
     let computed = compute(&wish)?;
     Ok(MoneyFacts {
         monthly: computed.monthly.decimal(),
+        former: None,
         stopped: computed.stopped.map(Money::decimal),
         committed: None,
     })
@@ -258,7 +267,11 @@ fn access(of: &Loaded, actor: &Actor, stands: &Standing) -> Result<Access, Error
     let custody = of.custody.known(&of.row)?;
     let why_not = match (stands.phase, ready, role) {
         (
-            BookingPhase::Gone | BookingPhase::Settled | BookingPhase::Terminating | BookingPhase::Retained,
+            BookingPhase::Gone
+            | BookingPhase::Settled
+            | BookingPhase::NotBegun
+            | BookingPhase::Terminating
+            | BookingPhase::Retained,
             ..,
         ) => Some(Text::new("gone")),
         (_, false, _) => Some(Text::new("not-ready")),
@@ -508,10 +521,11 @@ fn broker_answer(gone: &EventRow) -> Option<String> {
 
 /// What the operator reported: when nothing was left, and what there had been. The digest covers all of it.
 fn proof(of: &Loaded) -> Option<DeletionProof> {
-    if of.by_people() {
+    let seen = of.seen.as_ref()?;
+    if of.by_people() || never_began(seen) {
         return None;
     }
-    let gone_at = of.seen.as_ref()?.gone_at?;
+    let gone_at = seen.gone_at?;
     let mut objects: Vec<String> = deleting(of)
         .and_then(|event| event.detail.pointer("/args/detail")?.as_str())
         .map(|detail| detail.split(", ").map(str::to_owned).filter(|name| !name.is_empty()).collect())

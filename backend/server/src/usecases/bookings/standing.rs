@@ -1,11 +1,11 @@
 //! Where a booking stands, in the words of the screen: phase, reason, who acts, whether money runs.
 
-use super::{power_of, wanted_from_code, wish};
+use super::{wanted_from_code, wish};
 use crate::http::views::bookings::BookingPhase;
 use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Why};
 use contract::message::Acts;
-use contract::{ConditionStatus, MessageKey, Power};
+use contract::{ConditionStatus, MessageKey};
 use db::bookings::BookingRow;
 use domain::booking::{Phase, Seen, billable, message, phase, tainted};
 use jiff::Timestamp;
@@ -71,6 +71,7 @@ pub fn standing(
         Phase::Degraded | Phase::Stuck => BookingPhase::Degraded,
         Phase::Unknown => BookingPhase::Unknown,
         Phase::Terminating => BookingPhase::Terminating,
+        Phase::Gone if seen.is_some_and(never_began) => BookingPhase::NotBegun,
         Phase::Gone => BookingPhase::Gone,
     };
     let silent = heard_at.is_none_or(|at| now.duration_since(at) > domain::booking::SILENCE);
@@ -92,6 +93,11 @@ pub fn standing(
         }
     };
     Standing { phase: shown, rule, reason, acts, since }
+}
+
+/// Whether nobody ever said anything of it but that it is over.
+pub(super) fn never_began(seen: &Seen) -> bool {
+    seen.ready_at.is_none() && seen.conditions.is_empty()
 }
 
 /// What the operator said, as code and arguments.
@@ -117,6 +123,8 @@ pub(super) fn silence(heard_at: Option<Timestamp>) -> Text {
 pub(super) struct MoneyFacts {
     /// Net per month, as ordered.
     pub monthly: Decimal,
+    /// Net per month by the agreement before, while the location has not done what was agreed last.
+    pub former: Option<Decimal>,
     /// Net per month while stopped; nothing where it cannot be stopped.
     pub stopped: Option<Decimal>,
     /// What the order binds in its budget; none for whoever does not see the order.
@@ -124,8 +132,16 @@ pub(super) struct MoneyFacts {
 }
 
 /// Whether the customer pays while this lasts.
-pub(super) fn money(row: &BookingRow, seen: Option<&Seen>, facts: MoneyFacts, now: Timestamp) -> Money {
-    let monthly = facts.stopped.filter(|_| power_of(row) == Power::Off).unwrap_or(facts.monthly);
+pub(super) fn money(
+    row: &BookingRow,
+    seen: Option<&Seen>,
+    facts: MoneyFacts,
+    rule: Phase,
+    now: Timestamp,
+) -> Money {
+    // What was ordered costs what it costs once it is so.
+    let runs = facts.former.unwrap_or(facts.monthly);
+    let monthly = facts.stopped.filter(|_| rule == Phase::Stopped).unwrap_or(runs);
     let ready_at = seen.and_then(|seen| seen.ready_at);
     let gone_at = seen.and_then(|seen| seen.gone_at);
     let span = billable(ready_at, row.wished_start_at.to_jiff(), row.ends_at.map(|at| at.to_jiff()), gone_at);

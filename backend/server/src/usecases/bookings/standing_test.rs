@@ -52,8 +52,12 @@ fn seen(ready_at: Option<&str>, key: MessageKey) -> Seen {
     }
 }
 
-const FACTS: MoneyFacts =
-    MoneyFacts { monthly: Decimal::ONE, stopped: Some(Decimal::ZERO), committed: Some(Decimal::TWO) };
+const FACTS: MoneyFacts = MoneyFacts {
+    monthly: Decimal::ONE,
+    former: None,
+    stopped: Some(Decimal::ZERO),
+    committed: Some(Decimal::TWO),
+};
 
 #[test]
 fn money_runs_only_between_readiness_and_end() {
@@ -64,24 +68,52 @@ fn money_runs_only_between_readiness_and_end() {
     later.wished_start_at = at("2026-12-01T00:00:00Z").into();
     let reserved = Money::Reserved { amount: Decimal::TWO.into() };
     let runs = Money::AsBefore { monthly: Decimal::ONE.into() };
-    assert_eq!(money(&row("present", None), None, FACTS, now), reserved, "nobody took it up");
-    assert_eq!(money(&row("present", None), Some(&stuck), FACTS, now), reserved, "stuck at night");
-    assert_eq!(money(&row("present", None), Some(&ready), FACTS, now), runs);
-    assert_eq!(money(&later, Some(&ready), FACTS, now), reserved, "ready before it is wished for");
+    assert_eq!(money(&row("present", None), None, FACTS, Phase::Active, now), reserved, "nobody took it up");
     assert_eq!(
-        money(&row("present", Some("2026-12-01T00:00:00Z")), Some(&ready), FACTS, now),
+        money(&row("present", None), Some(&stuck), FACTS, Phase::Active, now),
+        reserved,
+        "stuck at night"
+    );
+    assert_eq!(money(&row("present", None), Some(&ready), FACTS, Phase::Active, now), runs);
+    assert_eq!(
+        money(&later, Some(&ready), FACTS, Phase::Active, now),
+        reserved,
+        "ready before it is wished for"
+    );
+    assert_eq!(
+        money(&row("present", Some("2026-12-01T00:00:00Z")), Some(&ready), FACTS, Phase::Active, now),
         runs,
         "ends later"
     );
     assert_eq!(
-        money(&row("absent", Some("2026-11-24T09:00:00Z")), Some(&ready), FACTS, now),
+        money(&row("absent", Some("2026-11-24T09:00:00Z")), Some(&ready), FACTS, Phase::Active, now),
         Money::Over,
         "ended"
     );
-    assert_eq!(money(&row("absent", Some("2026-11-24T09:00:00Z")), None, FACTS, now), Money::Over);
-    let stopped = BookingRow { power: "stopped".into(), ..row("present", None) };
+    assert_eq!(
+        money(&row("absent", Some("2026-11-24T09:00:00Z")), None, FACTS, Phase::Active, now),
+        Money::Over
+    );
+    let ordered = BookingRow { power: "stopped".into(), ..row("present", None) };
     let less = Money::AsBefore { monthly: Decimal::ZERO.into() };
-    assert_eq!(money(&stopped, Some(&ready), FACTS, now), less, "what is stopped costs less");
+    assert_eq!(money(&ordered, Some(&ready), FACTS, Phase::Active, now), runs, "the stop is on its way");
+    assert_eq!(money(&ordered, Some(&ready), FACTS, Phase::Stopped, now), less, "what is stopped costs less");
+    let changing = MoneyFacts { former: Some(Decimal::TEN), ..FACTS };
+    let before = Money::AsBefore { monthly: Decimal::TEN.into() };
+    assert_eq!(money(&row("present", None), Some(&ready), changing, Phase::Active, now), before);
+}
+
+#[test]
+fn what_was_declined_did_not_come_about() {
+    let now = at("2026-11-24T10:00:00Z");
+    let gone_at = Some(at("2026-11-24T09:00:00Z"));
+    let declined = Seen { generation: 2, conditions: Vec::new(), ready_at: None, gone_at };
+    let ended = Seen { gone_at, ..seen(Some("2026-11-21T00:00:00Z"), MessageKey::Ready) };
+    let phase = |seen: &Seen| {
+        let row = row("absent", Some("2026-11-24T09:00:00Z"));
+        standing(&row, Some(seen), Some(now), now).with_settled(true).phase
+    };
+    assert_eq!([phase(&declined), phase(&ended)], [BookingPhase::NotBegun, BookingPhase::Settled]);
 }
 
 #[test]

@@ -206,8 +206,10 @@ fn budget_check(price_free: bool, lines: &[HeldLine], amount: Money) -> Result<C
     if price_free {
         return Ok(check(Bearing::Info, Text::new("price-free-info")));
     }
+    // What begins now is paid from a line of the first year that has one.
+    let year = lines.iter().map(|line| line.row.year).min();
     let mut best: Option<(Money, &HeldLine)> = None;
-    for line in lines {
+    for line in lines.iter().filter(|line| Some(line.row.year) == year) {
         let available = line.to_line()?.available();
         if best.is_none_or(|(most, _)| available > most) {
             best = Some((available, line));

@@ -140,7 +140,7 @@ pub(super) fn over(row: &BookingRow, now: Timestamp) -> bool {
 }
 
 /// What is wrong with a reason; `needed` orders must have one.
-pub(super) fn check_reason(text: &str, needed: bool) -> Option<Finding> {
+pub(crate) fn check_reason(text: &str, needed: bool) -> Option<Finding> {
     match text.trim().chars().count() {
         0 if needed => Some(Finding::new("/justification", "justification-missing")),
         length if length > JUSTIFICATION_MAX => {

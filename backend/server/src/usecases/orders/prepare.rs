@@ -8,7 +8,6 @@ use crate::usecases::differences;
 use crate::usecases::estimates::{self, Estimation, Wish};
 use crate::usecases::offerings::{Offer, PlanParts, Standing, any_abilities, look, schema_findings};
 use crate::usecases::placement::{self, Judged, Ordered, Survey};
-use contract::Meter;
 use db::budgets::HeldLine;
 use db::master_data::LegalBasisRow;
 use domain::money::Money;
@@ -281,9 +280,8 @@ fn estimate(
     cmd: &PlaceOrder,
     start: Date,
 ) -> Result<Option<Estimation>, Error> {
-    match offer.kind.sizes(&plan.row.settings, &cmd.parameters) {
-        Ok(sizes) if sane(&sizes) => {}
-        Ok(_) | Err(_) => return Ok(None),
+    if !estimates::is_sized(offer.kind, &plan.row.settings, &cmd.parameters) {
+        return Ok(None);
     }
     let wish = Wish {
         kind: offer.kind,
@@ -296,13 +294,6 @@ fn estimate(
         ends_on: cmd.ends_on,
     };
     estimates::compute(&wish).map(Some)
-}
-
-/// Sizes of absurd amount are refused by the schema; they must not overflow the estimate before. What else a form asks for may be
-/// any number.
-fn sane(sizes: &[(Meter, i64)]) -> bool {
-    // A million GiB, in MiB; nothing else is counted in larger numbers.
-    sizes.iter().all(|(_, amount)| (0..=1_000_000 * 1024).contains(amount))
 }
 
 /// Whether the line bears the amount, and somebody may approve it.

@@ -270,9 +270,10 @@ fn waiting(loaded: &Loaded) -> Step {
     let names = loaded.approvers.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ");
     let actor =
         if names.is_empty() { Text::new("customer") } else { Text::new("approver").with("name", names) };
-    let transfer = row.kind == OrderKind::Transfer.code();
+    let kind = OrderKind::from_code(&row.kind);
     let money = match (&loaded.commitment, Replaced::of(row)) {
-        _ if transfer => Running::AsBefore { monthly: row.monthly_amount.into() },
+        _ if kind == Some(OrderKind::Transfer) => Running::AsBefore { monthly: row.monthly_amount.into() },
+        _ if !matches!(kind, Some(OrderKind::Create | OrderKind::Change)) => Running::Unchanged,
         // What runs goes on costing what it costs.
         (_, Some(before)) => Running::AsBefore { monthly: before.monthly.into() },
         (Some(held), None) => Running::Reserved { amount: held.amount.into() },

@@ -111,6 +111,9 @@ pub(super) fn is_up(cluster: &Value) -> bool {
         && number(cluster, "/status/readyInstances").is_some()
 }
 
+/// So many recoveries that ended without a database are no accident.
+const FUTILE_TRIES: usize = 3;
+
 /// How far a restore is that has not taken over; what serves goes on meanwhile.
 fn restoring(site: &Site, desired: &Desired, observed: &[Value]) -> Option<Readiness> {
     let wish = desired.restore.filter(|wish| wish.number > site.serving)?;
@@ -118,6 +121,15 @@ fn restoring(site: &Site, desired: &Desired, observed: &[Value]) -> Option<Readi
     let cluster = of_kind(observed, "Cluster").find(|object| text(object, "/metadata/name") == Some(&name));
     let phase = cluster.and_then(|cluster| text(cluster, "/status/phase")).unwrap_or_default();
     let failed = cluster.and_then(|cluster| failed_phase(phase, cluster));
+    // The engine tries a quarter of an hour before it says so itself.
+    let tries = of_kind(observed, "Pod")
+        .filter(|pod| text(pod, "/metadata/labels/cnpg.io~1jobRole") == Some("full-recovery"))
+        .filter(|pod| is_of(pod, &name) && text(pod, "/status/phase") == Some("Failed"));
+    let failed = failed.or_else(|| {
+        let detail = "PostgreSQL erreicht den Zeitpunkt nicht";
+        (tries.count() >= FUTILE_TRIES)
+            .then(|| Readiness::new(State::Failed, MessageKey::EngineFailed).detail(detail))
+    });
     Some(match failed {
         Some(failed) => {
             let detail = failed.args.get("detail").cloned().unwrap_or_default();

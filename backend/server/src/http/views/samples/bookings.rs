@@ -18,7 +18,8 @@ use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
 use serde_json::json;
 
-pub const PHASES: [BookingPhase; 12] = [
+pub const PHASES: [BookingPhase; 13] = [
+    BookingPhase::NotBegun,
     BookingPhase::Retained,
     BookingPhase::Tainted,
     BookingPhase::Waiting,
