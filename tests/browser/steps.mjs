@@ -60,6 +60,7 @@ export async function order(person, it) {
   await person.open(`/offerings?q=${encodeURIComponent(it.search)}`);
   await person.follow(it.link);
   await person.press('Bestellung beginnen');
+  if (it.plan) await person.choose('plan', it.plan);
   await person.type('name', it.name);
   for (const [name, value] of Object.entries(it.fields)) await person.type(name, value);
   await assign(person, it.line, it.costCentre, it.why);
@@ -138,11 +139,18 @@ async function keepOut(person, secret) {
   }
 }
 
-/** The orders that the page of a booking names. */
-async function ordersOf(person, booking) {
-  await person.open(`/bookings/${booking}`);
+/** The order that something on the pages of a booking makes. */
+export async function ordered(person, booking, send) {
   const links = person.page.locator('main a[href^="/orders/"]');
-  return links.evaluateAll((all) => all.map((one) => one.getAttribute('href').split('/').pop()));
+  const there = async () => {
+    await person.open(`/bookings/${booking}`);
+    return links.evaluateAll((all) => all.map((one) => one.getAttribute('href').split('/').pop()));
+  };
+  const before = await there();
+  await send();
+  const order = (await there()).find((one) => !before.includes(one));
+  assert(order, `no order was made\n${await person.text()}`);
+  return order;
 }
 
 /** Stops or starts on the page of the booking and waits for the state. */
@@ -182,18 +190,18 @@ export async function change(person, booking, { plan, fields = {}, choices = {},
   return orders.pop().split('/').pop();
 }
 
-/** Orders the end and has it approved. */
-export async function orderEnd(person, approver, booking, name) {
-  const before = await ordersOf(person, booking);
-  await person.open(`/bookings/${booking}/terminate`);
-  await person.look(`terminate-${name}`);
-  await person.type('justification', 'Wird nicht mehr gebraucht');
-  const atOnce = person.page.locator('[name="delete_at_once"]');
-  if (await atOnce.count()) await atOnce.check();
-  const confirm = person.page.locator('[name="confirm"]');
-  if (await confirm.count()) await confirm.check();
-  await person.press('Beendigung zur Freigabe senden');
-  const end = (await ordersOf(person, booking)).find((one) => !before.includes(one));
+/** Orders the end and has it approved; the data are deleted at once, unless they shall be kept. */
+export async function orderEnd(person, approver, booking, name, keep = false) {
+  const end = await ordered(person, booking, async () => {
+    await person.open(`/bookings/${booking}/terminate`);
+    await person.look(`terminate-${name}`);
+    await person.type('justification', 'Wird nicht mehr gebraucht');
+    const atOnce = person.page.locator('[name="delete_at_once"]');
+    if (!keep && await atOnce.count()) await atOnce.check();
+    const confirm = person.page.locator('[name="confirm"]');
+    if (await confirm.count()) await confirm.check();
+    await person.press('Beendigung zur Freigabe senden');
+  });
   await approve(approver, end, `terminate-${name}`);
 }
 
