@@ -112,6 +112,20 @@ pub(super) fn told(name: &str, outcome: &str, reasons: &[&str]) -> (String, Stri
 }
 
 #[actix_web::test]
+async fn a_size_that_is_none_is_refused_beside_every_rival() {
+    let app = TestApp::start().await;
+    rivals(&app).await;
+    let _only = SimCluster::enrol(&app, id::LOCATION, PAUL).await;
+    let mut order = wish_of("00000000-0000-7000-8000-000000000470", "negative", &json!({}));
+    for size in [-5_i64, -1, i64::MIN, i64::MAX] {
+        order["parameters"]["storage_gib"] = json!(size);
+        let refused = app.api(JANA).await.post("/api/v1/orders", "negative", &order).await;
+        assert_eq!(refused.status, 422, "{size}: {}", refused.body);
+        assert_eq!(refused.body["errors"][0]["pointer"], "/parameters/storage_gib", "{}", refused.body);
+    }
+}
+
+#[actix_web::test]
 async fn an_order_runs_where_every_demand_is_met_and_says_why_not_elsewhere() {
     let app = TestApp::start().await;
     second_location(&app).await;

@@ -179,6 +179,18 @@ impl Loaded {
         })
     }
 
+    /// Whether a later order stops, starts, ends or keeps it: what was ordered before is over.
+    pub(super) fn was_followed(&self, order: &OrderRow) -> bool {
+        let later = self.orders.iter().skip_while(|(it, _)| it.id != order.id).skip(1);
+        let mut later = later.filter(|(_, decision)| takes_effect(decision.as_ref()));
+        later.any(|(it, _)| {
+            matches!(
+                OrderKind::from_code(&it.kind),
+                Some(OrderKind::Stop | OrderKind::Start | OrderKind::Terminate | OrderKind::Resume)
+            )
+        })
+    }
+
     /// Whether the location does what was agreed last; nothing from operators that do not say.
     pub(super) fn agreed_in_effect(&self) -> Option<bool> {
         let last = self.terms.last().map(|it| it.terms.generation).unwrap_or_default();

@@ -325,8 +325,11 @@ fn custody_events(of: &Loaded) -> Vec<AccessEvent> {
 fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) -> BookingOrder {
     let seen = of.seen.as_ref();
     let effective = seen.is_some_and(|seen| match OrderKind::from_code(&order.kind) {
-        Some(OrderKind::Terminate) => seen.gone_at.is_some(),
-        Some(OrderKind::Stop | OrderKind::Start | OrderKind::Resume) => seen.generation >= of.row.generation,
+        // One that was taken back had its effect all the same.
+        Some(OrderKind::Terminate) => seen.gone_at.is_some() || of.was_followed(order),
+        Some(OrderKind::Stop | OrderKind::Start | OrderKind::Resume) => {
+            seen.generation >= of.row.generation || of.was_followed(order)
+        }
         Some(OrderKind::Change) => {
             match of.present_order() {
                 Some(last) if last.id == order.id => of.agreed_in_effect() == Some(true),
@@ -369,7 +372,7 @@ fn power(of: &Loaded, actor: &Actor, stands: &Standing, facts: MoneyFacts) -> Op
         reached: matches!(stands.phase, BookingPhase::Active | BookingPhase::Stopped),
         may_switch: why_not.is_none(),
         why_not: why_not.map(Text::new),
-        monthly_net: facts.monthly.into(),
+        monthly_net: facts.former.unwrap_or(facts.monthly).into(),
         stopped_monthly_net: stopped.into(),
     })
 }
