@@ -235,7 +235,7 @@ terminate-at-once-hint = { $n-count ->
        *[other] Sonst bleiben sie { $n-count } Tage liegen, und Sie können die Buchung so lange zurückholen.
     }
 phase-note-kept-until = Daten bleiben bis { $until-at }
-progress-resume = Ende zurücknehmen
+progress-resume = Länger behalten
 order-data = Daten
 order-data-at-once = Werden mit dem Ende sofort und endgültig gelöscht
 order-data-kept = { $n-count ->

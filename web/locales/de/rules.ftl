@@ -304,6 +304,16 @@ notice-order-withdrawn = Die Bestellung ist zurückgezogen
     .text = Das vorgemerkte Geld ist wieder frei.
 notice-order-approved = Sie haben freigegeben
     .text = Die Einrichtung beginnt. Wer bestellt hat, erfährt es per Mail.
+notice-order-approved-change = Sie haben die Änderung freigegeben
+    .text = Sie geht jetzt an den Standort. Wer bestellt hat, erfährt es per Mail.
+notice-order-approved-terminate = Sie haben das Ende freigegeben
+    .text = Die Buchung endet zum bestellten Zeitpunkt. Wer bestellt hat, erfährt es per Mail.
+notice-order-approved-resume = Sie haben freigegeben
+    .text = Die Buchung läuft und kostet weiter wie vorher. Wer bestellt hat, erfährt es per Mail.
+notice-order-approved-transfer = Sie haben die Umbuchung freigegeben
+    .text = Sie gilt ab dem bestellten Tag; der Dienst läuft unverändert weiter. Wer bestellt hat, erfährt es per Mail.
+notice-order-approved-restore = Sie haben die Wiederherstellung freigegeben
+    .text = Der Standort stellt den früheren Stand her. Wer bestellt hat, erfährt es per Mail.
 notice-order-rejected = Sie haben abgelehnt
     .text = Das vorgemerkte Geld ist wieder frei. Wer bestellt hat, erfährt Ihre Begründung per Mail.
 notice-draft-saved = Der Entwurf ist gespeichert
@@ -351,7 +361,14 @@ mail-body-asked-discarded = Guten Tag, { $name } hat den Entwurf für „{ $titl
 mail-asked = Bitte um Bestellung: { $title }
 mail-asked-draft = Bitte um Bestellung: { $title }
 mail-body-approval-needed = Guten Tag, { $name } hat „{ $title }“ bestellt und braucht Ihre Freigabe. Kosten: { $amount-eur } in diesem Haushaltsjahr. Entscheidung bis { $due-date }. Ansehen und entscheiden: { $link }
-mail-body-order-approved = Guten Tag, { $name } hat „{ $title }“ freigegeben. Die Einrichtung beginnt. Stand ansehen: { $link }
+mail-body-order-approved = Guten Tag, { $name } hat { $kind ->
+        [change] die Änderung von „{ $title }“ freigegeben. Sie geht jetzt an den Standort.
+        [terminate] das Ende von „{ $title }“ freigegeben. Die Buchung endet zum bestellten Zeitpunkt.
+        [resume] freigegeben, dass Sie „{ $title }“ länger behalten. Die Buchung läuft und kostet weiter wie vorher.
+        [transfer] die Umbuchung von „{ $title }“ freigegeben. Sie gilt ab dem bestellten Tag.
+        [restore] freigegeben, dass „{ $title }“ zu einem früheren Stand zurückkehrt. Der Standort stellt ihn her.
+       *[other] „{ $title }“ freigegeben. Die Einrichtung beginnt.
+    } Stand ansehen: { $link }
 mail-body-order-rejected = Guten Tag, { $name } hat „{ $title }“ abgelehnt: „{ $reason }“ Das vorgemerkte Geld ist wieder frei. Ansehen: { $link }
 mail-body-order-expired = Guten Tag, über „{ $title }“ hat niemand rechtzeitig entschieden. Das vorgemerkte Geld ist wieder frei. Ansehen: { $link }
 mail-body-booking-ready = Guten Tag, „{ $title }“ läuft. Zugangsdaten abholen: { $link }

@@ -235,7 +235,7 @@ terminate-at-once-hint = { $n-count ->
        *[other] Otherwise they stay for { $n-count } days, and you can bring the booking back until then.
     }
 phase-note-kept-until = Data are kept until { $until-at }
-progress-resume = Take the end back
+progress-resume = Keep longer
 order-data = Data
 order-data-at-once = Are deleted for good with the end
 order-data-kept = { $n-count ->

@@ -304,6 +304,16 @@ notice-order-withdrawn = The order is withdrawn
     .text = The reserved money is free again.
 notice-order-approved = You have approved
     .text = Provisioning begins. The person who ordered is told by mail.
+notice-order-approved-change = You have approved the change
+    .text = It goes to the location now. The person who ordered is told by mail.
+notice-order-approved-terminate = You have approved the end
+    .text = The booking ends at the time that was ordered. The person who ordered is told by mail.
+notice-order-approved-resume = You have approved
+    .text = The booking runs and costs on as before. The person who ordered is told by mail.
+notice-order-approved-transfer = You have approved the transfer
+    .text = It counts from the day that was ordered; the service runs on unchanged. The person who ordered is told by mail.
+notice-order-approved-restore = You have approved the restore
+    .text = The location restores the earlier state. The person who ordered is told by mail.
 notice-order-rejected = You have rejected
     .text = The reserved money is free again. The person who ordered is told your reason by mail.
 notice-draft-saved = The draft is saved
@@ -351,7 +361,14 @@ mail-body-asked-discarded = Good day, { $name } has discarded the draft of “{ 
 mail-asked = Request for an order: { $title }
 mail-asked-draft = Request for an order: { $title }
 mail-body-approval-needed = Good day, { $name } has ordered “{ $title }” and needs your approval. Cost: { $amount-eur } in this budget year. Decision by { $due-date }. Look and decide: { $link }
-mail-body-order-approved = Good day, { $name } has approved “{ $title }”. Provisioning begins. See the state: { $link }
+mail-body-order-approved = Good day, { $name } has approved { $kind ->
+        [change] the change of “{ $title }”. It goes to the location now.
+        [terminate] the end of “{ $title }”. The booking ends at the time that was ordered.
+        [resume] that you keep “{ $title }” longer. The booking runs and costs on as before.
+        [transfer] the transfer of “{ $title }”. It counts from the day that was ordered.
+        [restore] that “{ $title }” goes back to an earlier state. The location restores it.
+       *[other] “{ $title }”. Provisioning begins.
+    } See the state: { $link }
 mail-body-order-rejected = Good day, { $name } has rejected “{ $title }”: “{ $reason }” The reserved money is free again. Look: { $link }
 mail-body-order-expired = Good day, nobody decided about “{ $title }” in time. The reserved money is free again. Look: { $link }
 mail-body-booking-ready = Good day, “{ $title }” is running. Get the access data: { $link }
