@@ -76,7 +76,10 @@ plan = Tarif
 period = Zeitraum
 document = Unterlage
 see-catalogue = Katalog ansehen
-see-all = Alle { $n-number } ansehen
+see-all = { $n-count ->
+        [one] Ansehen
+       *[other] Alle { $n-number } ansehen
+    }
 refresh = Stand abrufen
 days = { $n-count ->
         [one] 1 Tag

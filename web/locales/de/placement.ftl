@@ -33,7 +33,10 @@ place-shut = { $n-count ->
     }
 place-where = Wo es läuft
 place-verdicts = Warum hier und nicht woanders
-place-cost = { $n-count } Monate, brutto
+place-cost = { $n-count ->
+        [one] 1 Monat, brutto
+       *[other] { $n-count } Monate, brutto
+    }
 place-outcome = Ergebnis
 place-chosen = gewählt
 place-not-chosen = möglich, nicht gewählt

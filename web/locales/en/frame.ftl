@@ -76,7 +76,10 @@ plan = Plan
 period = Period
 document = Document
 see-catalogue = See the catalogue
-see-all = See all { $n-number }
+see-all = { $n-count ->
+        [one] See it
+       *[other] See all { $n-number }
+    }
 refresh = Refresh
 days = { $n-count ->
         [one] 1 day

@@ -33,7 +33,10 @@ place-shut = { $n-count ->
     }
 place-where = Where it runs
 place-verdicts = Why here and nowhere else
-place-cost = { $n-count } months, gross
+place-cost = { $n-count ->
+        [one] 1 month, gross
+       *[other] { $n-count } months, gross
+    }
 place-outcome = Result
 place-chosen = chosen
 place-not-chosen = possible, not chosen
