@@ -27,7 +27,8 @@ booking-repairs-text = Jemand hat im Cluster etwas von dieser Buchung geändert 
 booking-repair-changed = geändert
 booking-repair-deleted = gelöscht
 booking-people = Wer ist zuständig?
-booking-end = Ende der Buchung
+booking-end = Beendet
+booking-end-planned = Ende am { $end-date }
 booking-end-at = Ende
 booking-end-money = Ab diesem Zeitpunkt läuft kein Geld.
 booking-data-until = Daten aufbewahrt bis
@@ -81,6 +82,9 @@ access-password = Passwort
 access-url = Adresse im Browser
 access-uri = Verbindungsangabe
 access-ca = CA-Zertifikat
+endpoint-postgresql = Adresse
+endpoint-web = Adresse im Browser
+endpoint-ssh = Adresse (SSH)
 exposure-provider-network = nur aus dem Netz des Anbieters
 exposure-cluster = nur innerhalb des Standorts
 exposure-state-network = aus dem Landesnetz
@@ -100,7 +104,8 @@ reveal-text-failed = Es wurde nichts angezeigt. Die Buchung läuft unverändert 
 reveal-now-only = Nur jetzt sichtbar.
 reveal-now-only-text = Diese Angaben verschwinden, wenn Sie die Seite verlassen oder neu laden. Legen Sie sie in Ihrem Passwortspeicher ab.
 reveal-ca = CA-Zertifikat (PEM)
-reveal-ca-text = Damit prüft Ihr Programm, dass es mit dem richtigen Server spricht, zum Beispiel psql mit sslmode=verify-full.
+reveal-ca-text = Damit prüft Ihr Programm, dass es mit dem richtigen Server spricht.
+reveal-ca-text-database = Bei psql zum Beispiel mit sslmode=verify-full.
 reveal-done = Gesichert, zurück zur Buchung
 reveal-cancel = Nicht warten, zurück zur Buchung
 reveal-back = Zurück zur Buchung
@@ -215,7 +220,7 @@ change-difference = Unterschied
 change-counts-from-effect = Der neue Preis gilt, sobald der Standort die Änderung umgesetzt hat, auf die Sekunde. Bis dahin zahlen Sie wie bisher.
 change-counts-from-agreement = Der neue Preis gilt ab der Freigabe, auf die Sekunde, auch wenn der Standort länger braucht.
 change-reserves = Im Haushaltsansatz der Buchung werden zusätzlich { $amount-eur } brutto vorgemerkt.
-change-approvers = Freigeben kann: { $names }.
+change-approvers = Zur Freigabe geht es an { $names }.
 change-send = Änderung verbindlich bestellen
 change-point-approval = Jemand anderes gibt die Änderung frei, bevor etwas geschieht.
 change-point-price = Was teurer wird, kostet erst mehr, wenn es da ist. Was billiger wird, kostet ab der Freigabe weniger.
@@ -236,7 +241,7 @@ terminate-at-once-hint = { $n-count ->
        *[other] Sonst bleiben sie { $n-count } Tage liegen, und Sie können die Buchung so lange zurückholen.
     }
 phase-note-kept-until = Daten bleiben bis { $until-at }
-progress-resume = Ende zurücknehmen
+progress-resume = Länger behalten
 order-data = Daten
 order-data-at-once = Werden mit dem Ende sofort und endgültig gelöscht
 order-data-kept = { $n-count ->
@@ -341,7 +346,7 @@ restore-keep = Stand behalten
 restore-what = Was dann geschieht
 restore-step-approve = Freigabe: { $names }. Sie selbst können nicht freigeben.
 restore-step-beside = Der Standort stellt den früheren Stand neben der laufenden Datenbank her. Misslingt das, läuft sie weiter wie bisher, und die Seite der Buchung sagt warum.
-restore-step-over = Danach führen Name und Adresse zum früheren Stand. Passwort und Zertifikat der Prüfstelle sind neu: Lassen Sie sich die Zugangsdaten noch einmal anzeigen.
+restore-step-over = Danach führen Name und Adresse zum früheren Stand. Passwort und CA-Zertifikat sind neu: Lassen Sie sich die Zugangsdaten noch einmal anzeigen.
 restore-step-kept = { $n-count ->
     [one] Der bisherige Stand wird nach einem Tag gelöscht, oder sobald Sie es sagen.
    *[other] Der bisherige Stand wird nach { $n-count } Tagen gelöscht, oder sobald Sie es sagen.

@@ -1,6 +1,6 @@
 ### Katalog und Angebot.
 
-catalogue-lead = Datenbanken und Anwendungen von öffentlichen IT-Dienstleistern, mit Preisen und Bedingungen.
+catalogue-lead = Datenbanken, Anwendungen, virtuelle Maschinen und Online-Dienste von öffentlichen IT-Dienstleistern, mit Preisen und Bedingungen.
 catalogue-search = Suche im Katalog
 catalogue-placeholder = Zum Beispiel Datenbank, Chatbot
 facet-kind = Art
@@ -13,7 +13,7 @@ catalogue-count = { $products-count ->
        *[other] { $offerings-count } Angebote
     }
 catalogue-prices = Preise netto, gültig am { $on-date }. Schutzbedarf in der Folge Vertraulichkeit, Integrität, Verfügbarkeit.
-catalogue-reset = Alle Filter entfernen
+catalogue-reset = Suche und Filter zurücksetzen
 catalogue-order-question = Wie kommt diese Reihenfolge zustande?
 catalogue-order-answer = Produkte stehen alphabetisch, Anbieter eines Produkts ebenfalls. Bei einer Suche kommen zuerst Treffer im Titel, dann im Text. Kein Anbieter kann einen Platz kaufen. Was Sie nicht bestellen dürfen, steht trotzdem hier, mit dem Grund.
 catalogue-col-product = Produkt und Anbieter
@@ -23,8 +23,11 @@ catalogue-providers = { $n-count ->
         [one] 1 Anbieter
        *[other] { $n-count } Anbieter
     }
-catalogue-none-title = Kein Angebot passt zu „{ $q }“ mit diesen Filtern
-catalogue-none-text = Entfernen Sie Filter oder suchen Sie mit einem anderen Wort, zum Beispiel „Datenbank“.
+catalogue-none-title = Kein Angebot passt zu „{ $q }“
+catalogue-none-title-narrowed = Kein Angebot passt zu „{ $q }“ mit diesen Filtern
+catalogue-none-title-filters = Kein Angebot passt zu diesen Filtern
+catalogue-none-text = Suchen Sie mit einem anderen Wort, zum Beispiel „Datenbank“.
+catalogue-none-text-filters = Entfernen Sie Filter oder suchen Sie mit einem anderen Wort, zum Beispiel „Datenbank“.
 catalogue-empty-title = Noch keine Angebote
 catalogue-empty-text = Hier erscheinen die Angebote der Anbieter, sobald sie veröffentlicht sind.
 price-from = ab
@@ -90,5 +93,8 @@ order-ask-nobody = In Ihrer Organisation ist niemand eingetragen, der bestellen 
 order-not-binding = Noch nicht verbindlich. Sie prüfen alle Angaben vor dem Absenden.
 order-something-missing = Es fehlt noch etwas, siehe „Darf meine Behörde bestellen?“. Sie können anfangen; Ihre Angaben bleiben als Entwurf.
 panel-list-price = Listenpreis
-panel-total-net = In { $n-count } Monaten, netto
+panel-total-net = { $n-count ->
+        [one] In 1 Monat, netto
+       *[other] In { $n-count } Monaten, netto
+    }
 vat-visitor = Ob und wie viel Umsatzsteuer anfällt und was Ihre Behörde insgesamt zahlt, sehen Sie nach dem Anmelden.

@@ -22,8 +22,14 @@ compare-same-count = { $n-count ->
     }
 compare-caption = Unterschiede der Angebote
 compare-row-monthly = Preis im Monat, netto
-compare-row-total = { $n-count } Monate, die Sie zahlen
-compare-row-total-net = { $n-count } Monate, netto
+compare-row-total = { $n-count ->
+        [one] 1 Monat, den Sie zahlen
+       *[other] { $n-count } Monate, die Sie zahlen
+    }
+compare-row-total-net = { $n-count ->
+        [one] 1 Monat, netto
+       *[other] { $n-count } Monate, netto
+    }
 compare-row-place = Standort
 compare-row-protection = Schutzbedarf bis
 compare-row-certificates = Nachweise

@@ -76,7 +76,10 @@ plan = Tarif
 period = Zeitraum
 document = Unterlage
 see-catalogue = Katalog ansehen
-see-all = Alle { $n-number } ansehen
+see-all = { $n-count ->
+        [one] Ansehen
+       *[other] Alle { $n-number } ansehen
+    }
 refresh = Stand abrufen
 days = { $n-count ->
         [one] 1 Tag
@@ -130,7 +133,7 @@ action-change = Änderung
 action-stop = Anhalten
 action-start = Wieder starten
 action-terminate = Beenden
-action-resume = Ende zurücknehmen
+action-resume = Länger behalten
 action-transfer = Umbuchung
 order-state-draft = Entwurf
 order-state-requested = Wartet auf Freigabe

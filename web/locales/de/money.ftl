@@ -46,7 +46,7 @@ panel-total = { $n-count ->
        *[other] { $n-count } Monate mit USt
     }
 bar-label = Von { $budget-eur } sind { $invoiced-eur } abgerechnet, { $confirmed-eur } gebunden, { $reserved-eur } vorgemerkt, { $available-eur } frei
-budget-planned = Haushaltsansatz
+budget-planned = veranschlagt
 budget-invoiced = abgerechnet
 budget-confirmed = gebunden
 budget-reserved = vorgemerkt

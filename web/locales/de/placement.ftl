@@ -33,7 +33,10 @@ place-shut = { $n-count ->
     }
 place-where = Wo es läuft
 place-verdicts = Warum hier und nicht woanders
-place-cost = { $n-count } Monate, brutto
+place-cost = { $n-count ->
+        [one] 1 Monat, brutto
+       *[other] { $n-count } Monate, brutto
+    }
 place-outcome = Ergebnis
 place-chosen = gewählt
 place-not-chosen = möglich, nicht gewählt
@@ -108,33 +111,33 @@ refused-place-unfit = Seit der Bestellung erfüllt der Standort { $location } si
        *[other] Erfüllt wird sie noch an: { $others }. Lehnen Sie ab und lassen Sie dort neu bestellen.
     }
 field-demand = Wählen Sie Schutzbedarf, Ort und Nachweis aus den angebotenen Werten.
-field-location-unknown = Diesen Standort gibt es in diesem Angebot nicht. Wählen Sie einen der genannten.
-field-place-without-operator = Am Standort { $name } ist kein Betreiberprogramm angemeldet. Wählen Sie einen anderen.
-field-place-silent = Der Standort { $name } meldet sich nicht, zuletzt { $since-at }. Wählen Sie einen anderen, oder fragen Sie den Anbieter.
-field-place-not-the-kind = Am Standort { $name } fehlt der nötige Dienst im Cluster. Wählen Sie einen anderen.
-field-place-not-the-broker = Am Standort { $name } ist der Dienst nicht angebunden, über den das Angebot eingerichtet wird. Wählen Sie einen anderen.
-field-place-not-the-choice = Am Standort { $name } gibt es die gewählte Version oder Ausstattung nicht. Ändern Sie die Angaben oder wählen Sie einen anderen Standort.
-field-place-protection-confidentiality = Kein Standort deckt die verlangte Vertraulichkeit; { $name } ist nur bis { $offered ->
+field-location-unknown = Standort: Diesen Standort gibt es in diesem Angebot nicht. Wählen Sie einen der genannten.
+field-place-without-operator = Standort { $name }: Dort ist kein Betreiberprogramm angemeldet. Wählen Sie einen anderen.
+field-place-silent = Standort { $name }: Er meldet sich nicht, zuletzt { $since-at }. Wählen Sie einen anderen, oder fragen Sie den Anbieter.
+field-place-not-the-kind = Standort { $name }: Dort fehlt der nötige Dienst im Cluster. Wählen Sie einen anderen.
+field-place-not-the-broker = Standort { $name }: Dort ist der Dienst nicht angebunden, über den das Angebot eingerichtet wird. Wählen Sie einen anderen.
+field-place-not-the-choice = Standort { $name }: Dort gibt es die gewählte Version oder Ausstattung nicht. Ändern Sie die Angaben oder wählen Sie einen anderen Standort.
+field-place-protection-confidentiality = Schutzbedarf: Kein Standort deckt die verlangte Vertraulichkeit; { $name } ist nur bis { $offered ->
         [normal] „normal“
         [high] „hoch“
        *[other] „sehr hoch“
     } zugelassen. Prüfen Sie den Schutzbedarf, oder vergleichen Sie andere Anbieter.
-field-place-protection-integrity = Kein Standort deckt die verlangte Integrität; { $name } ist nur bis { $offered ->
+field-place-protection-integrity = Schutzbedarf: Kein Standort deckt die verlangte Integrität; { $name } ist nur bis { $offered ->
         [normal] „normal“
         [high] „hoch“
        *[other] „sehr hoch“
     } zugelassen. Prüfen Sie den Schutzbedarf, oder vergleichen Sie andere Anbieter.
-field-place-protection-availability = Kein Standort deckt die verlangte Verfügbarkeit; { $name } ist nur bis { $offered ->
+field-place-protection-availability = Schutzbedarf: Kein Standort deckt die verlangte Verfügbarkeit; { $name } ist nur bis { $offered ->
         [normal] „normal“
         [high] „hoch“
        *[other] „sehr hoch“
     } zugelassen. Prüfen Sie den Schutzbedarf, oder vergleichen Sie andere Anbieter.
-field-place-other-land = Kein Standort liegt in dem verlangten Land. Der nächste wäre { $name }.
-field-place-not-own-data-centre = Dieser Anbieter betreibt keinen Standort in Ihrem eigenen Rechenzentrum. Der nächste wäre { $name }.
-field-place-certificate-missing = Kein Standort kann den verlangten Nachweis zeigen, auch { $name } nicht.
-field-place-certificate-over = Der verlangte Nachweis von { $name } ist am { $until-date } abgelaufen, und kein anderer Standort hat ihn.
-field-place-full-vcpu = Am Standort { $name } sind nur { $free-number } vCPU frei, nötig sind { $needed-number }. Wählen Sie einen kleineren Tarif, oder vergleichen Sie andere Anbieter.
-field-place-full-memory = Am Standort { $name } sind nur { $free-number } GiB Arbeitsspeicher frei, nötig sind { $needed-number }. Wählen Sie einen kleineren Tarif, oder vergleichen Sie andere Anbieter.
+field-place-other-land = Wo die Daten bleiben: Kein Standort liegt in dem verlangten Land. Der nächste wäre { $name }.
+field-place-not-own-data-centre = Wo die Daten bleiben: Dieser Anbieter betreibt keinen Standort in Ihrem eigenen Rechenzentrum. Der nächste wäre { $name }.
+field-place-certificate-missing = Nachweis: Kein Standort kann den verlangten zeigen, auch { $name } nicht.
+field-place-certificate-over = Nachweis: Der verlangte von { $name } ist am { $until-date } abgelaufen, und kein anderer Standort hat ihn.
+field-place-full-vcpu = Standort { $name }: Nur { $free-number } vCPU sind frei, nötig sind { $needed-number }. Wählen Sie einen kleineren Tarif, oder vergleichen Sie andere Anbieter.
+field-place-full-memory = Standort { $name }: Nur { $free-number } GiB Arbeitsspeicher sind frei, nötig sind { $needed-number }. Wählen Sie einen kleineren Tarif, oder vergleichen Sie andere Anbieter.
 field-place-no-plan = Für diese Angaben gibt es keinen Preis.
 field-place-no-legal-basis = Für diesen Anbieter ist keine Rechtsgrundlage hinterlegt.
 profile = Zusagen des Standorts
@@ -152,6 +155,6 @@ profile-change = Zusagen ändern
 profile-state = Zusagen speichern
 notice-profile-stated = Die Zusagen sind gespeichert
     .text = Sie gelten für Bestellungen ab jetzt. Was vorher bestellt wurde, behält seinen Standort.
-field-certificate-number = Geben Sie die Nummer des Nachweises an, höchstens { $max } Zeichen.
-field-certificate-until = Geben Sie den letzten Tag an, an dem der Nachweis gilt.
-field-organisation-unknown = Diese Organisation gibt es hier nicht. Geben Sie ihren Kurznamen an, wie er in Adressen steht.
+field-certificate-number = Nummer oder Bericht: Geben Sie die Nummer des Nachweises an, höchstens { $max } Zeichen.
+field-certificate-until = Gültig bis: Geben Sie den letzten Tag an, an dem der Nachweis gilt.
+field-organisation-unknown = Steht im Rechenzentrum von: Diese Organisation gibt es hier nicht. Geben Sie ihren Kurznamen an, wie er in Adressen steht.

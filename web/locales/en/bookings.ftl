@@ -27,7 +27,8 @@ booking-repairs-text = Somebody changed or deleted something of this booking in 
 booking-repair-changed = changed
 booking-repair-deleted = deleted
 booking-people = Who is responsible?
-booking-end = End of the booking
+booking-end = Ended
+booking-end-planned = End on { $end-date }
 booking-end-at = End
 booking-end-money = No money is running from this moment on.
 booking-data-until = Data kept until
@@ -81,6 +82,9 @@ access-password = Password
 access-url = Address in the browser
 access-uri = Connection string
 access-ca = CA certificate
+endpoint-postgresql = Host
+endpoint-web = Address in the browser
+endpoint-ssh = Host (SSH)
 exposure-provider-network = only from the provider's network
 exposure-cluster = only within the location
 exposure-state-network = from the Land's network
@@ -100,7 +104,8 @@ reveal-text-failed = Nothing was shown. The booking runs on unchanged. Ask for t
 reveal-now-only = Visible only now.
 reveal-now-only-text = These data disappear when you leave or reload the page. Put them into your password store.
 reveal-ca = CA certificate (PEM)
-reveal-ca-text = With it your program verifies that it talks to the right server, for example psql with sslmode=verify-full.
+reveal-ca-text = With it your program verifies that it talks to the right server.
+reveal-ca-text-database = With psql, for example, by sslmode=verify-full.
 reveal-done = Saved, back to the booking
 reveal-cancel = Do not wait, back to the booking
 reveal-back = Back to the booking
@@ -215,7 +220,7 @@ change-difference = Difference
 change-counts-from-effect = The new price counts once the location has done the change, to the second. Until then you pay as before.
 change-counts-from-agreement = The new price counts from the approval on, to the second, even if the location takes longer.
 change-reserves = A further { $amount-eur } gross are reserved in the budget line of the booking.
-change-approvers = This can be approved by: { $names }.
+change-approvers = It goes to { $names } for approval.
 change-send = Order the change
 change-point-approval = Somebody else approves the change before anything happens.
 change-point-price = What becomes dearer costs more only once it is there. What becomes cheaper costs less from the approval on.
@@ -236,7 +241,7 @@ terminate-at-once-hint = { $n-count ->
        *[other] Otherwise they stay for { $n-count } days, and you can bring the booking back until then.
     }
 phase-note-kept-until = Data are kept until { $until-at }
-progress-resume = Take the end back
+progress-resume = Keep longer
 order-data = Data
 order-data-at-once = Are deleted for good with the end
 order-data-kept = { $n-count ->
@@ -341,7 +346,7 @@ restore-keep = Keep the state
 restore-what = What happens then
 restore-step-approve = Approval: { $names }. You cannot approve yourself.
 restore-step-beside = The location makes the earlier state beside the running database. If that fails, it runs on as before, and the page of the booking says why.
-restore-step-over = Then name and address lead to the earlier state. Password and certificate of the authority are new: display the access data again.
+restore-step-over = Then name and address lead to the earlier state. Password and CA certificate are new: display the access data again.
 restore-step-kept = { $n-count ->
     [one] The present state is deleted after one day, or as soon as you say so.
    *[other] The present state is deleted after { $n-count } days, or as soon as you say so.

@@ -1,6 +1,6 @@
 ### Catalogue and offering.
 
-catalogue-lead = Databases and applications from public IT providers, with prices and conditions.
+catalogue-lead = Databases, applications, virtual machines and online services from public IT providers, with prices and conditions.
 catalogue-search = Search the catalogue
 catalogue-placeholder = For example database, chatbot
 facet-kind = Kind
@@ -13,7 +13,7 @@ catalogue-count = { $products-count ->
        *[other] { $offerings-count } offerings
     }
 catalogue-prices = Net prices, valid on { $on-date }. Protection in the order confidentiality, integrity, availability.
-catalogue-reset = Remove all filters
+catalogue-reset = Reset search and filters
 catalogue-order-question = Where does this order come from?
 catalogue-order-answer = Products are listed alphabetically, and so are the providers of a product. In a search, hits in the title come first, then hits in the text. No provider can buy a place. What you may not order is listed all the same, with the reason.
 catalogue-col-product = Product and provider
@@ -23,8 +23,11 @@ catalogue-providers = { $n-count ->
         [one] 1 provider
        *[other] { $n-count } providers
     }
-catalogue-none-title = No offering matches “{ $q }” with these filters
-catalogue-none-text = Remove filters or search for another word, for example “Datenbank”.
+catalogue-none-title = No offering matches “{ $q }”
+catalogue-none-title-narrowed = No offering matches “{ $q }” with these filters
+catalogue-none-title-filters = No offering matches these filters
+catalogue-none-text = Search for another word, for example “Datenbank”.
+catalogue-none-text-filters = Remove filters or search for another word, for example “Datenbank”.
 catalogue-empty-title = No offerings yet
 catalogue-empty-text = Offerings of the providers appear here as soon as they are published.
 price-from = from
@@ -90,5 +93,8 @@ order-ask-nobody = Nobody is listed in your organisation who may order. Authorit
 order-not-binding = Not binding yet. You check all answers before sending.
 order-something-missing = Something is still missing, see “May my authority order?”. You can begin; your answers stay as a draft.
 panel-list-price = List price
-panel-total-net = In { $n-count } months, net
+panel-total-net = { $n-count ->
+        [one] In 1 month, net
+       *[other] In { $n-count } months, net
+    }
 vat-visitor = Whether and how much VAT applies, and what your authority pays in total, is shown after signing in.

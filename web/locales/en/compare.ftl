@@ -22,8 +22,14 @@ compare-same-count = { $n-count ->
     }
 compare-caption = Differences between the offers
 compare-row-monthly = Price per month, net
-compare-row-total = { $n-count } months, as you pay them
-compare-row-total-net = { $n-count } months, net
+compare-row-total = { $n-count ->
+        [one] 1 month, as you pay it
+       *[other] { $n-count } months, as you pay them
+    }
+compare-row-total-net = { $n-count ->
+        [one] 1 month, net
+       *[other] { $n-count } months, net
+    }
 compare-row-place = Location
 compare-row-protection = Protection need up to
 compare-row-certificates = Evidence

@@ -76,7 +76,10 @@ plan = Plan
 period = Period
 document = Document
 see-catalogue = See the catalogue
-see-all = See all { $n-number }
+see-all = { $n-count ->
+        [one] See it
+       *[other] See all { $n-number }
+    }
 refresh = Refresh
 days = { $n-count ->
         [one] 1 day
@@ -130,7 +133,7 @@ action-change = change
 action-stop = stop
 action-start = start again
 action-terminate = termination
-action-resume = Take the end back
+action-resume = keep longer
 action-transfer = Transfer
 order-state-draft = Draft
 order-state-requested = Waits for approval

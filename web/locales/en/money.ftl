@@ -46,7 +46,7 @@ panel-total = { $n-count ->
        *[other] { $n-count } months with VAT
     }
 bar-label = Of { $budget-eur }, { $invoiced-eur } are invoiced, { $confirmed-eur } committed, { $reserved-eur } reserved, { $available-eur } free
-budget-planned = Budget
+budget-planned = planned
 budget-invoiced = invoiced
 budget-confirmed = committed
 budget-reserved = reserved

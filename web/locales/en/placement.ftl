@@ -33,7 +33,10 @@ place-shut = { $n-count ->
     }
 place-where = Where it runs
 place-verdicts = Why here and nowhere else
-place-cost = { $n-count } months, gross
+place-cost = { $n-count ->
+        [one] 1 month, gross
+       *[other] { $n-count } months, gross
+    }
 place-outcome = Result
 place-chosen = chosen
 place-not-chosen = possible, not chosen
@@ -108,33 +111,33 @@ refused-place-unfit = Location { $location } does not fulfil the order any more.
        *[other] It is still fulfilled at: { $others }. Reject and have it ordered there anew.
     }
 field-demand = Choose protection need, place and evidence from the values on offer.
-field-location-unknown = This offer has no such location. Choose one of those named.
-field-place-without-operator = No operator is enrolled at location { $name }. Choose another one.
-field-place-silent = Location { $name } is silent, last heard { $since-at }. Choose another one, or ask the provider.
-field-place-not-the-kind = The cluster at location { $name } lacks the service that is needed. Choose another one.
-field-place-not-the-broker = The service broker that sets this offer up is not connected at location { $name }. Choose another one.
-field-place-not-the-choice = The chosen version or equipment does not exist at location { $name }. Change the answers or choose another location.
-field-place-protection-confidentiality = No location covers the demanded confidentiality; { $name } is cleared only up to { $offered ->
+field-location-unknown = Location: this offer has no such location. Choose one of those named.
+field-place-without-operator = Location { $name }: no operator is enrolled there. Choose another one.
+field-place-silent = Location { $name }: it is silent, last heard { $since-at }. Choose another one, or ask the provider.
+field-place-not-the-kind = Location { $name }: the cluster there lacks the service that is needed. Choose another one.
+field-place-not-the-broker = Location { $name }: the service broker that sets this offer up is not connected there. Choose another one.
+field-place-not-the-choice = Location { $name }: the chosen version or equipment does not exist there. Change the answers or choose another location.
+field-place-protection-confidentiality = Protection need: no location covers the demanded confidentiality; { $name } is cleared only up to { $offered ->
         [normal] “normal”
         [high] “high”
        *[other] “very high”
     }. Check the protection need, or compare other providers.
-field-place-protection-integrity = No location covers the demanded integrity; { $name } is cleared only up to { $offered ->
+field-place-protection-integrity = Protection need: no location covers the demanded integrity; { $name } is cleared only up to { $offered ->
         [normal] “normal”
         [high] “high”
        *[other] “very high”
     }. Check the protection need, or compare other providers.
-field-place-protection-availability = No location covers the demanded availability; { $name } is cleared only up to { $offered ->
+field-place-protection-availability = Protection need: no location covers the demanded availability; { $name } is cleared only up to { $offered ->
         [normal] “normal”
         [high] “high”
        *[other] “very high”
     }. Check the protection need, or compare other providers.
-field-place-other-land = No location is in the Land that was demanded. The nearest would be { $name }.
-field-place-not-own-data-centre = This provider runs no location in your own data centre. The nearest would be { $name }.
-field-place-certificate-missing = No location can show the evidence that was demanded, nor can { $name }.
-field-place-certificate-over = The evidence of { $name } that was demanded ran out on { $until-date }, and no other location has it.
-field-place-full-vcpu = Location { $name } has only { $free-number } vCPU free, needed are { $needed-number }. Choose a smaller plan, or compare other providers.
-field-place-full-memory = Location { $name } has only { $free-number } GiB of memory free, needed are { $needed-number }. Choose a smaller plan, or compare other providers.
+field-place-other-land = Where the data stay: no location is in the Land that was demanded. The nearest would be { $name }.
+field-place-not-own-data-centre = Where the data stay: this provider runs no location in your own data centre. The nearest would be { $name }.
+field-place-certificate-missing = Evidence: no location can show what was demanded, nor can { $name }.
+field-place-certificate-over = Evidence: what was demanded of { $name } ran out on { $until-date }, and no other location has it.
+field-place-full-vcpu = Location { $name }: only { $free-number } vCPU are free, needed are { $needed-number }. Choose a smaller plan, or compare other providers.
+field-place-full-memory = Location { $name }: only { $free-number } GiB of memory are free, needed are { $needed-number }. Choose a smaller plan, or compare other providers.
 field-place-no-plan = There is no price for these answers.
 field-place-no-legal-basis = No legal basis is on file for this provider.
 profile = What the location promises
@@ -152,6 +155,6 @@ profile-change = Change what is promised
 profile-state = Save what is promised
 notice-profile-stated = What the location promises is saved
     .text = It counts for orders from now on. What was ordered before keeps its location.
-field-certificate-number = Give the number of the evidence, { $max } characters at most.
-field-certificate-until = Give the last day on which the evidence counts.
-field-organisation-unknown = There is no such organisation here. Give its short name as in addresses.
+field-certificate-number = Number or report: give the number of the evidence, { $max } characters at most.
+field-certificate-until = Valid until: give the last day on which the evidence counts.
+field-organisation-unknown = Stands in the data centre of: there is no such organisation here. Give its short name as in addresses.

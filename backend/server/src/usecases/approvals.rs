@@ -277,6 +277,7 @@ async fn tell(
     let text = Text::new(code)
         .with("number", &row.number)
         .with("title", &row.name)
+        .with("kind", &row.kind)
         .with("name", by)
         .with("reason", reason);
     let path = if code == "order-approved" {

@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
     info(
         title = "Wolkenamt",
         description = "Schnittstelle des Marktplatzes. Jede Seite des Portals nutzt dieselben Anwendungsfälle; was im Browser \
-            geht, geht auch hier. Anmeldung mit einem persönlichen Zugriffsschlüssel im Kopf Authorization: Bearer.",
+            geht, geht auch hier. Anmeldung mit einem persönlichen Zugangstoken im Kopf Authorization: Bearer.",
         license(name = "EUPL-1.2", identifier = "EUPL-1.2")
     ),
     paths(

@@ -406,15 +406,16 @@ impl PlanParts {
     /// Whether each expected number belongs to a counted component and can be true.
     #[must_use]
     pub fn check_expected(&self, expected: &BTreeMap<String, i64>) -> Vec<Finding> {
-        let known: Vec<&str> = self.counted().map(|part| part.row.code.as_str()).collect();
+        let known = self.expected_fields();
         expected
             .iter()
             .filter_map(|(code, value)| {
                 let pointer = format!("/expected/{code}");
-                if !known.contains(&code.as_str()) {
+                let Some(field) = known.iter().find(|field| field.pointer == format!("/{code}")) else {
                     return Some(Finding::new(&pointer, "unknown"));
-                }
+                };
                 let limits = Finding::new(&pointer, "out-of-range")
+                    .with("label", &field.label)
                     .with("min", 0)
                     .with("max", EXPECTED_MAX)
                     .with("unit", "");
