@@ -206,7 +206,7 @@ async fn a_declined_order_frees_its_money_and_is_over() {
     let declined = step(&view, "declined");
     assert_eq!(
         (view["phase"].as_str(), declined["state"].as_str()),
-        (Some("settled"), Some("failed")),
+        (Some("not-begun"), Some("failed")),
         "{view:#}"
     );
     assert_eq!(declined["said"], "Zurzeit ist kein Platz für Datenbanken.");
@@ -234,7 +234,7 @@ async fn what_the_customer_ended_meanwhile_cannot_be_accepted() {
     sim.pull(true).await;
     sim.tick().await;
     assert!(sim.bookings.is_empty());
-    assert_eq!(show(&jana, &booking).await["phase"], "settled", "nothing was ever owed");
+    assert_eq!(show(&jana, &booking).await["phase"], "not-begun", "nothing was ever owed");
     assert_eq!(decide(&felix, &path, "done", "").await.body["code"], "task-already-closed");
 }
 
@@ -247,7 +247,7 @@ async fn a_service_of_people_can_be_declined() {
     let path = task(&show(&felix, &booking).await);
     fine(&decide(&felix, &path, "decline", "Der Dienst wird eingestellt.").await);
     let view = show(&jana, &booking).await;
-    assert_eq!(view["phase"], "settled", "{:#}", view["progress"]);
+    assert_eq!(view["phase"], "not-begun", "{:#}", view["progress"]);
     let open = view["tasks"].as_array().unwrap().iter().filter(|task| task["mine"] == true).count();
     assert_eq!((open, app.count("commitments", "released_at is null").await), (0, 0));
     assert_eq!(step(&view, "declined")["said"], "Der Dienst wird eingestellt.");

@@ -304,7 +304,7 @@ fn what_a_second_database_lacks_is_not_said_of_the_one_that_serves() {
 #[test]
 fn a_failed_restore_leaves_what_runs() {
     let wished = Desired { restore: wish(1, true), ..desired() };
-    let read = |phase: &str| {
+    let read = |phase: &str, more: &[Value]| {
         let mut serving = cluster(&wished, 0, "Cluster in healthy state");
         serving["status"]["currentPrimary"] = json!("a");
         let pod = json!({"kind": "Pod", "metadata": {"labels": {"cnpg.io/podRole": "instance",
@@ -315,26 +315,23 @@ fn a_failed_restore_leaves_what_runs() {
         way["status"] = json!({"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}});
         let mut twin = pod.clone();
         twin["metadata"]["labels"]["cnpg.io/cluster"] = json!(restore::name(&wished, 1));
-        let observed = [serving, cluster(&wished, 1, phase), pod, twin, way];
+        let mut observed = vec![serving, cluster(&wished, 1, phase), pod, twin, way];
+        observed.extend_from_slice(more);
         let plain = Plan { connections: None, ..plan() };
         readiness(&Site::default(), &wished, &plain, &Order { extensions: Vec::new(), ..order() }, &observed)
     };
-    let underway = read("Setting up primary");
+    let underway = read("Setting up primary", &[]);
     assert_eq!(
         (underway.state, underway.message),
         (super::super::State::Running, crate::MessageKey::Restoring)
     );
     let tried = |times: usize| {
-        let try_ = json!({"kind": "Pod", "status": {"phase": "Failed"}, "metadata": {"labels": {
+        let vain = json!({"kind": "Pod", "status": {"phase": "Failed"}, "metadata": {"labels": {
             "cnpg.io/cluster": restore::name(&wished, 1), "cnpg.io/jobRole": "full-recovery"}}});
-        let mut observed = vec![cluster(&wished, 0, "Cluster in healthy state"), service(&wished, 0)];
-        observed.push(cluster(&wished, 1, "Setting up primary"));
-        observed.extend(std::iter::repeat_n(try_, times));
-        readiness(&Site::default(), &wished, &plan(), &order(), &observed).message
+        read("Setting up primary", &vec![vain; times]).message
     };
-    assert_eq!(tried(2), tried(0));
-    assert_eq!(tried(3), crate::MessageKey::RestoreFailed, "before the engine gives up");
-    let failed = read("Cluster is unrecoverable and needs manual intervention");
+    assert_eq!([tried(2), tried(3)], [crate::MessageKey::Restoring, crate::MessageKey::RestoreFailed]);
+    let failed = read("Cluster is unrecoverable and needs manual intervention", &[]);
     assert_eq!(
         (failed.state, failed.message),
         (super::super::State::Running, crate::MessageKey::RestoreFailed)
