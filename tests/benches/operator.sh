@@ -11,7 +11,7 @@ export WOLKENAMT_HOME="$work" WOLKENAMT_NODES=simulated WOLKENAMT_BENCH_LOGS="$w
 # Engines are played by the bench itself; of the controllers only what pods need before they are let in. No node is given up: a
 # busy machine makes their heartbeats late, and kwok never calls a pod ready again that was once called unready.
 export WOLKENAMT_CONTROLLERS=serviceaccount-controller,resourcequota-controller,node-lifecycle-controller WOLKENAMT_NODE_GRACE=2h
-export WOLKENAMT_API_QPS=1000
+export WOLKENAMT_API_QPS=1000 WOLKENAMT_NETWORK=none
 cluster=
 stop() { [ -z "$cluster" ] || { kill -TERM "$cluster" 2>/dev/null || true; wait "$cluster" 2>/dev/null || true; }; cluster=; }
 finish() {

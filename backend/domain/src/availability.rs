@@ -20,6 +20,9 @@ pub const LEAD: SignedDuration = SignedDuration::from_hours(72);
 /// The longest maintenance that can be announced at once.
 pub const WINDOW_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// So long before its begin maintenance can be announced; beyond that it is a typing error that every customer is mailed.
+pub const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
+
 /// What a second of a booking was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -360,6 +363,9 @@ pub enum WindowRefused {
     /// It lies in the past.
     #[error("maintenance-past")]
     Past,
+    /// It begins later than [`AHEAD_MAX`].
+    #[error("maintenance-too-far")]
+    TooFar,
     /// It is longer than [`WINDOW_MAX`].
     #[error("maintenance-too-long")]
     TooLong,
@@ -380,6 +386,7 @@ impl WindowRefused {
         match self {
             Self::Empty => "maintenance-empty",
             Self::Past => "maintenance-past",
+            Self::TooFar => "maintenance-too-far",
             Self::TooLong => "maintenance-too-long",
             Self::Begun => "maintenance-begun",
             Self::NotShorter => "maintenance-not-shorter",
@@ -393,6 +400,9 @@ pub fn announce(from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Period
     let period = Period::new(second(from), second(to)).map_err(|_not_a_period| WindowRefused::Empty)?;
     if period.from() <= now {
         return Err(WindowRefused::Past);
+    }
+    if period.from().duration_since(now) > AHEAD_MAX {
+        return Err(WindowRefused::TooFar);
     }
     if period.to().duration_since(period.from()) > WINDOW_MAX {
         return Err(WindowRefused::TooLong);

@@ -210,6 +210,9 @@ fn maintenance_is_announced_in_time_or_counts_for_nothing() {
     assert_eq!(announce(now, window.to(), now), Err(WindowRefused::Past));
     let week = window.from() + WINDOW_MAX + SignedDuration::from_secs(1);
     assert_eq!(announce(window.from(), week, now), Err(WindowRefused::TooLong));
+    let far = |days: i64| now + SignedDuration::from_hours(24 * days);
+    assert!(announce(far(366), far(367), now).is_ok());
+    assert_eq!(announce(far(367), far(368), now), Err(WindowRefused::TooFar));
 }
 
 #[test]

@@ -91,7 +91,9 @@ pub async fn announce(app: &App, actor: &Actor, location: LocationId, cmd: &Anno
 /// The input of the form that a refusal belongs to.
 fn field(refused: WindowRefused) -> &'static str {
     match refused {
-        WindowRefused::Past | WindowRefused::Begun | WindowRefused::Over => "/starts_at",
+        WindowRefused::Past | WindowRefused::TooFar | WindowRefused::Begun | WindowRefused::Over => {
+            "/starts_at"
+        }
         WindowRefused::Empty | WindowRefused::TooLong | WindowRefused::NotShorter => "/ends_at",
     }
 }

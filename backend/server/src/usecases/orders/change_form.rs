@@ -69,9 +69,11 @@ pub async fn read_change(
     }
     let cmd = Change { parameters: Value::Object(members), ..bare };
     let mut filled = fill(app, actor, id, &cmd, Some(typed)).await?;
-    let problems: Vec<Finding> = problems.into_iter().map(|it| finding("/parameters", it)).collect();
+    let problems = problems.into_iter().map(|it| finding("/parameters", it)).collect();
+    let problems = for_inputs(problems, &filled.view.fields);
+    // What could not be read is not missing besides.
     filled.findings.retain(|it| !problems.iter().any(|problem| problem.pointer == it.pointer));
-    filled.findings.splice(0..0, for_inputs(problems, &filled.view.fields));
+    filled.findings.splice(0..0, problems);
     if !filled.findings.is_empty() {
         filled.view.compared = None;
     }

@@ -123,7 +123,10 @@ pub(super) async fn prepare(
         add(&mut findings, vec![Finding::new("/wished_on", "date-missing")]);
     }
     add(&mut findings, order::check(&assignment, &master, today));
-    add(&mut findings, order::check_end(cmd.ends_on, wished_on).into_iter().collect());
+    // From a begin that is refused nothing follows for the end.
+    if !findings.iter().any(|finding| finding.pointer == "/wished_on") {
+        add(&mut findings, order::check_end(cmd.ends_on, wished_on).into_iter().collect());
+    }
     add(&mut findings, money_findings(chosen, &standing, amount)?);
     Ok(Prepared {
         findings,
