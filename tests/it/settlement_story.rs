@@ -96,7 +96,7 @@ async fn a_final_invoice_frees_the_rest_and_tells_the_customer() {
     assert_eq!((remembered(&app).await.len(), mails(&app).await.len()), (2, 1));
     assert!(audit::verify_all(&app.app).await.unwrap().iter().all(|chain| chain.broken.is_none()));
     let page = app.sign_in(KARL).await.get("/budgets?year=2026").await;
-    assert!(page.html.contains("abgerechnet, Rest frei") && page.html.contains("80,22"), "{}", page.html);
+    assert!(page.html.contains("beendet, Rest frei") && page.html.contains("80,22"), "{}", page.html);
 }
 
 #[actix_web::test]
@@ -152,5 +152,5 @@ async fn what_never_ran_is_freed_by_the_sweep() {
     assert_eq!(commitment(&app).await, ["settled", "100.00", "0", "0", "100.00"]);
     assert_eq!(settlement::settle(&app.app).await.unwrap(), 0);
     assert_eq!(remembered(&app).await, ["commitment.settle"]);
-    assert_eq!(standing(&app, &short).await.0, "settled");
+    assert_eq!(standing(&app, &short).await.0, "not-begun");
 }

@@ -386,7 +386,7 @@ async fn what_nobody_took_on_ends_at_once_and_costs_nothing() {
     approve(&app, &ended.body).await;
     assert_eq!(sweep::pass(&app.app).await.unwrap(), 1);
     let view = show(&jana, &booking).await;
-    assert_eq!(view["phase"], "settled", "nothing is owed: {:#}", view["progress"]);
+    assert_eq!(view["phase"], "not-begun", "nothing is owed: {:#}", view["progress"]);
     assert!(states(&view).iter().all(|(_, state)| state == "not-needed"), "{:?}", states(&view));
     assert_eq!(view["end"]["final_state"], "nothing-owed");
     let felix = app.api(FELIX).await;
