@@ -66,9 +66,11 @@ function there(booking, kind) {
 
 async function longer(nina, georg, booking) {
   await nina.open(`/bookings/${booking}`);
-  assert.match(await nina.text(), /Verlängern/);
+  const unfold = () => nina.page.locator('summary', { hasText: 'Verlängern' }).click();
+  await unfold();
   await refused(nina, 'Zur Freigabe senden', 'end_day', { justification: 'Die Frist wurde verlängert', ...day('end', 5) }, 'longer');
   const id = await ordered(nina, booking, async () => {
+    await unfold();
     await fill(nina, { justification: 'Die Frist wurde verlängert', ...day('end', 20) });
     await nina.press('Zur Freigabe senden');
   });

@@ -32,7 +32,10 @@ pub(super) fn describe_offered(schema: &mut Schema) {
 /// How the order form asks; a `transform` of the field.
 pub(super) fn describe(schema: &mut Schema) {
     schema.insert("title".to_owned(), json!("Erreichbar"));
-    schema.insert("description".to_owned(), json!("Von wo aus sich jemand verbinden kann; später änderbar"));
+    schema.insert(
+        "description".to_owned(),
+        json!("Von wo aus sich jemand verbinden kann. Eine andere Wahl ändert später Name und Adresse"),
+    );
 }
 
 fn title(class: ExposureClass) -> &'static str {
