@@ -169,21 +169,24 @@ impl Loaded {
         Ok(super::last_restore(&self.row)?.is_some() && self.went_back.is_none() && !failed)
     }
 
+    /// Orders after one that were decided so that they take effect.
+    fn later<'a>(&'a self, order: &OrderRow) -> impl Iterator<Item = &'a (OrderRow, Option<DecisionRow>)> {
+        let id = order.id;
+        let after = self.orders.iter().skip_while(move |(it, _)| it.id != id).skip(1);
+        after.filter(|(_, decision)| takes_effect(decision.as_ref()))
+    }
+
     /// Whether a change was taken back: the next one needed nobody.
     pub(super) fn was_taken_back(&self, order: &OrderRow) -> bool {
-        let later = self.orders.iter().skip_while(|(it, _)| it.id != order.id).skip(1);
-        let mut later = later
-            .filter(|(it, decision)| it.kind == OrderKind::Change.code() && takes_effect(decision.as_ref()));
-        later.next().is_some_and(|(_, decision)| {
+        let mut changes = self.later(order).filter(|(it, _)| it.kind == OrderKind::Change.code());
+        changes.next().is_some_and(|(_, decision)| {
             decision.as_ref().is_some_and(|it| it.decision == Decision::ByRule.code())
         })
     }
 
     /// Whether a later order stops, starts, ends or keeps it: what was ordered before is over.
     pub(super) fn was_followed(&self, order: &OrderRow) -> bool {
-        let later = self.orders.iter().skip_while(|(it, _)| it.id != order.id).skip(1);
-        let mut later = later.filter(|(_, decision)| takes_effect(decision.as_ref()));
-        later.any(|(it, _)| {
+        self.later(order).any(|(it, _)| {
             matches!(
                 OrderKind::from_code(&it.kind),
                 Some(OrderKind::Stop | OrderKind::Start | OrderKind::Terminate | OrderKind::Resume)
