@@ -1,5 +1,5 @@
-//! How long a client takes that only writes: the Bookings, their objects, and a status for each. No reading, no deciding, no
-//! waiting for anything. What the same API server can at most do for an operator.
+//! How long clients take that decide nothing: one that only writes the Bookings, their objects, and a status for each, and one that
+//! only reads all of them once. What the same API server can at most do for an operator.
 
 use crate::wishes;
 use contract::Desired;
@@ -7,6 +7,7 @@ use controller::cluster::{Cluster, ClusterError, booking_path};
 use controller::reconcile::manifest;
 use futures::StreamExt;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// Writes under way at the same time, as many as the operator has.
@@ -22,6 +23,27 @@ pub(crate) async fn write(cluster: &Cluster, all: &[Desired]) -> (usize, Duratio
         .fold(0, |sum, written| async move { sum + written })
         .await;
     (writes, started.elapsed())
+}
+
+/// Reads everything that a look at every booking needs, each object once, all kinds at the same time. Says how many there were.
+pub(crate) async fn read(cluster: &Cluster, all: &[Desired]) -> (usize, Duration) {
+    let queries = all.iter().flat_map(|wish| wish.kind.queries(wish));
+    let kinds: BTreeSet<_> = queries.map(|query| (query.api_version, query.kind)).collect();
+    let kinds = kinds.into_iter().chain([("wolkenamt.de/v1alpha1", "Booking")]);
+    let started = Instant::now();
+    let read = kinds.map(async |(api_version, kind)| {
+        let (mut count, mut next) = (0, None);
+        loop {
+            let page = cluster.page(api_version, kind, "", 100, next.as_deref()).await.unwrap();
+            count += page.items.len();
+            next = page.next().map(str::to_owned);
+            if next.is_none() {
+                return count;
+            }
+        }
+    });
+    let counts: Vec<usize> = futures::future::join_all(read).await;
+    (counts.iter().sum(), started.elapsed())
 }
 
 async fn one(cluster: &Cluster, wish: &Desired, objects: Vec<Value>) -> usize {
@@ -42,8 +64,9 @@ async fn one(cluster: &Cluster, wish: &Desired, objects: Vec<Value>) -> usize {
 async fn create(cluster: &Cluster, object: &Value) {
     loop {
         match cluster.create(object).await {
-            Ok(_) | Err(ClusterError::Status { code: 409, .. }) => return,
-            Err(ClusterError::Status { code: 403 | 404, .. }) => {
+            Ok(_) => return,
+            Err(error) if error.already_exists() => return,
+            Err(ClusterError::Status { code: 403 | 404 | 409, .. }) => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             Err(error) => panic!("{object}: {error}"),

@@ -57,14 +57,14 @@ async fn run() {
             let (writes, took) = limit::write(&cluster, &all).await;
             let seconds = took.as_secs_f64();
             say("limit: a client that only writes the same", format!("{seconds:.1} s, {writes} writes"));
-            std::fs::write(limit_file(), seconds.to_string()).unwrap();
+            std::fs::write(limit_file(), format!("{seconds} {writes}")).unwrap();
         }
         "operator" => Bench::new(cluster, all).await.run().await,
         other => panic!("no such part: {other}"),
     }
 }
 
-/// Where the first part leaves its seconds for the second.
+/// Where the first part leaves its seconds and writes for the second.
 fn limit_file() -> String {
     format!("{}/limit-seconds", variable("WOLKENAMT_BENCH_LOGS"))
 }
@@ -107,10 +107,15 @@ impl Bench {
         for wish in &self.all {
             self.market.want(wish.clone());
         }
-        let cold = self.cold().await;
+        let (cold, writes) = self.cold().await;
         compare("cold: everything booked at once, all ready", cold.as_secs_f64(), "s", 300.0);
-        let limit: f64 = std::fs::read_to_string(limit_file()).unwrap().parse().unwrap();
-        say("cold, as a multiple of the limit", format!("{:.2}", cold.as_secs_f64() / limit));
+        let limit = std::fs::read_to_string(limit_file()).unwrap();
+        let (limit, limit_writes) = limit.split_once(' ').unwrap();
+        let of = |all: &str| -> f64 { all.parse().unwrap() };
+        let multiple = cold.as_secs_f64() / of(limit);
+        say("cold, as a multiple of the limit", format!("{multiple:.2}"));
+        let per_write = multiple * of(limit_writes) / f64::from(u32::try_from(writes).unwrap());
+        say("the same per write, engines and nodes with them", format!("{per_write:.2}"));
         tokio::time::sleep(Duration::from_secs(30)).await;
         self.memory("memory after cold");
         self.steady().await;
@@ -167,25 +172,30 @@ impl Bench {
         started.elapsed()
     }
 
-    async fn cold(&mut self) -> Duration {
+    async fn cold(&mut self) -> (Duration, i64) {
         let count = self.all.len();
+        let before = self.writes().await;
         self.start();
         let mut told = Instant::now();
-        self.wait("cold", move |market| {
-            let ready = market.with(|kept| {
-                let ready = kept.observations.values().filter(|seen| {
-                    seen.condition(ConditionType::Ready)
-                        .is_some_and(|ready| ready.status == ConditionStatus::True)
+        let cold = self
+            .wait("cold", move |market| {
+                let ready = market.with(|kept| {
+                    let ready = kept.observations.values().filter(|seen| {
+                        seen.condition(ConditionType::Ready)
+                            .is_some_and(|ready| ready.status == ConditionStatus::True)
+                    });
+                    ready.count()
                 });
-                ready.count()
-            });
-            if told.elapsed() > Duration::from_secs(20) {
-                told = Instant::now();
-                eprintln!("    {ready} of {count} ready");
-            }
-            ready == count
-        })
-        .await
+                if told.elapsed() > Duration::from_secs(20) {
+                    told = Instant::now();
+                    eprintln!("    {ready} of {count} ready");
+                }
+                ready == count
+            })
+            .await;
+        let (writes, list) = self.since(&before).await;
+        say("cold: writes, engines and nodes with them", format!("{writes}: {list}"));
+        (cold, writes)
     }
 
     /// Writes to the API server, by resource, without housekeeping.
@@ -251,6 +261,10 @@ impl Bench {
             })
             .await;
         compare("restart: every booking looked at", verified.as_secs_f64(), "s", 10.0);
+        let (objects, limit) = limit::read(&self.cluster, &self.all).await;
+        let seconds = limit.as_secs_f64();
+        say("limit: a client that only reads everything", format!("{seconds:.1} s, {objects} objects"));
+        say("restart, as a multiple of that", format!("{:.2}", verified.as_secs_f64() / seconds));
         let (writes, list) = self.since(&before).await;
         say("restart: writes", format!("{writes} (goal 0) {list}"));
     }

@@ -1,7 +1,7 @@
 //! Plays the engines with as few writes as they can have: a pod for what shall run (kwok plays the node under it), a bound
 //! volume, a status that says so. It is no measure for the real engines; it only must not be what is waited for.
 
-use controller::cluster::{Cluster, ClusterError, object};
+use controller::cluster::{Cluster, ClusterError, object, path_of};
 use futures::StreamExt;
 use kube::api::{Api, ApiResource, DynamicObject};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -100,22 +100,28 @@ fn path(found: &Value, api_version: &str, kind: &str, name: &str) -> Result<Stri
     object(api_version, kind, found["metadata"]["namespace"].as_str(), name)
 }
 
-/// Creates what is not there; a quota that is not counted yet is waited for.
+/// Creates what is not there; a quota that is not counted yet, or does not know yet what was booked, is waited for.
 async fn create(cluster: &Cluster, manifest: &Value) -> Result<(), ClusterError> {
-    for _ in 0..500 {
+    loop {
         match cluster.create(manifest).await {
-            Ok(_) | Err(ClusterError::Status { code: 409, .. }) => return Ok(()),
+            Ok(_) => return Ok(()),
+            Err(error) if error.already_exists() => return Ok(()),
+            // Its quota is in use by another one.
+            Err(ClusterError::Status { code: 409, .. }) => {}
             Err(ClusterError::Status { code: 403, message, .. })
                 if message.contains("status unknown")
                     || message.contains("serviceaccount")
                     || message.contains("exceeded quota") =>
             {
+                // A full quota is told before that the object is there.
+                if cluster.get(&path_of(manifest)?).await?.is_some() {
+                    return Ok(());
+                }
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }
             Err(error) => return Err(error),
         }
     }
-    cluster.create(manifest).await.map(drop)
 }
 
 /// A pod with this specification, on one of the played nodes.
