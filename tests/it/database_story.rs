@@ -11,6 +11,7 @@ use tests::{Api, SimCluster, TestApp};
 const JANA: &str = "jana@mittelfeld.example";
 const PAUL: &str = "paul@beispielland.example";
 const FELIX: &str = "felix@beispielland.example";
+const TOBIAS: &str = "tobias@mittelfeld.example";
 const PLAN: &str = "00000000-0000-7000-8000-0000000004a2";
 
 /// A plan that asks for everything: a standby, extensions, a limit, and backups if `days` says so.
@@ -322,6 +323,34 @@ async fn what_was_replaced_goes_after_its_days() {
     assert_eq!(server::usecases::bookings::drop_due(&app.app).await.unwrap(), 0);
     sim.tick().await;
     assert_eq!(names(&sim, "Cluster").len(), 1);
+}
+
+#[actix_web::test]
+async fn no_earlier_state_is_approved_that_would_only_wait_for_room() {
+    let app = TestApp::start().await;
+    let (mut sim, api, booking) = with_backups(&app).await;
+    let sent = go_back(&api, &booking, "a", "2026-11-25T10:00:00Z").await;
+    let order = sent.body["id"].as_str().unwrap();
+    let full = format!(
+        "update operators set heartbeat = jsonb_set(heartbeat, '{{capacity,memory_used}}',
+           heartbeat #> '{{capacity,memory_total}}') where location_id = '{}'",
+        id::LOCATION
+    );
+    app.owner_sql(&full).await.unwrap();
+    let tobias = app.api(TOBIAS).await;
+    let path = format!("/api/v1/approvals/{order}");
+    let approve = json!({"decision": "approve", "reason": ""});
+    let refused = tobias.post(&path, "", &approve).await;
+    assert_eq!((refused.status, refused.body["code"].as_str()), (422, Some("restore-no-room")));
+    let mut browser = app.sign_in(TOBIAS).await;
+    let html = browser.get(&format!("/approvals/{order}")).await.html;
+    assert!(html.contains("ist kein Platz für den früheren Stand"), "{html}");
+    let answer = browser.submit(&format!("/approvals/{order}"), &[("decision", "approve")]).await;
+    assert!(answer.html.contains("die Datenbank läuft unverändert"), "{}", answer.html);
+
+    sim.tick().await;
+    let decided = tobias.post(&path, "", &approve).await;
+    assert_eq!(decided.status, 200, "somebody made room: {}", decided.body);
 }
 
 #[actix_web::test]

@@ -70,6 +70,7 @@ messages! {
     RestartNeeded "restart-needed" Customer "Die neue Größe gilt, sobald die Maschine angehalten und wieder gestartet wurde.";
     DatabaseNotAsOrdered "database-not-as-ordered" Provider "Läuft, aber nicht wie bestellt: In der Datenbank ließ sich etwas nicht einrichten ({detail}).";
     Restoring "restoring" Nobody "Läuft; der frühere Stand der Daten wird daneben wiederhergestellt.";
+    RestoreWaits "restore-waits" Provider "Läuft mit den bisherigen Daten; die Wiederherstellung des früheren Stands wird aufgehalten: {detail}";
     RestoreFailed "restore-failed" Provider "Läuft mit den bisherigen Daten; der frühere Stand ließ sich nicht wiederherstellen ({detail}). Ein Zeitpunkt vor der letzten Änderung der Daten hilft meistens.";
     Growing "growing" Nobody "Läuft; der Speicherplatz wird vergrößert.";
     Stopping "stopping" Nobody "Wird angehalten.";

@@ -102,6 +102,9 @@ check-place-unfit-bad = Der Standort { $location } erfüllt die Bestellung nicht
         [0] Auch kein anderer Standort dieses Angebots erfüllt sie zurzeit. Lehnen Sie ab, dann wird das vorgemerkte Geld frei; bestellt werden kann bei einem anderen Anbieter.
        *[other] Erfüllt wird sie noch an: { $others }. Lehnen Sie ab, dann wird das vorgemerkte Geld frei und dort kann neu bestellt werden.
     }
+check-restore-no-room-bad = Am Standort { $location } ist kein Platz für den früheren Stand neben der laufenden Datenbank
+    .detail = Bis der frühere Stand übernimmt, laufen beide. Warten Sie und versuchen Sie es vor Ablauf der Frist noch einmal; der Anbieter kann Platz schaffen.
+refused-restore-no-room = Am Standort { $location } ist zurzeit kein Platz, um den früheren Stand neben der laufenden Datenbank herzustellen. Nichts ist freigegeben, und die Datenbank läuft unverändert. Versuchen Sie es vor Ablauf der Frist noch einmal, oder bitten Sie den Anbieter, Platz zu schaffen.
 refused-place-full = Seit der Bestellung ist der Standort { $location } voll geworden. Die Freigabe würde nur warten, deshalb ist nichts freigegeben; es kostet nichts. { $n-count ->
         [0] Kein anderer Standort dieses Angebots hat zurzeit Platz. Lehnen Sie ab, oder warten Sie und versuchen Sie es vor Ablauf der Frist noch einmal.
        *[other] Platz haben noch: { $others }. Lehnen Sie ab und lassen Sie dort neu bestellen, oder versuchen Sie es vor Ablauf der Frist noch einmal.

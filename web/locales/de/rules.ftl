@@ -95,6 +95,7 @@ reason-changing = Eine Änderung wird durchgeführt.
 reason-restart-needed = Die neue Größe gilt, sobald die Maschine angehalten und wieder gestartet wurde.
 reason-database-not-as-ordered = Läuft, aber nicht wie bestellt: In der Datenbank ließ sich etwas nicht einrichten ({ $detail }).
 reason-restoring = Läuft; der frühere Stand der Daten wird daneben wiederhergestellt.
+reason-restore-waits = Läuft mit den bisherigen Daten; die Wiederherstellung des früheren Stands wird aufgehalten: { $detail }
 reason-restore-failed = Läuft mit den bisherigen Daten; der frühere Stand ließ sich nicht wiederherstellen ({ $detail }). Ein Zeitpunkt vor der letzten Änderung der Daten hilft meistens.
 reason-growing = Läuft; der Speicherplatz wird vergrößert.
 reason-stopping = Wird angehalten.

@@ -102,6 +102,9 @@ check-place-unfit-bad = Location { $location } does not fulfil the order any mor
         [0] No other location of this offer fulfils it now either. Reject, then the reserved money is free; it can be ordered from another provider.
        *[other] It is still fulfilled at: { $others }. Reject, then the reserved money is free and it can be ordered there anew.
     }
+check-restore-no-room-bad = Location { $location } has no room for the earlier state beside the running database
+    .detail = Until the earlier state takes over, both run. Wait and try again before the deadline; the provider can make room.
+refused-restore-no-room = Location { $location } has no room at present to make the earlier state beside the running database. Nothing is approved, and the database runs unchanged. Try again before the deadline, or ask the provider to make room.
 refused-place-full = Location { $location } has filled up since the order was sent. An approval would only wait, so nothing is approved; it costs nothing. { $n-count ->
         [0] No other location of this offer has room now. Reject, or wait and try again before the deadline.
        *[other] There is room at: { $others }. Reject and have it ordered there anew, or try again before the deadline.

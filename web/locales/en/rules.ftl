@@ -95,6 +95,7 @@ reason-changing = A change is being carried out.
 reason-restart-needed = The new size applies once the machine has been stopped and started again.
 reason-database-not-as-ordered = Running, but not as ordered: something could not be set up inside the database ({ $detail }).
 reason-restoring = Running; the earlier state of the data is being restored beside it.
+reason-restore-waits = Running with the present data; the restore of the earlier state is held up: { $detail }
 reason-restore-failed = Running with the present data; the earlier state could not be restored ({ $detail }). A moment before the last change of the data mostly helps.
 reason-growing = Running; the volume is being enlarged.
 reason-stopping = Being stopped.

@@ -325,6 +325,20 @@ fn a_failed_restore_leaves_what_runs() {
         (underway.state, underway.message),
         (super::super::State::Running, crate::MessageKey::Restoring)
     );
+    let unscheduled = |number: u32| {
+        json!({"kind": "Pod", "metadata": {"labels": {"cnpg.io/cluster": restore::name(&wished, number)}},
+            "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
+                "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient memory."}]}})
+    };
+    let waits = read("Setting up primary", &[unscheduled(1)]);
+    assert_eq!((waits.state, waits.message), (super::super::State::Running, crate::MessageKey::RestoreWaits));
+    assert_eq!(
+        waits.args["detail"],
+        "Kein Rechner des Standorts hat genug Platz: 0/1 nodes are available: 1 Insufficient memory."
+    );
+    let refused = json!({"kind": "Event", "reason": "FailedCreate", "message": "exceeded quota: booked",
+        "involvedObject": {"name": format!("{}-1-full-recovery", restore::name(&wished, 1))}});
+    assert_eq!(read("Setting up primary", &[refused]).message, crate::MessageKey::RestoreWaits);
     let tried = |times: usize| {
         let vain = json!({"kind": "Pod", "status": {"phase": "Failed"}, "metadata": {"labels": {
             "cnpg.io/cluster": restore::name(&wished, 1), "cnpg.io/jobRole": "full-recovery"}}});

@@ -70,19 +70,16 @@ pub async fn show(app: &App, actor: &Actor, id: OrderId) -> Result<ApprovalView,
 
 /// Whether the location of the order could take it now.
 fn place_check(loaded: &Loaded, lost: Option<Lost>) -> Option<Check> {
-    let chosen = loaded.placement.as_ref()?.rows.iter().find(|row| row.outcome == "chosen")?;
-    chosen.location?;
-    Some(match lost {
-        None => Check::new(Bearing::Good, Text::new("place-good").with("location", &chosen.name)),
-        Some(lost) => {
-            let code = if lost.full() { "place-full-bad" } else { "place-unfit-bad" };
-            let text = Text::new(code)
-                .with("location", &lost.location)
-                .with("others", lost.others.join(", "))
-                .with("n_count", lost.others.len());
-            Check::new(Bearing::Bad, text)
-        }
-    })
+    let Some(lost) = lost else {
+        let chosen = loaded.placement.as_ref()?.rows.iter().find(|row| row.outcome == "chosen")?;
+        chosen.location?;
+        return Some(Check::new(Bearing::Good, Text::new("place-good").with("location", &chosen.name)));
+    };
+    let text = Text::new(format!("{}-bad", lost.code()))
+        .with("location", &lost.location)
+        .with("others", lost.others.join(", "))
+        .with("n_count", lost.others.len());
+    Some(Check::new(Bearing::Bad, text))
 }
 
 fn approval_row(

@@ -25,21 +25,28 @@ pub struct Lost {
     pub reason: LeftOut,
     /// Other locations of the same offer that could take the order now.
     pub others: Vec<String>,
+    /// Whether an earlier state of the data needs the room, beside what runs there.
+    pub beside: bool,
 }
 
 impl Lost {
-    /// Whether it is only a matter of room.
+    /// What is wrong, as a code.
     #[must_use]
-    pub fn full(&self) -> bool {
-        matches!(self.reason, LeftOut::FullVcpu { .. } | LeftOut::FullMemory { .. })
+    pub fn code(&self) -> &'static str {
+        match (self.beside, is_room(&self.reason)) {
+            (true, _) => "restore-no-room",
+            (false, true) => "place-full",
+            (false, false) => "place-unfit",
+        }
     }
 }
 
-/// Looks whether the location of an order that makes something new can still take it.
+/// Looks whether the location of an order that makes something new can still take it, or has room for a second database beside the
+/// one whose earlier state is wanted.
 pub async fn lost(app: &App, scope: &Scope, order: &OrderRow) -> Result<Option<Lost>, Error> {
-    let Some(location) = order.location_id.filter(|_| order.kind == OrderKind::Create.code()) else {
-        return Ok(None);
-    };
+    let beside = order.kind == OrderKind::Restore.code();
+    let makes = beside || order.kind == OrderKind::Create.code();
+    let Some(location) = order.location_id.filter(|_| makes) else { return Ok(None) };
     let now = app.clock.now();
     let (record, lost, bases) = app
         .db
@@ -76,21 +83,25 @@ pub async fn lost(app: &App, scope: &Scope, order: &OrderRow) -> Result<Option<L
         }
         candidate.data_centre_of = candidate.data_centre_of.filter(|_| controls);
         let reasons = left_out(&demand, OrganisationId(order.organisation_id), &candidate, now);
-        let stops = reasons.into_iter().find(LeftOut::stops_approval);
-        match stops {
+        let stops = |reason: &LeftOut| if beside { is_room(reason) } else { reason.stops_approval() };
+        match reasons.into_iter().find(stops) {
             Some(reason) if place.location_id == location => gone = Some((place.name.clone(), reason)),
-            None if place.location_id != location => others.push(place.name.clone()),
+            // Data do not move.
+            None if place.location_id != location && !beside => others.push(place.name.clone()),
             Some(_) | None => {}
         }
     }
-    Ok(gone.map(|(location, reason)| Lost { location, reason, others }))
+    Ok(gone.map(|(location, reason)| Lost { location, reason, others, beside }))
+}
+
+fn is_room(reason: &LeftOut) -> bool {
+    matches!(reason, LeftOut::FullVcpu { .. } | LeftOut::FullMemory { .. })
 }
 
 /// Refuses an approval whose place is gone.
 pub async fn refuse_lost(app: &App, scope: &Scope, order: &OrderRow) -> Result<(), Error> {
     let Some(lost) = lost(app, scope, order).await? else { return Ok(()) };
-    let code = if lost.full() { "place-full" } else { "place-unfit" };
-    let refusal = Refusal::new(code)
+    let refusal = Refusal::new(lost.code())
         .with("location", &lost.location)
         .with("others", lost.others.join(", "))
         .with("n_count", lost.others.len());

@@ -93,7 +93,7 @@ fn state(
         return running;
     }
     let bound = volumes.iter().any(|volume| text(volume, "/status/phase") == Some("Bound"));
-    let mut underway = cause(site, desired, observed).unwrap_or_else(|| match (ran, bound) {
+    let mut underway = cause(desired, site.serving, observed).unwrap_or_else(|| match (ran, bound) {
         (true, _) => Readiness::new(State::Changing, MessageKey::Changing),
         (false, true) => Readiness::new(State::Starting, MessageKey::StartingPrimary),
         (false, false) => Readiness::new(State::Starting, MessageKey::StartingVolume),
@@ -135,7 +135,12 @@ fn restoring(site: &Site, desired: &Desired, observed: &[Value]) -> Option<Readi
             let detail = failed.args.get("detail").cloned().unwrap_or_default();
             Readiness::new(State::Running, MessageKey::RestoreFailed).detail(detail)
         }
-        None => Readiness::new(State::Running, MessageKey::Restoring),
+        // Whoever waits learns what for; the database that serves is not concerned.
+        None => match cause(desired, wish.number, observed) {
+            Some(cause) => Readiness::new(State::Running, MessageKey::RestoreWaits)
+                .detail(cause.message.text_de(&cause.args)),
+            None => Readiness::new(State::Running, MessageKey::Restoring),
+        },
     })
 }
 
@@ -198,12 +203,13 @@ pub(super) fn volumes<'a>(site: &Site, desired: &Desired, observed: &'a [Value])
     of_kind(observed, "PersistentVolumeClaim").filter(|volume| is_of(volume, &name)).collect()
 }
 
-/// What holds up the database that serves. What holds up a second one beside it says [`restoring`].
-fn cause(site: &Site, desired: &Desired, observed: &[Value]) -> Option<Readiness> {
-    let name = restore::name(desired, site.serving);
+/// What holds up the database of this number. What holds up a second one beside that which serves says [`restoring`].
+fn cause(desired: &Desired, number: u32, observed: &[Value]) -> Option<Readiness> {
+    let name = restore::name(desired, number);
     let own = |object: &&Value| match text(object, "/kind") {
-        Some("Event") => text(object, "/involvedObject/name")
-            .is_none_or(|about| restore::is_of(desired, about, site.serving)),
+        Some("Event") => {
+            text(object, "/involvedObject/name").is_none_or(|about| restore::is_of(desired, about, number))
+        }
         _ => is_of(object, &name),
     };
     let own: Vec<Value> = observed.iter().filter(own).cloned().collect();
