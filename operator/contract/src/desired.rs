@@ -226,13 +226,13 @@ pub fn raw_list_hash<'a>(bookings: impl Iterator<Item = &'a Value>) -> String {
 }
 
 /// The same of their canonical spellings, in the order of their ids.
-pub fn lines_hash<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+pub fn lines_hash(lines: impl Iterator<Item = impl AsRef<[u8]>>) -> String {
     let mut digest = Sha256::new();
     for (position, line) in lines.enumerate() {
         if position > 0 {
             digest.update(b"\n");
         }
-        digest.update(line.as_bytes());
+        digest.update(line.as_ref());
     }
     canonical::hex(&digest.finalize())
 }

@@ -352,6 +352,10 @@ pub fn classify(object: &str, error: &ClusterError) -> Applied {
         ClusterError::Status { code: 403, message, .. } if message.contains("status unknown for quota") => {
             Applied::Failed { detail: format!("{object}: {error}") }
         }
+        // Somebody changed the same at the same time: the object, or the quota that it is counted in.
+        ClusterError::Status { code: 409, reason, .. } if reason == "Conflict" => {
+            Applied::Failed { detail: format!("{object}: {error}") }
+        }
         ClusterError::Status { code, message, .. }
             if matches!(*code, 400 | 403 | 404 | 405 | 409 | 422)
                 || (*code == 500 && !message.is_empty()) =>
@@ -481,12 +485,20 @@ mod tests {
             reason: String::new(),
             message: message.to_owned(),
         };
+        let quota_in_use = ClusterError::Status {
+            code: 409,
+            reason: "Conflict".to_owned(),
+            message:
+                "Operation cannot be fulfilled on resourcequotas \"booked\": the object has been modified"
+                    .to_owned(),
+        };
         let cases = [
             (status(422, "can't shrink existing storage"), "refused"),
             (status(403, "exceeded quota: booked"), "refused"),
             (status(403, "pods \"x\" is forbidden: status unknown for quota: booked"), "failed"),
             (status(500, "failed to create typed patch object"), "refused"),
             (status(500, "Internal error occurred: failed calling webhook \"mcluster.cnpg.io\""), "engine"),
+            (quota_in_use, "failed"),
             (status(503, "busy"), "failed"),
             (status(429, "slow down"), "failed"),
             (ClusterError::TimedOut, "failed"),

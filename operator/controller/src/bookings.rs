@@ -1,11 +1,12 @@
 //! Every Booking of the cluster as the watch showed it last, small enough for ten thousand of them.
 //!
-//! What the loops ask of all Bookings at once stands in an [`Entry`]; everything else stays JSON until somebody asks for it. A
+//! What the loops ask of all Bookings at once stands in an [`Entry`]; everything else stays packed JSON until somebody asks for it. A
 //! copy may be a moment old, so whatever is written on its ground carries its resource version.
 
 use crate::allocation;
 use crate::crd::{Booking, BookingStatus};
 use crate::decide::is_acknowledged;
+use crate::packed::{Packed, Packer};
 use crate::push;
 use contract::kinds::namespace;
 use contract::{ConditionStatus, ConditionType, Desired, Kind, Meter, Wanted, canonical};
@@ -54,12 +55,12 @@ pub struct Entry {
     /// Digest of what is to be said of it; nothing before the first pass.
     pub said: Option<u128>,
     version: u64,
-    text: Box<[u8]>,
+    text: Packed,
 }
 
 impl Entry {
     /// Takes in a Booking.
-    pub fn of(booking: &Booking) -> Result<Entry, serde_json::Error> {
+    pub fn of(booking: &Booking, packer: &Packer) -> Result<Entry, serde_json::Error> {
         let desired = &booking.spec.desired;
         let status = booking.status.clone().unwrap_or_default();
         let condition = |kind| status.condition(kind).map(|condition| condition.status);
@@ -86,13 +87,13 @@ impl Entry {
             digest: digest(desired, booking.spec.epoch),
             said: push::told(&status).map(|told| short(told.as_bytes())),
             version: booking.metadata.resource_version.as_deref().map_or(0, number),
-            text: serde_json::to_vec(&kept)?.into(),
+            text: packer.pack(Some(desired.kind), &serde_json::to_vec(&kept)?),
         })
     }
 
     /// The Booking itself, without labels and managed fields.
     pub fn booking(&self) -> Result<Booking, serde_json::Error> {
-        serde_json::from_slice(&self.text)
+        serde_json::from_slice(&self.text.unpack().map_err(serde::de::Error::custom)?)
     }
 
     /// Up to when nothing is missing for it, if it was seen at that time; `None` if it holds nothing up.
@@ -135,6 +136,7 @@ pub fn number(version: &str) -> u64 {
 /// All of them.
 pub struct Bookings {
     held: RwLock<Held>,
+    packer: Packer,
     complete: watch::Sender<bool>,
 }
 
@@ -154,7 +156,7 @@ struct Unreadable {
 
 impl Default for Bookings {
     fn default() -> Bookings {
-        Bookings { held: RwLock::default(), complete: watch::Sender::new(false) }
+        Bookings { held: RwLock::default(), packer: Packer::default(), complete: watch::Sender::new(false) }
     }
 }
 
@@ -162,7 +164,13 @@ impl Bookings {
     /// Takes in a Booking that was read, written or watched; an older copy than the known one changes nothing. True: it is
     /// another one than before.
     pub fn put(&self, booking: &Booking) -> bool {
-        let entry = match Entry::of(booking) {
+        // Most of what is watched was answered before, when it was written.
+        let version = booking.metadata.resource_version.as_deref().map_or(0, number);
+        let id = booking.spec.desired.booking;
+        if self.get(id).is_some_and(|known| known.version >= version) {
+            return false;
+        }
+        let entry = match Entry::of(booking, &self.packer) {
             Ok(entry) => Arc::new(entry),
             Err(error) => {
                 tracing::error!(booking = booking.metadata.name, error = %error, "a Booking cannot be kept");

@@ -92,7 +92,8 @@ fn quota_is_the_sum_of_the_namespace() {
     let mut refused = booking(11, 1, 1);
     refused.spec.desired.order["storage_gib"] = json!(i64::MIN);
     let others = [booking(8, 1, 1), booking(10, 2, 1), ended, refused, mine.clone()];
-    let others: Vec<Entry> = others.iter().map(|other| Entry::of(other).unwrap()).collect();
+    let others: Vec<Entry> =
+        others.iter().map(|other| Entry::of(other, &Packer::default()).unwrap()).collect();
     let (sizes, count) = namespace_totals(&mine.spec.desired, others.iter());
     assert_eq!((sizes[&Meter::Vcpu], sizes[&Meter::Storage], count), (1000, 4096, 3));
 }

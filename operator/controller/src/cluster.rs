@@ -10,7 +10,10 @@ use http::{Method, Request};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use kube::client::Body;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Longest wait for one answer; kube itself has no read time-out.
@@ -89,6 +92,12 @@ impl ClusterError {
             | ClusterError::UnknownKind(_)
             | ClusterError::NotLeading => None,
         }
+    }
+
+    /// Whether an object of that name is there already. A quota that many change at the same time is answered with the same status,
+    /// and then nothing was made.
+    pub fn already_exists(&self) -> bool {
+        matches!(self, ClusterError::Status { code: 409, reason, .. } if reason == "AlreadyExists")
     }
 
     /// Whether it is about one object, so that others may still succeed.
@@ -189,7 +198,7 @@ impl Cluster {
         }
     }
 
-    /// One page of the objects of a kind in all namespaces, and where the next one begins.
+    /// One page of the objects of a kind in all namespaces. A kind that is not installed has none.
     pub async fn page(
         &self,
         api_version: &str,
@@ -197,9 +206,15 @@ impl Cluster {
         query: &str,
         limit: usize,
         next: Option<&str>,
-    ) -> Result<(Vec<Value>, Option<String>), ClusterError> {
-        let path = collection(api_version, kind, None)?;
-        self.page_of(&path, (api_version, kind), query, limit, next).await
+    ) -> Result<Page, ClusterError> {
+        let path = page_path(&collection(api_version, kind, None)?, query, limit, next);
+        match self.raw(Method::GET, &path, "application/json", None).await {
+            Ok((body, _at)) => {
+                serde_json::from_slice(&body).map_err(|error| ClusterError::Unreadable(error.to_string()))
+            }
+            Err(ClusterError::Status { code: 404, .. }) => Ok(Page::default()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn page_of(
@@ -210,9 +225,7 @@ impl Cluster {
         limit: usize,
         next: Option<&str>,
     ) -> Result<(Vec<Value>, Option<String>), ClusterError> {
-        let separator = if query.is_empty() { "" } else { "&" };
-        let from = next.map_or_else(String::new, |next| format!("&continue={next}"));
-        let path = format!("{path}?limit={limit}{from}{separator}{query}");
+        let path = page_path(path, query, limit, next);
         let Some(answer) = self.get(&path).await? else { return Ok((Vec::new(), None)) };
         let more = answer.value.pointer("/metadata/continue").and_then(Value::as_str);
         let more = more.filter(|more| !more.is_empty()).map(str::to_owned);
@@ -264,8 +277,8 @@ impl Cluster {
         if self.get(&path).await?.is_none() {
             let manifest = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
             match self.create(&manifest).await {
-                Ok(_) | Err(ClusterError::Status { code: 409, .. }) => {}
-                Err(error) => return Err(error),
+                Err(error) if !error.already_exists() => return Err(error),
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(())
@@ -339,13 +352,66 @@ impl Cluster {
     }
 }
 
-/// The items of a list, which do not say themselves what they are.
-fn items(mut list: Value, api_version: &str, kind: &str) -> Vec<Value> {
-    let Some(Value::Array(mut items)) = list.get_mut("items").map(Value::take) else { return Vec::new() };
-    for object in items.iter_mut().filter_map(Value::as_object_mut) {
+fn page_path(collection: &str, query: &str, limit: usize, next: Option<&str>) -> String {
+    let separator = if query.is_empty() { "" } else { "&" };
+    let from = next.map_or_else(String::new, |next| format!("&continue={next}"));
+    format!("{collection}?limit={limit}{from}{separator}{query}")
+}
+
+/// A part of a long list. Its objects stay text until they are needed: read, they take many times the room.
+#[derive(Debug, Default, Deserialize)]
+pub struct Page {
+    metadata: Meta,
+    /// The objects, without the type that a list does not repeat.
+    pub items: VecDeque<Box<RawValue>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Meta {
+    #[serde(rename = "continue", default)]
+    more: String,
+    #[serde(default)]
+    namespace: String,
+}
+
+impl Page {
+    /// Where the next page begins.
+    pub fn next(&self) -> Option<&str> {
+        Some(self.metadata.more.as_str()).filter(|more| !more.is_empty())
+    }
+}
+
+/// The namespace of an object that is not read yet.
+pub(crate) fn namespace_of(item: &RawValue) -> Result<String, ClusterError> {
+    #[derive(Deserialize)]
+    struct Object {
+        metadata: Meta,
+    }
+    let object = serde_json::from_str::<Object>(item.get());
+    object
+        .map(|object| object.metadata.namespace)
+        .map_err(|error| ClusterError::Unreadable(error.to_string()))
+}
+
+/// An object of a list, with its type.
+pub(crate) fn read_item(item: &RawValue, api_version: &str, kind: &str) -> Result<Value, ClusterError> {
+    let Trimmed(mut value) =
+        serde_json::from_str(item.get()).map_err(|error| ClusterError::Unreadable(error.to_string()))?;
+    typed(&mut value, api_version, kind);
+    Ok(value)
+}
+
+fn typed(value: &mut Value, api_version: &str, kind: &str) {
+    if let Some(object) = value.as_object_mut() {
         object.insert("apiVersion".to_owned(), json!(api_version));
         object.insert("kind".to_owned(), json!(kind));
     }
+}
+
+/// The items of a list, which do not say themselves what they are.
+fn items(mut list: Value, api_version: &str, kind: &str) -> Vec<Value> {
+    let Some(Value::Array(mut items)) = list.get_mut("items").map(Value::take) else { return Vec::new() };
+    items.iter_mut().for_each(|item| typed(item, api_version, kind));
     items
 }
 

@@ -4,7 +4,7 @@
 //! turn it is, and the look reads what is there now.
 
 use crate::apply::Applier;
-use crate::bookings::{Entry, number};
+use crate::bookings::number;
 use crate::cluster::ClusterError;
 use crate::config::BackupConfig;
 use crate::counters;
@@ -29,7 +29,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// Groups of bookings that are looked at at the same time.
-const CONCURRENCY: usize = 4;
+const CONCURRENCY: usize = 8;
 /// Bookings of one namespace that are looked at together.
 const GROUP: usize = 24;
 /// A watch that says nothing for so long has lost its connection: the API server ends each of them before.
@@ -129,19 +129,24 @@ async fn sweeps(state: Arc<State>, applier: Arc<Applier>) {
 
 /// One after the other, until told to stop.
 async fn work(state: Arc<State>, applier: Arc<Applier>, mut ended: tokio::sync::watch::Receiver<bool>) {
-    // What is asked of a broker takes its time: nobody waits for another's answer.
-    let place = |id| {
-        let entry: Option<Arc<Entry>> = state.bookings.get(id);
-        entry.filter(|entry| sweep::covers(entry.kind)).map(|entry| entry.namespace.clone())
-    };
     loop {
         let group = tokio::select! {
             biased;
             _ = ended.wait_for(|ended| *ended) => return,
-            group = state.queue.take(GROUP, |one, other| place(one).is_some() && place(one) == place(other)) => group,
+            group = state.queue.take(GROUP, |id| beside(&state, id)) => group,
         };
         pass(&state, &applier, &group).await;
     }
+}
+
+/// What lies in the namespace of a booking. What is asked of a broker takes its time: nobody waits for another's answer.
+fn beside(state: &State, id: Uuid) -> Vec<Uuid> {
+    let Some(entry) = state.bookings.get(id).filter(|entry| sweep::covers(entry.kind)) else {
+        return Vec::new();
+    };
+    let all = state.bookings.of_organisation(entry.organisation);
+    let here = all.iter().filter(|other| other.namespace == entry.namespace && sweep::covers(other.kind));
+    here.map(|other| other.id).collect()
 }
 
 /// One look at a group. Whatever comes of it, each of them gets its next turn.

@@ -69,8 +69,8 @@ fn known(secret: &GeneratedSecret, of_location: &BTreeMap<String, String>) -> Ma
 /// A repeated create whose first answer was lost is fine; what is there is as good.
 pub async fn create(cluster: &Cluster, manifest: &Value) -> Result<(), ClusterError> {
     match cluster.create(manifest).await {
-        Ok(_) | Err(ClusterError::Status { code: 409, .. }) => Ok(()),
-        Err(error) => Err(error),
+        Err(error) if !error.already_exists() => Err(error),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

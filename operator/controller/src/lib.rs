@@ -26,6 +26,7 @@ pub mod identity;
 pub mod lease;
 pub mod marketplace;
 pub mod observe;
+pub mod packed;
 pub mod policy;
 pub mod pull;
 pub mod push;

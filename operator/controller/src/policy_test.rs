@@ -1,5 +1,6 @@
 use super::*;
 use crate::crd::{BookingSpec, BookingStatus};
+use crate::packed::Packer;
 use contract::kinds::Site;
 use contract::{Condition, Exposure, ExposureClass, MessageKey, OrganisationRef};
 use jiff::Timestamp;
@@ -130,7 +131,8 @@ fn what_was_accepted_stays_and_may_always_stop() {
 #[test]
 fn of_two_that_wait_the_older_one_counts() {
     let counted = |mine: u128, all: &[Booking]| -> Vec<u128> {
-        let all: Vec<Entry> = all.iter().map(|booking| Entry::of(booking).unwrap()).collect();
+        let all: Vec<Entry> =
+            all.iter().map(|booking| Entry::of(booking, &Packer::default()).unwrap()).collect();
         others(&desired(mine), all.iter()).iter().map(|other| other.id.as_u128()).collect()
     };
     let waiting = [booking(desired(7), None), booking(desired(8), None)];

@@ -7,6 +7,7 @@ use crate::compare::{self, Step};
 use crate::crd::{Booking, BookingStatus};
 use crate::marketplace::{Marketplace, MarketplaceError};
 use crate::observe;
+use crate::packed::{Packed, Packer};
 use crate::reconcile::{Reported, create, is_carried, report, update};
 use crate::state::{State, lock};
 use contract::protocol::MAX_DIFFERENCES;
@@ -78,6 +79,7 @@ pub struct Pull {
     state: Arc<State>,
     marketplace: Arc<Marketplace>,
     wanted: BTreeMap<Uuid, Wish>,
+    packer: Packer,
     /// What the marketplace held at the last full list; none if it does not compare.
     held: Option<BTreeMap<Uuid, Held>>,
     differences: Vec<Difference>,
@@ -89,7 +91,7 @@ pub struct Pull {
 /// What is wanted of one booking.
 struct Wish {
     /// In the spelling that the hash of the list is made of.
-    line: Box<str>,
+    line: Packed,
     /// [`digest`] of it; none for what this version does not understand.
     digest: Option<u128>,
 }
@@ -118,6 +120,7 @@ impl Pull {
             state,
             marketplace,
             wanted: BTreeMap::new(),
+            packer: Packer::default(),
             held: None,
             differences: Vec::new(),
             unwritten: BTreeSet::new(),
@@ -149,11 +152,22 @@ impl Pull {
         self.write(list).await
     }
 
+    fn wish(&self, id: Uuid, line: &str, epoch: i64) -> Wish {
+        let desired = serde_json::from_str::<Desired>(line)
+            // Such as a kind that this version does not know. The others must not suffer from it.
+            .inspect_err(|error| {
+                tracing::error!(booking = %id, error = %error, "booking not understood; kept as it is");
+            })
+            .ok();
+        let line = self.packer.pack(desired.as_ref().map(|desired| desired.kind), line.as_bytes());
+        Wish { line, digest: desired.map(|desired| digest(&desired, epoch)) }
+    }
+
     async fn write(&mut self, list: RawDesiredList) -> Result<(), PullError> {
         let mut told = BTreeMap::new();
         for raw in list.bookings {
             match raw.booking {
-                Some(id) => drop(told.insert(id, wish(id, raw.line, list.epoch))),
+                Some(id) => drop(told.insert(id, self.wish(id, &raw.line, list.epoch))),
                 None => tracing::error!("the marketplace sent a booking without an id; ignored"),
             }
         }
@@ -165,7 +179,9 @@ impl Pull {
         } else {
             self.wanted.extend(told);
         }
-        let agree = lines_hash(self.wanted.values().map(|wish| &*wish.line)) == list.hash;
+        // One that cannot be unpacked makes them disagree, and the full list is fetched.
+        let lines = self.wanted.values().map(|wish| wish.line.unpack().unwrap_or_default());
+        let agree = lines_hash(lines) == list.hash;
         if list.full && !agree {
             self.last_full = None;
             return Err(PullError::WrongHash);
@@ -242,7 +258,8 @@ impl Pull {
 
     async fn put_wish(&self, id: Uuid, epoch: i64, news: bool) -> Result<Put, ClusterError> {
         let Some(wish) = self.wanted.get(&id) else { return Ok(Put::Fine) };
-        let desired = serde_json::from_str::<Desired>(&wish.line);
+        let line = wish.line.unpack().map_err(|error| ClusterError::Unreadable(error.to_string()))?;
+        let desired = serde_json::from_slice::<Desired>(&line);
         let desired = desired.map_err(|error| ClusterError::Unreadable(error.to_string()))?;
         self.put(&desired, epoch, news).await
     }
@@ -251,6 +268,9 @@ impl Pull {
     /// lost without news of the marketplace is first compared with a full list.
     async fn put(&self, desired: &Desired, epoch: i64, news: bool) -> Result<Put, ClusterError> {
         let name = desired.booking.to_string();
+        if news && self.state.bookings.get(desired.booking).is_none() && self.make(desired, epoch).await? {
+            return Ok(Put::Fine);
+        }
         for _ in 0..TRIES {
             // The watched copy may be old.
             let fresh = observe::booking(&self.state.cluster, &name).await?.map(|(booking, _at)| booking);
@@ -285,13 +305,23 @@ impl Pull {
                     }
                 }
                 (Step::Write, None) => {
-                    tracing::info!(booking = name, kind = desired.kind.code(), "new booking");
-                    return create(&self.state, desired, epoch).await.map(|()| Put::Fine);
+                    if self.make(desired, epoch).await? {
+                        return Ok(Put::Fine);
+                    }
                 }
             }
         }
         // It changes at the same time; the full list is compared once more.
         Ok(Put::Behind)
+    }
+
+    /// Writes a booking that the cluster does not have. False: it may not be written before it was looked at, or it is there.
+    async fn make(&self, desired: &Desired, epoch: i64) -> Result<bool, ClusterError> {
+        if self.first_step(desired).await? != Step::Write {
+            return Ok(false);
+        }
+        tracing::info!(booking = %desired.booking, kind = desired.kind.code(), "new booking");
+        create(&self.state, desired, epoch).await
     }
 
     /// The step for a booking that the cluster does not have. Only what was used before is looked for.
@@ -438,16 +468,4 @@ fn complain(booking: Uuid, error: &ClusterError) {
 
 fn read(entry: &Entry) -> Result<Booking, ClusterError> {
     entry.booking().map_err(|error| ClusterError::Unreadable(format!("Booking {}: {error}", entry.id)))
-}
-
-fn wish(id: Uuid, line: Box<str>, epoch: i64) -> Wish {
-    let digest = match serde_json::from_str::<Desired>(&line) {
-        Ok(desired) => Some(digest(&desired, epoch)),
-        // Such as a kind that this version does not know. The others must not suffer from it.
-        Err(error) => {
-            tracing::error!(booking = %id, error = %error, "booking not understood; kept as it is");
-            None
-        }
-    };
-    Wish { line, digest }
 }

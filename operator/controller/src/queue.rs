@@ -17,8 +17,9 @@ pub struct Queue {
 
 #[derive(Default)]
 struct Inner {
-    /// In the order in which they are due; changes first.
-    waiting: BTreeSet<Turn>,
+    changes: BTreeSet<Turn>,
+    looks: BTreeSet<Turn>,
+    /// Of everything that waits.
     turns: HashMap<Uuid, Turn>,
     /// With what came in meanwhile.
     running: HashMap<Uuid, Option<Turn>>,
@@ -39,40 +40,47 @@ impl Inner {
             *meanwhile = Some(meanwhile.map_or(turn, |known| sooner(known, turn)));
             return;
         }
-        let wanted = match self.turns.get(&turn.id) {
-            Some(known) => sooner(*known, turn),
+        let wanted = match self.remove(turn.id) {
+            Some(known) => sooner(known, turn),
             None => turn,
         };
-        if let Some(known) = self.turns.insert(turn.id, wanted) {
-            self.waiting.remove(&known);
-        }
-        self.waiting.insert(wanted);
+        self.turns.insert(turn.id, wanted);
+        self.part(wanted.look).insert(wanted);
     }
 
-    /// Those that are due, the most urgent first; or when the next one is.
-    fn due(&self, now: Instant) -> Result<Vec<Turn>, Option<Instant>> {
-        // Changes are due at once or after a pause, looks in their order: both parts are sorted by time.
-        let of = |look: bool| self.waiting.iter().filter(move |turn| turn.look == look);
-        let ready: Vec<Turn> = [false, true]
-            .into_iter()
-            .flat_map(|look| of(look).take_while(|turn| turn.at <= now))
-            .copied()
+    fn remove(&mut self, id: Uuid) -> Option<Turn> {
+        let turn = self.turns.remove(&id)?;
+        self.part(turn.look).remove(&turn);
+        Some(turn)
+    }
+
+    fn part(&mut self, look: bool) -> &mut BTreeSet<Turn> {
+        if look { &mut self.looks } else { &mut self.changes }
+    }
+
+    /// The most urgent one that is due; or when the next one is.
+    fn due(&self, now: Instant) -> Result<Turn, Option<Instant>> {
+        let first = [self.changes.first(), self.looks.first()].into_iter().flatten();
+        first.clone().find(|turn| turn.at <= now).copied().ok_or_else(|| first.map(|turn| turn.at).min())
+    }
+
+    /// Takes those of these that are due, the most urgent first, and at most so many.
+    fn start(&mut self, first: Uuid, beside: Vec<Uuid>, most: usize, now: Instant) -> Vec<Uuid> {
+        let mut others: Vec<Turn> = beside
+            .iter()
+            .filter(|id| **id != first)
+            .filter_map(|id| self.turns.get(id).copied())
+            .filter(|turn| turn.at <= now)
             .collect();
-        if ready.is_empty() {
-            return Err([false, true]
-                .into_iter()
-                .filter_map(|look| of(look).next())
-                .map(|turn| turn.at)
-                .min());
+        others.sort_unstable();
+        others.dedup();
+        let others = others.into_iter().map(|turn| turn.id).take(most.saturating_sub(1));
+        let ids: Vec<Uuid> = std::iter::once(first).chain(others).collect();
+        for id in &ids {
+            self.remove(*id);
+            self.running.insert(*id, None);
         }
-        Ok(ready)
-    }
-
-    fn start(&mut self, turn: &Turn) -> Uuid {
-        self.waiting.remove(turn);
-        self.turns.remove(&turn.id);
-        self.running.insert(turn.id, None);
-        turn.id
+        ids
     }
 }
 
@@ -96,17 +104,17 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Waits until something is due, and takes it together with at most `most - 1` others that are due and that `together`
-    /// puts beside it. Whoever takes them says when they are [`Queue::done`].
-    pub async fn take(&self, most: usize, together: impl Fn(Uuid, Uuid) -> bool) -> Vec<Uuid> {
+    /// Waits until something is due, and takes it together with at most `most - 1` others that are due and that `beside` names.
+    /// Whoever takes them says when they are [`Queue::done`].
+    pub async fn take(&self, most: usize, beside: impl Fn(Uuid) -> Vec<Uuid>) -> Vec<Uuid> {
         loop {
             let next = {
+                let now = Instant::now();
                 let mut inner = lock(&self.inner);
-                match inner.due(Instant::now()) {
-                    Ok(ready) => {
-                        let group = group(&ready, most, &together);
-                        let ids: Vec<Uuid> = group.iter().map(|turn| inner.start(turn)).collect();
-                        if ready.len() > ids.len() {
+                match inner.due(now) {
+                    Ok(first) => {
+                        let ids = inner.start(first.id, beside(first.id), most, now);
+                        if inner.due(now).is_ok() {
                             self.wake.notify_one();
                         }
                         return ids;
@@ -137,13 +145,6 @@ impl Queue {
         drop(inner);
         self.wake.notify_one();
     }
-}
-
-/// The first one and what belongs beside it.
-fn group(ready: &[Turn], most: usize, together: &impl Fn(Uuid, Uuid) -> bool) -> Vec<Turn> {
-    let Some(first) = ready.first() else { return Vec::new() };
-    let beside = ready.iter().skip(1).filter(|turn| together(first.id, turn.id));
-    std::iter::once(first).chain(beside.take(most.saturating_sub(1))).copied().collect()
 }
 
 #[cfg(test)]

@@ -408,15 +408,21 @@ async fn restore(state: &State, booking: &Booking, name: &str) -> Result<bool, C
     Ok(true)
 }
 
-/// Writes a Booking that does not exist. A predecessor's status is restored by the first pass.
-pub async fn create(state: &State, desired: &Desired, epoch: i64) -> Result<(), ClusterError> {
-    match state.cluster.create(&manifest(desired, epoch)).await {
-        Ok(answer) => keep(state, &answer.value),
-        Err(ClusterError::Status { code: 409, .. }) => refresh(state, &desired.booking.to_string()).await?,
+/// Writes a Booking that does not exist. A predecessor's status is restored by the first pass. False: it is there already.
+pub async fn create(state: &State, desired: &Desired, epoch: i64) -> Result<bool, ClusterError> {
+    let made = match state.cluster.create(&manifest(desired, epoch)).await {
+        Ok(answer) => {
+            keep(state, &answer.value);
+            true
+        }
+        Err(error) if error.already_exists() => {
+            refresh(state, &desired.booking.to_string()).await?;
+            false
+        }
         Err(error) => return Err(error),
-    }
+    };
     state.queue.changed(desired.booking);
-    Ok(())
+    Ok(made)
 }
 
 /// Writes what is wanted of a Booking that exists, as a whole: what is not wanted any more of it must not stay.

@@ -184,7 +184,7 @@ async fn keep(
         "data": {CREDENTIALS: STANDARD.encode(text)}
     });
     match state.cluster.create(&manifest).await {
-        Err(ClusterError::Status { code: 409, .. }) => {
+        Err(error) if error.already_exists() => {
             state.cluster.delete(&secret(desired)?, None).await?;
             state.cluster.create(&manifest).await.map(drop)
         }

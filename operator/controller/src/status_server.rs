@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// A request that is not complete by then is dropped.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two times that measured values are put together.
+const UPKEEP: Duration = Duration::from_secs(60);
 /// A request line is shorter than this.
 const LONGEST_REQUEST: usize = 4096;
 
@@ -37,8 +39,17 @@ impl Shown {
 
 /// Serves for ever.
 pub async fn run(listener: TcpListener, shown: Arc<Shown>, metrics: PrometheusHandle) {
+    let mut upkeep = tokio::time::interval(UPKEEP);
     loop {
-        match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            // What was measured is kept one by one until then, also where nobody fetches it.
+            _ = upkeep.tick() => {
+                metrics.run_upkeep();
+                continue;
+            }
+        };
+        match accepted {
             Ok((stream, _peer)) => {
                 let (shown, metrics) = (shown.clone(), metrics.clone());
                 tokio::spawn(async move {

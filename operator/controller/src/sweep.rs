@@ -6,7 +6,7 @@
 
 use crate::apply::Applier;
 use crate::bookings::{self, Entry};
-use crate::cluster::{Cluster, ClusterError};
+use crate::cluster::{Cluster, ClusterError, Page, namespace_of, read_item};
 use crate::crd::Booking;
 use crate::decide::{self, Applied, Finalizer, Observed};
 use crate::observe::encode;
@@ -19,6 +19,7 @@ use contract::kinds::readiness::text;
 use contract::kinds::{Query, Site};
 use jiff::Timestamp;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -195,14 +196,11 @@ struct Cursor {
     api_version: &'static str,
     kind: &'static str,
     query: String,
-    page: VecDeque<Value>,
+    page: VecDeque<Box<RawValue>>,
     /// The next page is on its way while this one is looked at.
     next: Option<JoinHandle<Result<Page, ClusterError>>>,
     last: String,
 }
-
-/// One page, and where the next one begins.
-type Page = (Vec<Value>, Option<String>);
 
 impl Cursor {
     fn new(state: &State, kind: &Kind, query: &Query) -> Cursor {
@@ -238,27 +236,26 @@ impl Cursor {
         let wanted = place(namespace);
         let mut found = Vec::new();
         loop {
-            while let Some(object) = self.page.pop_front() {
-                let here = place(text(&object, "/metadata/namespace").unwrap_or_default());
+            while let Some(item) = self.page.pop_front() {
+                let here = place(&namespace_of(&item)?);
                 if here < self.last {
                     return Err(ClusterError::Unreadable(format!("{} are not listed in order", self.kind)));
                 }
                 if here > wanted {
-                    self.page.push_front(object);
+                    self.page.push_front(item);
                     return Ok(found);
                 }
                 if here == wanted {
-                    found.push(object);
+                    found.push(read_item(&item, self.api_version, self.kind)?);
                 }
                 self.last = here;
             }
             let Some(next) = self.next.take() else { return Ok(found) };
-            let page = next.await.map_err(|error| ClusterError::Unreadable(error.to_string()))?;
-            let (objects, more) = page?;
-            if more.is_some() {
-                self.fetch(more);
+            let page = next.await.map_err(|error| ClusterError::Unreadable(error.to_string()))??;
+            if let Some(more) = page.next() {
+                self.fetch(Some(more.to_owned()));
             }
-            self.page.extend(objects);
+            self.page = page.items;
         }
     }
 }

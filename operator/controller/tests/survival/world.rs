@@ -203,7 +203,7 @@ impl<'a> World<'a> {
         let operator = Operator::start(&self.cluster, &self.ground.client, &self.ground.stored).await;
         operator.watch(&self.cluster);
         sweep(&operator.state, &operator.applier).await;
-        let due = operator.state.queue.take(1, |_, _| true);
+        let due = operator.state.queue.take(1, |_| Vec::new());
         let left = tokio::time::timeout(std::time::Duration::from_millis(100), due).await.is_ok();
         self.operator = Some(operator);
         left
