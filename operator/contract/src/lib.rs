@@ -34,5 +34,7 @@ pub use observation::{
     Condition, ConditionStatus, ConditionType, Endpoint, InEffect, Observation, ObservationBatch,
     Recoverable, Repair, Restored, Tampering,
 };
-pub use reveal::{PendingReveal, PendingReveals, PendingRotation, RotationOutcome, SealedReveal};
+pub use reveal::{
+    PendingReveal, PendingReveals, PendingRotation, PendingWord, RotationOutcome, SealedReveal, WordOutcome,
+};
 pub use usage::{Answer, CumulativeReading, RawUsageBatch, UsageAnswers, UsageBatch, UsageRecord};

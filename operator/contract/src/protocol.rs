@@ -25,6 +25,8 @@ pub const REVEALS: &str = "/agent/v1/reveals";
 
 /// `POST /{id}`.
 pub const ROTATIONS: &str = "/agent/v1/rotations";
+/// `POST /{id}`.
+pub const WORDS: &str = "/agent/v1/words";
 
 /// `typ` of the assertion.
 pub const ASSERTION_TYPE: &str = "operator+jwt";

@@ -26,6 +26,9 @@ pub struct PendingReveals {
     /// Orders to make new access data that the location has not carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rotations: Vec<PendingRotation>,
+    /// What the provider's people said about a trouble with a service broker.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<PendingWord>,
 }
 
 /// Somebody ordered new access data.
@@ -46,6 +49,32 @@ pub enum RotationOutcome {
     /// There are none to change.
     Unavailable {
         /// Stable code: `not-provisioned`, `unknown-booking`, `not-possible`.
+        code: String,
+    },
+}
+
+/// The provider's people said what shall be done about a trouble with a service broker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PendingWord {
+    /// This word; heard once, however often it is read.
+    pub id: Uuid,
+    /// What it is about.
+    pub booking: Uuid,
+    /// `retry` or `delete`; text, so that a word of a newer version hides no display.
+    pub word: String,
+    /// It may be heard for so many more seconds; none, where only what became of it is asked.
+    pub seconds: i64,
+}
+
+/// Body of `POST /agent/v1/words/{id}`; answered with 204, also where it was answered before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum WordOutcome {
+    /// It was heard; what comes of it is observed.
+    Done,
+    /// It was not heard, and will not be.
+    Unavailable {
+        /// Stable code: `unknown-booking`, `not-possible`, `nothing-to-do`, `too-late`, `definition-outdated`.
         code: String,
     },
 }

@@ -3,8 +3,8 @@
 
 use contract::{
     DesiredList, Differences, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey,
-    ObservationBatch, PendingReveals, RotationOutcome, SealedReveal, UsageAnswers, UsageBatch, list_hash,
-    protocol,
+    ObservationBatch, PendingReveals, RotationOutcome, SealedReveal, UsageAnswers, UsageBatch, WordOutcome,
+    list_hash, protocol,
 };
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
@@ -30,6 +30,7 @@ fn messages_as_agreed() {
     put::<PendingReveals>(&mut schemas, "GET reveals, answer");
     put::<SealedReveal>(&mut schemas, "POST reveals/{id}");
     put::<RotationOutcome>(&mut schemas, "POST rotations/{id}");
+    put::<WordOutcome>(&mut schemas, "POST words/{id}");
     put::<protocol::Claims>(&mut schemas, "assertion");
     insta::assert_json_snapshot!("messages", schemas);
 }

@@ -49,6 +49,7 @@ fn what_the_version_before_did_not_send_has_a_meaning() {
     let beat: Heartbeat = message(BEFORE, "POST heartbeat");
     assert_eq!((beat.abilities.exposures.len(), beat.watermark), (0, None));
     assert_eq!(message::<HeartbeatAnswer>(BEFORE, "POST heartbeat, answer").version, None);
+    assert_eq!(message::<PendingReveals>(BEFORE, "GET reveals, answer").words, []);
 }
 
 #[test]
@@ -66,6 +67,8 @@ fn what_the_next_version_adds_hides_nothing() {
     let beat: Heartbeat = message(NEXT, "POST heartbeat");
     assert_eq!(beat.abilities.kinds, [Kind::Postgresql, Kind::Application]);
     assert_eq!(beat.abilities.exposures, [ExposureClass::ProviderNetwork]);
+    let pending: PendingReveals = message(NEXT, "GET reveals, answer");
+    assert_eq!((pending.reveals.len(), pending.words[0].word.as_str()), (1, "adopt"), "no display is hidden");
     let answers: UsageAnswers = message(NEXT, "POST usage, answer");
     let settled: Vec<bool> = answers.records.iter().map(Answer::settles).collect();
     assert_eq!(settled, [true, false], "an answer that nobody knows settles nothing");

@@ -5,6 +5,7 @@
 
 use crate::policy::ProviderPolicy;
 use contract::kinds::shared_service::Service;
+use contract::kinds::shared_service::next::Word;
 use contract::{
     Condition, ConditionType, Desired, Endpoint, InEffect, Meter, Recoverable, Repair, Restored, lenient,
 };
@@ -119,6 +120,12 @@ pub struct BookingStatus {
     /// The last one that was carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotated: Option<Uuid>,
+    /// What the provider's people said in the marketplace, until it is heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word: Option<Said>,
+    /// The last of them that was heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Uuid>,
     /// The last repairs, ascending.
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "lenient::list")]
     pub repairs: Vec<Repair>,
@@ -144,6 +151,17 @@ pub struct Rotating {
     pub id: Uuid,
     /// Names the access data that shall go: never what stands in them.
     pub former: String,
+}
+
+/// A word of the provider's people that is to be heard once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Said {
+    /// By which the marketplace knows it.
+    pub id: Uuid,
+    /// What they said.
+    pub word: Word,
+    /// Later it is not heard any more: whoever said it was told so.
+    pub until: Timestamp,
 }
 
 /// From `from` on these sizes are allocated.

@@ -39,3 +39,4 @@ pub mod state;
 pub mod status_server;
 pub mod sweep;
 mod trimmed;
+pub mod words;

@@ -7,7 +7,7 @@ use contract::protocol::{self, MAX_WAIT_SECONDS};
 use contract::version;
 use contract::{
     Differences, Enrolled, Enrolment, Heartbeat, HeartbeatAnswer, KeyTaken, NextKey, ObservationBatch,
-    PendingReveals, RawDesiredList, RotationOutcome, SealedReveal, UsageAnswers, UsageBatch,
+    PendingReveals, RawDesiredList, RotationOutcome, SealedReveal, UsageAnswers, UsageBatch, WordOutcome,
 };
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -120,6 +120,11 @@ impl Marketplace {
     /// Tells what became of an order to make new access data.
     pub async fn answer_rotation(&self, id: Uuid, outcome: &RotationOutcome) -> Result<(), MarketplaceError> {
         self.post(&format!("{}/{id}", protocol::ROTATIONS), outcome).await.map(drop)
+    }
+
+    /// Tells what became of a word of the provider's people.
+    pub async fn answer_word(&self, id: Uuid, outcome: &WordOutcome) -> Result<(), MarketplaceError> {
+        self.post(&format!("{}/{id}", protocol::WORDS), outcome).await.map(drop)
     }
 
     /// Sends observations.

@@ -5,6 +5,7 @@ use crate::credentials;
 use crate::marketplace::Marketplace;
 use crate::observe;
 use crate::state::State;
+use crate::words;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contract::kinds::namespace;
@@ -31,7 +32,8 @@ pub async fn run(state: Arc<State>, marketplace: Arc<Marketplace>) {
                     answer(&state, &marketplace, &reveal).await;
                 }
                 // First what was asked for before: a display never shows what comes of a later order.
-                if !credentials::rotate_all(&state, &marketplace, &pending.rotations).await {
+                let rotated = credentials::rotate_all(&state, &marketplace, &pending.rotations).await;
+                if !words::listen(&state, &marketplace, &pending.words).await || !rotated {
                     tokio::time::sleep(BETWEEN_LOOKS).await;
                 }
             }

@@ -5,7 +5,7 @@
 
 use crate::broker::{Broker, Brokers};
 use crate::cluster::{ClusterError, booking_path, object};
-use crate::crd::Booking;
+use crate::crd::{Booking, BookingStatus};
 use crate::decide::Plan;
 use crate::state::State;
 use base64::Engine;
@@ -131,7 +131,7 @@ pub async fn pass(
     if plan.status.gone.is_some() || !may(plan, desired, &before) || !state.cluster.may_write() {
         return Ok(false);
     }
-    let word = word(booking);
+    let word = word(booking).or_else(|| hear(&mut plan.status, desired, now));
     let cluster = state.config.site.domain.clone().unwrap_or_else(|| state.config.namespace.clone());
     let turn = turn(&state.brokers, desired, &before, word, &cluster, now).await;
     if let Some(credentials) = &turn.credentials {
@@ -145,6 +145,20 @@ pub async fn pass(
     }
     plan.again_in = turn.again_in.map_or(plan.again_in, |again_in| plan.again_in.min(again_in));
     Ok(true)
+}
+
+/// What the people said in the marketplace. That it was heard is remembered in the same status as what came of it, so it counts
+/// once, however often a pass is repeated; what comes too late or to nothing is forgotten.
+pub fn hear(status: &mut BookingStatus, desired: &Desired, now: Timestamp) -> Option<Word> {
+    let said = status.word.take()?;
+    let service = status.service.clone().unwrap_or_default();
+    let helps = wish(desired).is_some_and(|wish| said.word.helps(&wish, &service));
+    if !helps || now >= said.until {
+        return None;
+    }
+    status.heard = Some(said.id);
+    tracing::info!(booking = %desired.booking, word = ?said.word, id = %said.id, "the people's word was heard");
+    Some(said.word)
 }
 
 /// Takes the people's word away once it was heard: it must not decide about what comes later.

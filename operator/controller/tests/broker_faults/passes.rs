@@ -4,17 +4,19 @@
 use crate::api_server::ApiServer;
 use crate::scripted::{Broker, catalogue, credentials, says};
 use crate::walk::Walk;
-use contract::Desired;
 use contract::kinds::{Kind, namespace, shared_service};
+use contract::{Desired, PendingWord, WordOutcome};
 use controller::apply::Applier;
 use controller::cluster::{Cluster, booking_path};
 use controller::config::Config;
 use controller::crd::FINALIZER;
 use controller::reconcile::{manifest, reconcile};
 use controller::state::State;
+use controller::words;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 struct Operator {
     api: ApiServer,
@@ -61,6 +63,13 @@ impl Operator {
         let mut object = self.booking();
         object["metadata"]["annotations"] = json!({"wolkenamt.de/broker": word});
         self.api.put(&self.path(), object);
+    }
+
+    /// What the provider's people said in the marketplace is read once more. Nothing while it is not heard.
+    async fn read(&self, id: u128, word: &str) -> Option<WordOutcome> {
+        let booking = self.desired.booking;
+        let order = PendingWord { id: Uuid::from_u128(id), booking, word: word.to_owned(), seconds: 600 };
+        words::look(&self.state, &order).await.unwrap()
     }
 
     fn secret(&self) -> Option<Value> {
@@ -165,4 +174,61 @@ async fn a_word_is_heard_once() {
     assert_eq!(broker.methods().last().unwrap(), "DELETE");
     operator.work(60, phase("Failed")).await;
     assert!(operator.booking()["status"]["log"].as_array().unwrap().is_empty(), "nothing is measured");
+}
+
+#[tokio::test]
+async fn a_word_from_the_marketplace_reaches_the_broker_once() {
+    let down = || says(500, json!({}));
+    let broker = Broker::start(vec![catalogue(), down(), down(), down()]).await;
+    let operator = Operator::start(&broker).await;
+    let unclear = |booking: &Value| booking["status"]["service"]["trouble"]["ill"] == "orphan";
+    let nothing = Some(WordOutcome::Unavailable { code: "nothing-to-do".to_owned() });
+    assert_eq!(operator.read(1, "retry").await, nothing, "nothing is wrong yet");
+    operator.work(60, unclear).await;
+    assert_eq!(broker.methods(), ["GET", "PUT", "PUT", "PUT"]);
+
+    // Read twice before it is heard, and heard by a pass whose status is lost.
+    for _ in 0..2 {
+        assert_eq!(operator.read(2, "retry").await, None);
+    }
+    operator.api.with(|held| held.conflict = true);
+    operator.pass().await;
+    assert!(operator.booking()["status"]["heard"].is_null(), "somebody was faster");
+    broker.then(vec![down(), down(), down()]);
+    operator.work(1000, |booking| booking["status"]["heard"].is_string()).await;
+    operator.work(1000, unclear).await;
+    assert_eq!(
+        broker.methods().len(),
+        7,
+        "asked for the same once more, and nothing else: {:?}",
+        broker.methods()
+    );
+    // The answer got lost: it is read again, and nothing is said to the broker.
+    for _ in 0..2 {
+        assert_eq!(operator.read(2, "retry").await, Some(WordOutcome::Done));
+        operator.pass().await;
+    }
+    assert_eq!(broker.methods().len(), 7);
+
+    // By hand and by the marketplace at the same time: each is heard for itself.
+    operator.say("retry");
+    assert_eq!(operator.read(3, "delete").await, None);
+    broker.then(vec![down(), down(), down()]);
+    operator.pass().await;
+    assert_eq!(operator.booking()["status"]["word"]["word"], "delete", "not yet");
+    operator.pass().await;
+    assert_eq!(operator.read(3, "delete").await, nothing, "the broker is just being asked");
+    operator.work(1000, unclear).await;
+    assert_eq!(broker.methods().len(), 10);
+
+    let deleted = || broker.methods().iter().filter(|method| *method == "DELETE").count();
+    assert_eq!(deleted(), 0);
+    assert_eq!(operator.read(4, "delete").await, None);
+    broker.then(vec![says(410, json!({}))]);
+    operator.work(1000, |booking| booking["status"]["service"]["ended"].is_string()).await;
+    for _ in 0..2 {
+        assert_eq!(operator.read(4, "delete").await, Some(WordOutcome::Done));
+        operator.pass().await;
+    }
+    assert_eq!(deleted(), 1);
 }

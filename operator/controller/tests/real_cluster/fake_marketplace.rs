@@ -214,7 +214,7 @@ impl Kept {
             protocol::REVEALS => {
                 let reveals = self.reveals.values().map(|(pending, _)| pending.clone()).collect();
                 let rotations = self.rotations.values().cloned().collect();
-                Some((200, json!(PendingReveals { reveals, rotations })))
+                Some((200, json!(PendingReveals { reveals, rotations, ..PendingReveals::default() })))
             }
             other => {
                 let (place, id) = other.rsplit_once('/')?;

@@ -6,6 +6,8 @@
 use super::answers::pause;
 use super::state::{Action, Attributes, Ill, Operation, Retiring, Service, Standing, Trouble, Wish};
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Our own limit for an operation, where the plan names none or a longer one: seven days.
 pub const LONGEST_SECONDS: i64 = 7 * 24 * 3600;
@@ -42,7 +44,8 @@ pub enum Call {
 }
 
 /// What the provider's people say about a trouble.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Word {
     /// Ask the broker for the same once more.
     Retry,
@@ -60,6 +63,19 @@ impl Word {
             "delete" => Some(Word::Delete),
             "rotate" => Some(Word::Rotate),
             _ => None,
+        }
+    }
+
+    /// Whether it makes a difference to a trouble: then hearing it is one note, and no call.
+    pub fn helps(self, wish: &Wish, service: &Service) -> bool {
+        let Some(trouble) = service.trouble.as_ref().filter(|_| service.operation.is_none() && wish.present)
+        else {
+            return false;
+        };
+        match self {
+            Word::Retry => true,
+            Word::Delete => trouble.ill == Ill::Orphan,
+            Word::Rotate => false,
         }
     }
 }

@@ -247,3 +247,23 @@ fn what_is_noted_can_not_be_forgotten() {
     let Step::Note(dropped) = next(&absent, &noted, None, at(0)) else { panic!("not noted") };
     assert_eq!(told(next(&absent, &dropped, None, at(0))), "begin Deprovision");
 }
+
+#[test]
+fn a_word_helps_where_hearing_it_is_a_note() {
+    let ills = [Ill::Silent, Ill::NotOffered, Ill::Refused, Ill::Failed, Ill::Orphan, Ill::ChangeRefused];
+    for of in ills {
+        let service = ill(of, None, if of == Ill::ChangeRefused { bound() } else { offered() });
+        for word in [Word::Retry, Word::Delete] {
+            let helps = word == Word::Retry || of == Ill::Orphan;
+            assert_eq!(word.helps(&wish(), &service), helps, "{of:?} {word:?}");
+            if helps {
+                let step = next(&wish(), &service, Some(word), at(1));
+                assert!(matches!(step, Step::Note(_)), "{of:?} {word:?}: {step:?}");
+            }
+        }
+        assert!(!Word::Retry.helps(&Wish { present: false, ..wish() }, &service), "it ends");
+        let busy = noted(&service, Action::Bind, at(0));
+        assert!(!Word::Retry.helps(&wish(), &busy), "it goes on by itself");
+    }
+    assert!(!Word::Retry.helps(&wish(), &bound()), "nothing is wrong");
+}
