@@ -52,3 +52,4 @@ mod usage_story;
 mod version_story;
 mod waiver_story;
 mod wire_rules;
+mod words_story;

@@ -7,13 +7,15 @@ use crate::TestApp;
 use contract::kinds::postgresql::backups::BackupStore;
 use contract::kinds::readiness::text;
 use contract::kinds::shared_service::CREDENTIALS;
+use contract::kinds::shared_service::next::Word;
+use contract::kinds::shared_service::state::Ill;
 use contract::kinds::{Network, Site};
 use contract::protocol::{BOOKINGS, REVEALS};
 use contract::{
     Abilities, BrokerPlan, Capacity, Desired, DesiredList, Difference, DifferenceKind, Differences, Endpoint,
     Enrolled, Enrolment, ExposureClass, Heartbeat, Held, Kind, Meter, Observation, ObservationBatch,
-    PendingReveal, PendingReveals, PendingRotation, PostgresqlVersion, RotationOutcome, SealedReveal,
-    UsageAnswers, UsageBatch, UsageRecord, Wanted, list_hash,
+    PendingReveal, PendingReveals, PendingRotation, PendingWord, PostgresqlVersion, RotationOutcome,
+    SealedReveal, UsageAnswers, UsageBatch, UsageRecord, Wanted, WordOutcome, list_hash,
 };
 use controller::allocation;
 use controller::compare::{self, Step};
@@ -24,6 +26,7 @@ use controller::identity::Stored;
 use controller::lease::Guard;
 use controller::marketplace::{self, Marketplace};
 use controller::policy::ProviderPolicySpec;
+use controller::words;
 use domain::ids::LocationId;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -103,6 +106,10 @@ pub struct SimCluster<'a> {
     pub inside: Option<String>,
     /// What its service broker says to a change and to an end that it does not carry out; nothing where it does.
     pub broker_refuses: Option<String>,
+    /// What becomes of everything that its service broker is asked to make; nothing where it makes it.
+    pub broker_ill: Option<Ill>,
+    /// What its service broker was asked for because of a word of the provider's people.
+    pub asked_by_word: Vec<Word>,
     /// What its service brokers offer; unknown, as with an operator of the last release.
     pub broker_plans: Option<Vec<BrokerPlan>>,
     /// What its provider allows.
@@ -153,6 +160,8 @@ impl<'a> SimCluster<'a> {
             restores_fail: false,
             inside: None,
             broker_refuses: None,
+            broker_ill: None,
+            asked_by_word: Vec::new(),
             broker_plans: None,
             policy: None,
             bookings: BTreeMap::new(),
@@ -335,7 +344,8 @@ impl<'a> SimCluster<'a> {
         let at = self.now();
         for (id, booking) in &mut self.bookings {
             let objects = self.objects.entry(*id).or_default();
-            play::broker(self.play, self.broker_refuses.as_deref(), booking, at);
+            self.asked_by_word.extend(play::hear(booking, at));
+            play::broker(self.play, (self.broker_refuses.as_deref(), self.broker_ill), booking, at);
             let seen = Observed {
                 objects: objects.clone(),
                 at,
@@ -539,6 +549,37 @@ impl<'a> SimCluster<'a> {
                 Next::Finish => (status.rotating, status.rotated) = (None, Some(order.id)),
                 Next::Wait => unreachable!("here they are made at once"),
                 Next::Impossible(code) => return unavailable(code),
+            }
+        }
+    }
+
+    /// Reads every word of the provider's people that waits, and answers what can be answered; `answers` tells whether that
+    /// arrives. Returns how many there were.
+    pub async fn hear_words(&mut self, answers: bool) -> usize {
+        let pending: PendingReveals = self.get(&format!("{REVEALS}?wait=0")).await;
+        for order in &pending.words {
+            let outcome = self.hear(order);
+            if let Some(outcome) = outcome.filter(|_| answers) {
+                self.marketplace.answer_word(order.id, &outcome).await.unwrap();
+            }
+        }
+        pending.words.len()
+    }
+
+    fn hear(&mut self, order: &PendingWord) -> Option<WordOutcome> {
+        let unavailable = |code: &str| Some(WordOutcome::Unavailable { code: code.to_owned() });
+        let now = self.now();
+        let Some(booking) = self.bookings.get_mut(&order.booking) else {
+            return unavailable("unknown-booking");
+        };
+        let status = booking.status.get_or_insert_default();
+        match words::next(order, &booking.spec.desired, status, now) {
+            words::Next::Done => Some(WordOutcome::Done),
+            words::Next::Wait => None,
+            words::Next::Impossible(code) => unavailable(code),
+            words::Next::Note(said) => {
+                status.word = Some(said);
+                None
             }
         }
     }

@@ -42,6 +42,7 @@ pub mod transaction;
 pub mod usage;
 pub mod vat;
 pub mod waivers;
+pub mod words;
 
 #[cfg(feature = "test")]
 pub mod test_db;

@@ -262,6 +262,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    broker_words (id) {
+        id -> Uuid,
+        booking_id -> Uuid,
+        organisation_id -> Uuid,
+        provider_id -> Uuid,
+        location_id -> Uuid,
+        person_id -> Uuid,
+        said_at -> Timestamptz,
+        word -> Text,
+        reason -> Text,
+        heard_at -> Nullable<Timestamptz>,
+        failed_at -> Nullable<Timestamptz>,
+        code -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     budget_lines (id) {
         id -> Uuid,
         organisation_id -> Uuid,
@@ -833,6 +850,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_tasks,
     booking_terms,
     bookings,
+    broker_words,
     budget_lines,
     charges,
     commitments,

@@ -67,6 +67,8 @@ ids! {
     RevealId,
     /// An order to make new access data.
     RotationId,
+    /// What the provider's people said about a trouble with a service broker.
+    WordId,
     /// A personal access token.
     TokenId,
 }

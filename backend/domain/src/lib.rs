@@ -32,3 +32,4 @@ pub mod task;
 pub mod tax;
 pub mod terms;
 pub mod time;
+pub mod word;

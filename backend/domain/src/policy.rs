@@ -187,6 +187,8 @@ actions! {
     DoTask "task.do" [Orders It Fulfils];
     /// State start and end of a booking that people fulfil, and enter its access data.
     FulfilBooking "booking.fulfil" [Fulfils];
+    /// Say what shall be done about a trouble with a service broker: ask it once more, or end what it may have made.
+    SayWord "booking.word" [Fulfils Platform];
     /// Report what was counted of a booking that people fulfil.
     ReportUsage "usage.report" [Fulfils];
     /// Confirm a stated start or end, or object to it.

@@ -4,6 +4,7 @@ use super::Play;
 use contract::kinds::namespace;
 use contract::kinds::readiness::text;
 use contract::kinds::shared_service::Service;
+use contract::kinds::shared_service::next::{Step, Word, next};
 use contract::kinds::shared_service::state::{Action, Ill, Operation, SEEN, Standing, Trouble};
 use contract::{Desired, Kind, Power, Wanted};
 use controller::crd::Booking;
@@ -126,8 +127,26 @@ pub(super) fn fail_restores(objects: &mut [Value]) {
     }
 }
 
+/// The word of the provider's people that this pass hears, with the note that the operator's own rules make of it.
+pub(super) fn hear(booking: &mut Booking, at: Timestamp) -> Option<Word> {
+    let desired = &booking.spec.desired;
+    let status = booking.status.as_mut()?;
+    let word = controller::service::hear(status, desired, at)?;
+    let wish = controller::service::wish(desired)?;
+    let Step::Note(noted) = next(&wish, &status.service.clone().unwrap_or_default(), Some(word), at) else {
+        unreachable!("a word that helps is a note");
+    };
+    status.service = Some(*noted);
+    Some(word)
+}
+
 /// What a service broker answers until the next pass. Its own dialogue is tested beside the operator.
-pub(super) fn broker(how: Play, refuses: Option<&str>, booking: &mut Booking, at: Timestamp) {
+pub(super) fn broker(
+    how: Play,
+    (refuses, ill): (Option<&str>, Option<Ill>),
+    booking: &mut Booking,
+    at: Timestamp,
+) {
     let desired = &booking.spec.desired;
     if desired.kind != Kind::SharedService {
         return;
@@ -146,6 +165,29 @@ pub(super) fn broker(how: Play, refuses: Option<&str>, booking: &mut Booking, at
                 let trouble = Trouble { ill: Ill::ChangeRefused, detail, again: None, about: wished };
                 Service { trouble: Some(trouble), ..before }
             }
+        });
+        return;
+    }
+    let deleting = |operation: &Operation| operation.action == Action::Deprovision;
+    if desired.wanted == Wanted::Present && before.operation.as_ref().is_some_and(deleting) {
+        let said = Some("HTTP 410".to_owned());
+        status.service = Some(Service { operation: None, instance: Standing::Absent, ended: said, ..before });
+        return;
+    }
+    if desired.wanted == Wanted::Present && !made && before.trouble.is_some() {
+        // Until somebody says something, or another wish does.
+        status.service = Some(before);
+        return;
+    }
+    if let Some(ill) = ill.filter(|_| desired.wanted == Wanted::Present && !made) {
+        let trouble = Trouble { ill, detail: "HTTP 500".to_owned(), again: None, about: wished.clone() };
+        let unclear = ill == Ill::Orphan;
+        status.service = Some(Service {
+            broker: "efa".to_owned(),
+            instance: if unclear { Standing::Unclear } else { Standing::Absent },
+            attributes: wished,
+            trouble: Some(trouble),
+            ..Service::default()
         });
         return;
     }

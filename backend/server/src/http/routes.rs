@@ -114,6 +114,8 @@ routes! {
     get "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::show;
     post "/bookings/{id}/reveal" May(RevealAccess) => pages::reveals::request;
     post "/bookings/{id}/access-rotation" May(RotateAccess) => pages::reveals::rotate;
+    get "/bookings/{id}/broker" May(SayWord) => pages::broker::show;
+    post "/bookings/{id}/broker" May(SayWord) => pages::broker::say;
     get "/bookings/{id}/tasks/{task}" May(DoTask) => pages::tasks::show;
     post "/bookings/{id}/tasks/{task}" May(DoTask) => pages::tasks::close;
     post "/bookings/{id}/tasks/{task}/statement" May(FulfilBooking) => pages::tasks::state;
@@ -200,6 +202,8 @@ routes! {
     get "/api/v1/bookings/{id}/deletion-record" May(ViewBookings) => api::bookings::deletion_record;
     post "/api/v1/bookings/{id}/power" May(PlaceOrder) => api::bookings::power;
     get "/api/v1/tasks" May(ViewTasks) => api::tasks::list;
+    get "/api/v1/bookings/{id}/broker" May(SayWord) => api::broker::show;
+    post "/api/v1/bookings/{id}/broker" May(SayWord) => api::broker::say;
     get "/api/v1/bookings/{id}/tasks/{task}" May(DoTask) => api::tasks::show;
     post "/api/v1/bookings/{id}/tasks/{task}" May(DoTask) => api::tasks::close;
     post "/api/v1/bookings/{id}/tasks/{task}/statement" May(FulfilBooking) => api::tasks::state;
@@ -236,4 +240,5 @@ routes! {
     get "/agent/v1/reveals" Operator => agent::reveals::list;
     post "/agent/v1/reveals/{id}" Operator => agent::reveals::answer;
     post "/agent/v1/rotations/{id}" Operator => agent::reveals::answer_rotation;
+    post "/agent/v1/words/{id}" Operator => agent::reveals::answer_word;
 }

@@ -466,6 +466,26 @@ fn providers(lang: Lang) -> Vec<Sample> {
             here("/differences"),
             &provider::differences(false),
         ),
+        sample(
+            "broker-waiting",
+            "provider/broker.html",
+            here("/bookings/40/broker"),
+            &provider::broker(true, true),
+        ),
+        sample(
+            "broker-nothing",
+            "provider/broker.html",
+            here("/bookings/40/broker"),
+            &provider::broker(false, false),
+        ),
+        sample("broker", "provider/broker.html", here("/bookings/40/broker"), &provider::broker(true, false))
+            .form(
+                refused(&[
+                    ("reason", "Begründung: Schreiben Sie, warum."),
+                    ("confirm", "Bestätigung: Setzen Sie das Häkchen."),
+                ])
+                .value("word", "delete"),
+            ),
         sample("start-provider", "start/start.html", here("/"), &account::start(true)),
         sample("start-provider-empty", "start/start.html", here("/"), &account::start(false)),
     ];

@@ -12,6 +12,7 @@ use crate::http::views::provider::{
 };
 use crate::http::views::text::{Bearing, Check, Text};
 use crate::ports::secrets::{hash, new_id, new_secret};
+use crate::usecases::words::may_say;
 use crate::usecases::{Error, Refusal, agent, bookings, record};
 use contract::{Abilities, Heartbeat, Kind, PublicJwk};
 use db::locations::LocationRow as Stored;
@@ -212,7 +213,8 @@ pub async fn show(app: &App, actor: &Actor, location: LocationId) -> Result<Loca
             let stored = db::locations::get(conn, &scope, location).await?;
             let operator = db::operators::get(conn, &scope, location).await?;
             let bookings =
-                booked(conn, &scope, location, operator.heartbeat_at.map(|at| at.to_jiff()), now).await?;
+                booked(conn, (actor, &scope), location, operator.heartbeat_at.map(|at| at.to_jiff()), now)
+                    .await?;
             let count = i64::try_from(bookings.len()).unwrap_or(i64::MAX);
             let profile = profile::profile_view(conn, location).await?;
             let row = row(&stored, Some(&operator), count, now);
@@ -225,7 +227,7 @@ pub async fn show(app: &App, actor: &Actor, location: LocationId) -> Result<Loca
 
 async fn booked(
     conn: &mut db::Conn,
-    scope: &Scope,
+    (actor, scope): (&Actor, &Scope),
     location: LocationId,
     heard_at: Option<Timestamp>,
     now: Timestamp,
@@ -239,7 +241,9 @@ async fn booked(
             let said = seen.get(&row.booking.id).map(|row| row.to_seen()).transpose()?;
             let standing = bookings::standing(&row.booking, said.as_ref(), heard_at, now);
             let gone = matches!(standing.phase, BookingPhase::Gone | BookingPhase::NotBegun);
+            let reason = standing.reason.filter(|_| !gone && standing.phase != BookingPhase::Active);
             Ok(LocationBooking {
+                at_broker: reason.is_some() && may_say(actor, &row.booking),
                 id: row.booking.id,
                 number: row.booking.number.clone(),
                 customer: row.customer,
@@ -247,7 +251,7 @@ async fn booked(
                 phase: standing.phase,
                 generation: row.booking.generation,
                 observed_generation: said.as_ref().map(|seen| seen.generation),
-                reason: standing.reason.filter(|_| !gone && standing.phase != BookingPhase::Active),
+                reason,
             })
         })
         .collect()

@@ -30,5 +30,6 @@ pub mod start;
 pub mod tasks;
 pub mod usage;
 pub mod waiting;
+pub mod words;
 
 pub use error::{Error, Refusal};

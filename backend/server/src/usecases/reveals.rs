@@ -9,7 +9,7 @@ use crate::http::views::text::Text;
 use crate::ports::secrets::new_id;
 use crate::usecases::notify::{self, Recipient};
 use crate::usecases::rotations::{self, Custody};
-use crate::usecases::{Error, Refusal, account, bookings, record, tasks};
+use crate::usecases::{Error, Refusal, account, bookings, record, tasks, words};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use contract::reveal::Access;
@@ -365,21 +365,27 @@ pub async fn pending(app: &App, who: &OperatorIdentity, wait: Duration) -> Resul
     let mut looked = false;
     loop {
         let now = app.clock.now();
-        let (rows, orders) = app
+        let (rows, orders, said) = app
             .db
             .read(&who.scope(), async |conn: &mut db::Conn| {
                 let rows = db::reveals::list_open(conn, who, now).await?;
-                Ok::<_, Error>((rows, db::rotations::list_open(conn, who).await?))
+                let orders = db::rotations::list_open(conn, who).await?;
+                Ok::<_, Error>((rows, orders, words::pending(conn, who, now).await?))
             })
             .await?;
-        if !rows.is_empty() || looked && !orders.is_empty() || Instant::now() >= until {
+        let ordered = looked && !(orders.is_empty() && said.is_empty());
+        if !rows.is_empty() || ordered || Instant::now() >= until {
             let reveals = rows.into_iter().map(|row| PendingReveal {
                 id: row.id,
                 booking: row.booking_id,
                 public_key: STANDARD.encode(&row.public_key),
             });
             let rotations = orders.iter().map(|row| PendingRotation { id: row.id, booking: row.booking_id });
-            return Ok(PendingReveals { reveals: reveals.collect(), rotations: rotations.collect() });
+            return Ok(PendingReveals {
+                reveals: reveals.collect(),
+                rotations: rotations.collect(),
+                words: said,
+            });
         }
         looked = true;
         tokio::time::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now()))).await;

@@ -17,6 +17,7 @@ pub mod settle;
 pub mod stalled;
 pub mod tasks;
 pub mod transfer_due;
+pub mod words;
 
 use crate::app::App;
 use crate::usecases::Error;
@@ -71,6 +72,7 @@ pub const SWEEPS: &[Sweep] = &[
         every: Duration::from_secs(10),
         pass: |app| Box::pin(transfer_due::pass(app)),
     },
+    Sweep { name: "words", every: Duration::from_secs(60), pass: |app| Box::pin(words::pass(app)) },
 ];
 
 /// Runs every sweep until `stop` turns true. Called inside a single-threaded runtime of its own.

@@ -4,9 +4,9 @@ use super::Waiting;
 use super::operator::Operator;
 use crate::app::App;
 use crate::http::problem::Failure;
-use crate::usecases::{reveals, rotations};
+use crate::usecases::{reveals, rotations, words};
 use actix_web::{HttpResponse, web};
-use domain::ids::{RevealId, RotationId};
+use domain::ids::{RevealId, RotationId, WordId};
 use uuid::Uuid;
 
 /// Answers with the open ones of the location, waiting for one.
@@ -35,5 +35,15 @@ pub async fn answer_rotation(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, Failure> {
     rotations::answered(&app, &operator.who, RotationId(*id), operator.json()?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Takes down what became of a word of the provider's people.
+pub async fn answer_word(
+    app: web::Data<App>,
+    operator: Operator,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, Failure> {
+    words::answered(&app, &operator.who, WordId(*id), operator.json()?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod approvals;
 pub mod audit;
 pub mod bookings;
+pub mod broker;
 pub mod budgets;
 pub mod changes;
 pub mod differences;

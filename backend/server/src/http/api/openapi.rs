@@ -17,6 +17,7 @@ use utoipa::{Modify, OpenApi};
     ),
     paths(
         super::account::show, super::bookings::list, super::bookings::show, super::bookings::terminate,
+        super::broker::show, super::broker::say,
         super::reveals::request, super::reveals::show, super::reveals::rotate,
         super::bookings::power, super::bookings::resume, super::bookings::deletion_record,
         super::changes::form, super::changes::preview, super::changes::place, super::changes::revert,

@@ -107,9 +107,22 @@ pub struct BookingView {
     pub backups: Option<Backups>,
     /// What the operator wrote again because somebody had changed or deleted it by hand, the latest first; only for the provider.
     pub repairs: Vec<RepairView>,
+    /// A service broker makes it, and this person may say something about its troubles: see `/bookings/{id}/broker`.
+    pub at_broker: bool,
+    /// What the provider had done about a trouble with the service broker that is not over.
+    pub acted: Option<ActedView>,
     /// How the data of the booking itself come out; empty for the provider, whose they are not.
     pub exports: Vec<Text>,
     pub people: BookingPeople,
+}
+
+/// What the provider had done.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ActedView {
+    /// `retry`: the broker was asked once more; `delete`: what it may have made was ended.
+    pub word: String,
+    /// Since when the location knows it.
+    pub heard_at: Moment,
 }
 
 /// One repair.

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod availability;
 pub mod booking_export;
 pub mod bookings;
+pub mod broker;
 pub mod budgets;
 pub mod catalogue;
 pub mod change;

@@ -123,4 +123,6 @@ pub struct LocationBooking {
     pub observed_generation: Option<i64>,
     /// `reason-<code>` of what the operator reports as not true.
     pub reason: Option<Text>,
+    /// It does not go on, and what shall be done is said to its service broker.
+    pub at_broker: bool,
 }

@@ -60,6 +60,8 @@ pub struct Task {
     pub late: bool,
     /// The booking of a task of people.
     pub booking: Option<Uuid>,
+    /// What is to be done about the booking is said to its service broker.
+    pub at_broker: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

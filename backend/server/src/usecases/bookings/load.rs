@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::usecases::Error;
 use crate::usecases::rotations::Custody;
-use contract::{InEffect, Recoverable, Restored, Wanted};
+use contract::{InEffect, Kind, Recoverable, Restored, Wanted};
 use db::assignments::{AssignmentRow, History};
 use db::bookings::{BookingRow, CustomerPrivateRow, EventRow};
 use db::closings::Closings;
@@ -72,6 +72,8 @@ pub(super) struct Loaded {
     pub tasks: Vec<TaskRow>,
     /// What the provider's people stated.
     pub statements: Vec<StatementRow>,
+    /// What the provider said to the service broker last, and since when its location knows it.
+    pub acted: Option<(String, Timestamp)>,
     /// When it was loaded.
     pub now: Timestamp,
     people: BTreeMap<Uuid, String>,
@@ -240,18 +242,23 @@ pub(super) async fn load(app: &App, actor: &Actor, scope: &Scope, id: BookingId)
         .read(scope, async |conn: &mut db::Conn| load_visible(conn, actor, scope, id, now).await)
         .await?;
     let system = Scope::system(
-        "whoever sees a booking sees when its operator last called and what its provider asked, and no more of it",
+        "whoever sees a booking sees when its operator last called, what its provider asked and what it had done, and no more of it",
     );
     let location: Vec<Uuid> = loaded.row.location_id.into_iter().collect();
-    let (heard, answers) = app
+    let (heard, answers, acted) = app
         .db
         .read(&system, async |conn: &mut db::Conn| {
             let heard = db::operators::list_heard_of(conn, &location).await?;
-            Ok::<_, Error>((heard, db::orders::find_answers(conn, id).await?))
+            let acted = match loaded.row.kind == Kind::SharedService.code() {
+                true => db::words::find_heard(conn, id).await?,
+                false => None,
+            };
+            Ok::<_, Error>((heard, db::orders::find_answers(conn, id).await?, acted))
         })
         .await?;
     loaded.heard = heard.into_iter().next();
     loaded.answers = answers.unwrap_or_default();
+    loaded.acted = acted.map(|(word, at)| (word, at.to_jiff()));
     Ok(loaded)
 }
 
@@ -299,6 +306,7 @@ async fn load_visible(
         went_back,
         endpoints: known.map(|known| known.endpoints).unwrap_or_default(),
         answers: Value::Null,
+        acted: None,
         private: db::bookings::find_customer_private(conn, scope, id).await?,
         assigned: db::assignments::list(conn, scope, id).await?,
         orders,

@@ -2,6 +2,7 @@
 
 use crate::usecases::Error;
 use crate::usecases::notify::Recipient;
+use contract::Kind;
 use db::bookings::BookingRow;
 use db::people::PersonRow;
 use domain::ids::OrganisationId;
@@ -53,12 +54,17 @@ pub async fn marketplace(conn: &mut db::Conn, now: Timestamp) -> Result<Vec<Pers
     Ok(people)
 }
 
-/// Where a mail about a booking leads. Whoever operates the marketplace does not see single bookings of others.
+/// Where a mail about a booking leads: what a service broker makes has a page on which the provider's people say what shall be
+/// done. Whoever operates the marketplace does not see single bookings of others.
 pub(super) fn path(row: &BookingRow, person: &PersonRow) -> String {
     if person.organisation_id == row.organisation_id {
         format!("/bookings/{}", row.id)
     } else if person.organisation_id == row.provider_id {
-        row.location_id.map_or_else(|| format!("/bookings/{}", row.id), |id| format!("/locations/{id}"))
+        match row.location_id {
+            Some(_) if row.kind == Kind::SharedService.code() => format!("/bookings/{}/broker", row.id),
+            Some(id) => format!("/locations/{id}"),
+            None => format!("/bookings/{}", row.id),
+        }
     } else {
         "/".to_owned()
     }

@@ -9,9 +9,9 @@ use super::standing::{MoneyFacts, Standing, never_began, standing};
 use super::{power_of, wanted_from_code};
 use crate::app::App;
 use crate::http::views::bookings::{
-    Access, AccessEvent, Backups, BookedOffering, BookingActions, BookingEnd, BookingOrder, BookingPeople,
-    BookingPhase, BookingView, DeletionProof, DeletionRecord, Endpoint, FinalState, Labelled, PowerChoice,
-    PowerView, Progress, RepairView, TerminateView,
+    Access, AccessEvent, ActedView, Backups, BookedOffering, BookingActions, BookingEnd, BookingOrder,
+    BookingPeople, BookingPhase, BookingView, DeletionProof, DeletionRecord, Endpoint, FinalState, Labelled,
+    PowerChoice, PowerView, Progress, RepairView, TerminateView,
 };
 use crate::http::views::offerings::ProviderRef;
 use crate::http::views::orders::{Answer, OrderState};
@@ -21,6 +21,7 @@ use crate::usecases::estimates::{Estimation, Wish, compute};
 use crate::usecases::offerings::{any_abilities, load_version};
 use crate::usecases::orders::own_answers;
 use crate::usecases::tasks::{Names, of_booking};
+use crate::usecases::words::may_say;
 use crate::usecases::{Error, orders};
 use contract::{Exposure, ExposureClass, Kind, MessageKey, Wanted, canonical};
 use db::bookings::EventRow;
@@ -89,6 +90,9 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
         end: end(&of, now, spent),
         backups: backups(&of, actor)?,
         repairs: repairs(app, actor, &scope, &of).await?,
+        at_broker: may_say(actor, &of.row)
+            && !matches!(stands.phase, BookingPhase::Gone | BookingPhase::Settled),
+        acted: acted(&of, &stands),
         exports: match of.private.is_some() && stands.phase != BookingPhase::NotBegun {
             true => ways_of(&of.row.kind),
             false => Vec::new(),
@@ -508,6 +512,16 @@ async fn repairs(app: &App, actor: &Actor, scope: &Scope, of: &Loaded) -> Result
         what: named(event, "what"),
     };
     Ok(events.iter().map(view).collect())
+}
+
+/// What the provider had done, while it is not as ordered.
+fn acted(of: &Loaded, stands: &Standing) -> Option<ActedView> {
+    let (word, heard_at) = of.acted.clone()?;
+    let under_way = matches!(
+        stands.phase,
+        BookingPhase::Waiting | BookingPhase::Provisioning | BookingPhase::Degraded | BookingPhase::Tainted
+    );
+    under_way.then(|| ActedView { word, heard_at: heard_at.into() })
 }
 
 /// The last word of the operator about what it was deleting.

@@ -10,6 +10,7 @@ use crate::http::views::tasks::{TaskRow, TaskState};
 use crate::http::views::text::Text;
 use crate::usecases::bookings::Trouble;
 use crate::usecases::tasks as people;
+use crate::usecases::words::may_say;
 use crate::usecases::{Error, approvals, bookings, differences, locations, months};
 use contract::message::Acts;
 use domain::policy::{Action, Actor, Role, authorize};
@@ -58,6 +59,7 @@ async fn disturbed(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
     let found = bookings::troubled(app, actor, ROWS).await?;
     let look = |it: bookings::Troubled| Task {
         note: Some(what_to_do(&it)),
+        at_broker: it.trouble != Trouble::Unknown && may_say(actor, &it.row.booking),
         number: Some(it.row.booking.number),
         ..task(
             match it.trouble {
@@ -204,5 +206,16 @@ async fn to_settle(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
 }
 
 fn task(kind: TaskKind, id: Uuid, title: String) -> Task {
-    Task { kind, id, title, number: None, note: None, amount: None, due: None, late: false, booking: None }
+    Task {
+        kind,
+        id,
+        title,
+        number: None,
+        note: None,
+        amount: None,
+        due: None,
+        late: false,
+        booking: None,
+        at_broker: false,
+    }
 }

@@ -72,6 +72,7 @@ pub fn start(filled: bool) -> StartView {
         due: (kind != TaskKind::CloseMonth).then(|| day("2026-11-29")),
         late: kind == TaskKind::FinishDraft,
         booking: (kind == TaskKind::DoTask).then(|| id(40)),
+        at_broker: kind == TaskKind::LookAtTainted,
     };
     StartView {
         first_day: false,

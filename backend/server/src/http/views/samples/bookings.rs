@@ -5,10 +5,10 @@ use super::offerings::{estimate, provider};
 use super::orders::step;
 use super::{amount, at, day, id};
 use crate::http::views::bookings::{
-    Access, AccessEvent, Backups, BookedOffering, BookingActions, BookingCosts, BookingEnd, BookingListView,
-    BookingOrder, BookingPeople, BookingPhase, BookingRow, BookingView, CostLine, DeletionProof, Endpoint,
-    FinalState, Labelled, PowerChoice, PowerView, Progress, RepairView, RevealState, RevealView, Secret,
-    SizeRow, TerminateView, UsageEvidence, UsageGap, UsageRow, UsageState,
+    Access, AccessEvent, ActedView, Backups, BookedOffering, BookingActions, BookingCosts, BookingEnd,
+    BookingListView, BookingOrder, BookingPeople, BookingPhase, BookingRow, BookingView, CostLine,
+    DeletionProof, Endpoint, FinalState, Labelled, PowerChoice, PowerView, Progress, RepairView, RevealState,
+    RevealView, Secret, SizeRow, TerminateView, UsageEvidence, UsageGap, UsageRow, UsageState,
 };
 use crate::http::views::change::{ChangeView, ComparedView};
 use crate::http::views::orders::{Answer, OrderAction, OrderState, PlanChoice};
@@ -171,6 +171,8 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             object: "Service pg-7f2e1c9a0b44-access".to_owned(),
             what: "deleted".to_owned(),
         }],
+        at_broker: matches!(phase, BookingPhase::Active | BookingPhase::Tainted),
+        acted: acted(phase),
         exports: vec![Text::new("database-dump")],
         people: BookingPeople {
             requested_by: "Jana Probst".to_owned(),
@@ -178,6 +180,16 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             provider_contact: Some("06000 000-440".to_owned()),
         },
     }
+}
+
+/// What the provider had done about a broker.
+fn acted(phase: BookingPhase) -> Option<ActedView> {
+    let word = match phase {
+        BookingPhase::Degraded => "delete",
+        BookingPhase::Tainted => "retry",
+        _ => return None,
+    };
+    Some(ActedView { word: word.to_owned(), heard_at: at("2026-11-24T09:00:00Z") })
 }
 
 /// What stops or starts a booking.

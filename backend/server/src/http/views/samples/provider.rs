@@ -3,6 +3,7 @@
 use super::bookings::PHASES;
 use super::{amount, at, id};
 use crate::http::views::bookings::BookingPhase;
+use crate::http::views::broker::{BrokerView, WordView};
 use crate::http::views::differences::{DifferenceListView, DifferenceView, FormInput, TakeOver};
 use crate::http::views::offerings::Protection;
 use crate::http::views::provider::{
@@ -99,6 +100,42 @@ pub fn differences(filled: bool) -> DifferenceListView {
     DifferenceListView { rows: if filled { rows } else { Vec::new() }, may_settle: true }
 }
 
+/// A trouble that is to be decided about, one about which something is said, and none.
+#[must_use]
+pub fn broker(open: bool, waiting: bool) -> BrokerView {
+    let said = |word: &str, state: &str, code: Option<&str>| WordView {
+        id: id(80),
+        word: word.to_owned(),
+        reason: "Beim Broker nachgesehen: Dort steht nichts.".to_owned(),
+        said_by: "Paul Kern".to_owned(),
+        said_at: at("2026-11-24T09:00:00Z"),
+        state: state.to_owned(),
+        answered_at: (state != "waiting").then(|| at("2026-11-24T09:01:00Z")),
+        code: code.map(str::to_owned),
+    };
+    let says = Text::new("service-unclear").with("object", "efa").with("detail", "HTTP 500");
+    let history = vec![
+        said("delete", "failed", Some("expired")),
+        said("retry", "failed", Some("of-a-newer-version")),
+        said("retry", "heard", None),
+    ];
+    let words = ["retry", "delete"].map(str::to_owned).to_vec();
+    BrokerView {
+        booking: id(40),
+        number: "BU-2026-0088".to_owned(),
+        name: "Ausländerbehörde".to_owned(),
+        customer: "Stadt Musterstadt".to_owned(),
+        location: id(60),
+        location_name: "Beispielhausen".to_owned(),
+        phase: if open { BookingPhase::Degraded } else { BookingPhase::Active },
+        says: open.then_some(says),
+        since: open.then(|| at("2026-11-24T08:00:00Z")),
+        words: if open && !waiting { words } else { Vec::new() },
+        waiting: waiting.then(|| said("delete", "waiting", None)),
+        history: if open { history } else { Vec::new() },
+    }
+}
+
 #[must_use]
 pub fn locations(filled: bool) -> LocationListView {
     LocationListView {
@@ -119,6 +156,7 @@ pub fn location(state: LocationState, with_code: bool) -> LocationView {
         generation: 3,
         observed_generation: (phase != BookingPhase::Waiting).then_some(2),
         reason: (phase == BookingPhase::Degraded).then(|| Text::new("engine-down")),
+        at_broker: phase == BookingPhase::Degraded,
     };
     LocationView {
         location: row(state),
