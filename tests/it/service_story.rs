@@ -15,7 +15,7 @@ const PAUL: &str = "paul@beispielland.example";
 const OFFERING: &str = "00000000-0000-7000-8000-000000000408";
 const PLAN: &str = "00000000-0000-7000-8000-000000000428";
 
-pub const SERVICE: &str = r#"
+pub(crate) const SERVICE: &str = r#"
 insert into offerings (id, provider_id, slug, kind, created_at) values
 ('00000000-0000-7000-8000-000000000408', '00000000-0000-7000-8000-000000000003', 'aufenthalt', 'shared-service', '2026-01-01');
 insert into offering_locations (provider_id, offering_id, location_id) values
@@ -44,7 +44,7 @@ fn order(parameters: Value) -> Value {
     })
 }
 
-pub async fn booked(app: &TestApp, jana: &Api, answers: Value) -> String {
+pub(crate) async fn booked(app: &TestApp, jana: &Api, answers: Value) -> String {
     let parameters =
         json!({"tenant": "Stadt Mittelfeld", "admin_email": "a@mittelfeld.example", "ags": "01234567"});
     let mut wish = order(parameters);
