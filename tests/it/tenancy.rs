@@ -155,11 +155,18 @@ const SHARED: &str = "
     insert into reveals (id, booking_id, organisation_id, provider_id, location_id, person_id, public_key, requested_at, expires_at)
     select '00000000-0000-7000-8000-0000000000e1', '{B}', '{C}', '{P}', '{L}', id, decode(repeat('00', 32), 'hex'), now(), now()
     from people where email = 'jana@mittelfeld.example';
+    insert into broker_words (id, booking_id, organisation_id, provider_id, location_id, person_id, said_at, word, reason)
+    select gen_random_uuid(), '{B}', '{C}', '{P}', '{L}', id, now(), 'retry', 'weil' from people where email = 'paul@beispielland.example';
     insert into booking_tasks (id, booking_id, organisation_id, provider_id, step, title, hint, side, position, due_at, created_at)
     select gen_random_uuid(), '{B}', '{C}', '{P}', 'step-' || side, '', '', side, 1, now(), now()
     from unnest(array['provider', 'customer']) side;
     insert into booking_statements (id, booking_id, organisation_id, provider_id, what, effective_at, note, stated_by, stated_at)
     values ('00000000-0000-7000-8000-0000000000f1', '{B}', '{C}', '{P}', 'start', now(), '', '{P}', now());";
+
+const WORD: &str = "insert into broker_words (id, booking_id, organisation_id, provider_id, location_id, person_id, said_at, word,
+        reason, heard_at)
+    select gen_random_uuid(), booking_id, organisation_id, provider_id, location_id, person_id, now(), 'delete', 'weil', now()
+    from broker_words";
 
 const EVENT: &str = "insert into booking_events (id, booking_id, organisation_id, provider_id, happened_at, recorded_at, name, detail)
     values (gen_random_uuid(), '{B}', '{C}', '{P}', now(), now(), 'NAME', '{}')";
@@ -265,6 +272,9 @@ async fn of_what_both_sides_see_each_writes_only_what_is_its() {
             GRANTS,
         ),
         ("update reveals set person_id = gen_random_uuid()".to_owned(), GRANTS, GRANTS, GRANTS),
+        (WORD.to_owned(), "0", "1", "0"),
+        ("update broker_words set heard_at = now()".to_owned(), "0", "1", "0"),
+        ("update broker_words set reason = 'anders'".to_owned(), GRANTS, GRANTS, GRANTS),
         (TASK.to_owned(), "1", ROWS, ROWS),
         (
             "update booking_tasks set state = 'done', closed_at = now() where side = 'provider'".to_owned(),

@@ -64,6 +64,7 @@ fn all(lang: Lang) -> Vec<Sample> {
     found.extend(kept(lang));
     found.extend(money(lang));
     found.extend(providers(lang));
+    found.extend(brokers(lang));
     found.extend(people(lang));
     found.extend(rest(lang));
     found
@@ -466,6 +467,24 @@ fn providers(lang: Lang) -> Vec<Sample> {
             here("/differences"),
             &provider::differences(false),
         ),
+        sample("start-provider", "start/start.html", here("/"), &account::start(true)),
+        sample("start-provider-empty", "start/start.html", here("/"), &account::start(false)),
+    ];
+    for state in provider::STATES {
+        let name = format!("location-{state:?}").to_lowercase();
+        found.push(sample(
+            name,
+            "provider/location.html",
+            here("/locations/60"),
+            &provider::location(state, false),
+        ));
+    }
+    found
+}
+
+fn brokers(lang: Lang) -> Vec<Sample> {
+    let here = |path: &str| provider_page(lang, path);
+    vec![
         sample(
             "broker-waiting",
             "provider/broker.html",
@@ -486,19 +505,7 @@ fn providers(lang: Lang) -> Vec<Sample> {
                 ])
                 .value("word", "delete"),
             ),
-        sample("start-provider", "start/start.html", here("/"), &account::start(true)),
-        sample("start-provider-empty", "start/start.html", here("/"), &account::start(false)),
-    ];
-    for state in provider::STATES {
-        let name = format!("location-{state:?}").to_lowercase();
-        found.push(sample(
-            name,
-            "provider/location.html",
-            here("/locations/60"),
-            &provider::location(state, false),
-        ));
-    }
-    found
+    ]
 }
 
 fn people(lang: Lang) -> Vec<Sample> {

@@ -16,6 +16,8 @@ pub(crate) struct Held {
     pub(crate) now: i64,
     /// The next write of a status finds that somebody else was faster.
     pub(crate) conflict: bool,
+    /// Its definition of Booking is older than the words of the provider's people.
+    pub(crate) outdated: bool,
 }
 
 #[derive(Clone)]
@@ -110,6 +112,9 @@ impl Held {
         // What an API server refuses in a custom resource.
         assert!(!body["status"].to_string().contains(":null"), "{}", body["status"]);
         object["status"] = body["status"].clone();
+        if let Some(status) = object["status"].as_object_mut().filter(|_| self.outdated) {
+            status.remove("word");
+        }
         (200, self.store(path, object))
     }
 }

@@ -232,3 +232,16 @@ async fn a_word_from_the_marketplace_reaches_the_broker_once() {
     }
     assert_eq!(deleted(), 1);
 }
+
+#[tokio::test]
+async fn a_word_that_cannot_be_noted_is_refused() {
+    let down = || says(500, json!({}));
+    let broker = Broker::start(vec![catalogue(), down(), down(), down()]).await;
+    let operator = Operator::start(&broker).await;
+    operator.work(60, |booking| booking["status"]["service"]["trouble"]["ill"] == "orphan").await;
+    operator.api.with(|held| held.outdated = true);
+    let refused = WordOutcome::Unavailable { code: "definition-outdated".to_owned() };
+    assert_eq!(operator.read(1, "delete").await, Some(refused));
+    operator.pass().await;
+    assert_eq!(broker.methods(), ["GET", "PUT", "PUT", "PUT"], "nothing was deleted");
+}

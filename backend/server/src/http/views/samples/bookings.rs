@@ -166,11 +166,7 @@ pub fn booking(phase: BookingPhase) -> BookingView {
         assigned: super::transfer::assigned(),
         end: ended.then(end),
         backups: running.then(|| backups(phase)),
-        repairs: vec![RepairView {
-            at: at("2026-11-23T22:14:00Z"),
-            object: "Service pg-7f2e1c9a0b44-access".to_owned(),
-            what: "deleted".to_owned(),
-        }],
+        repairs: vec![repair()],
         at_broker: matches!(phase, BookingPhase::Active | BookingPhase::Tainted),
         acted: acted(phase),
         exports: vec![Text::new("database-dump")],
@@ -179,6 +175,14 @@ pub fn booking(phase: BookingPhase) -> BookingView {
             approved_by: Some("Dr. Heike Sommer".to_owned()),
             provider_contact: Some("06000 000-440".to_owned()),
         },
+    }
+}
+
+fn repair() -> RepairView {
+    RepairView {
+        at: at("2026-11-23T22:14:00Z"),
+        object: "Service pg-7f2e1c9a0b44-access".to_owned(),
+        what: "deleted".to_owned(),
     }
 }
 
