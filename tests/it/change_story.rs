@@ -306,11 +306,17 @@ async fn the_page_shows_the_price_first_and_orders_then() {
 
     let typed =
         [("plan", PLAN_M), ("parameters.storage_gib", "21"), ("parameters.allowed_networks", "192.0.2.0/24")];
-    let wrong = jana
-        .submit(&form, &[("plan", PLAN_M), ("parameters.storage_gib", "viel"), ("justification", "x")])
-        .await;
+    let faulty = [
+        ("plan", PLAN_M),
+        ("parameters.storage_gib", "viel"),
+        ("parameters.allowed_networks", "10.0.0.0/40"),
+    ];
+    let wrong = jana.submit(&form, &faulty).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.html.contains("value=\"viel\""), "what was typed stays: {}", wrong.html);
+    for field in ["parameters.storage_gib", "parameters.allowed_networks", "justification"] {
+        assert!(wrong.html.contains(&format!("href=\"#{field}\"")), "{field} at once: {}", wrong.html);
+    }
     let first: Vec<_> = typed.iter().copied().chain([("justification", "mehr Last")]).collect();
     let compared = jana.submit(&form, &first).await;
     assert_eq!(compared.status, 200, "{}", compared.html);

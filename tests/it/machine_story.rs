@@ -115,6 +115,19 @@ async fn a_wrong_key_is_explained_and_what_was_typed_is_kept() {
     );
     assert!(wrong.html.contains("value=\"fachverfahren\""), "everything else stands there as well");
 
+    let all = [
+        ("parameters.hostname", "Groß", "Rechnername: Diese Schreibweise"),
+        ("parameters.storage_gib", "viel", "Geben Sie eine Zahl ein"),
+        ("parameters.ssh_keys", "ssh-rsa AAAAB3Nz jana@rathaus", "Schlüssel 1:"),
+        ("parameters.allowed_networks", "10.0.0.0/40", "„10.0.0.0/40“ ist kein Netz"),
+    ];
+    let replaced = |(name, old)| (name, all.iter().find(|it| it.0 == name).map_or(old, |it| it.1));
+    let faulty: Typed = form().into_iter().map(replaced).collect();
+    let told = jana.submit(&path, &faulty).await.html;
+    for (field, _, sentence) in all {
+        assert!(told.contains(&format!("href=\"#{field}\"")) && told.contains(sentence), "{field}: {told}");
+    }
+
     let edit = wrong.html.split("action=\"").nth(1).map(|rest| rest.split('"').next().unwrap()).unwrap();
     let draft = wrong.html.split("action=\"/orders/").nth(1).unwrap_or_else(|| panic!("{edit}"));
     let edit = format!("/orders/{}", draft.split('"').next().unwrap());

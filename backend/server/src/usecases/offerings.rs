@@ -276,7 +276,7 @@ pub(in crate::usecases) fn finding(prefix: &str, problem: schema_form::FieldProb
     }
 }
 
-pub(super) fn broken_schema(error: String) -> Error {
+pub(in crate::usecases) fn broken_schema(error: String) -> Error {
     Error::Internal(anyhow::anyhow!("order schema of an offering: {error}"))
 }
 

@@ -1,11 +1,12 @@
 //! Orders: from the form over a draft to the order that somebody else decides.
 //!
-//! `command` is what is sent, by form or as JSON; `prepare` finds what is wrong with it and what it costs; `place` sends
-//! it, once; `drafts` keeps what was typed; `read` shows orders. Orders about a booking that exists share `follow_up`:
+//! `command` is what is sent, by form or as JSON; `prepare` finds what is wrong with it (`asked`: with what its kind asks) and
+//! what it costs; `place` sends it, once; `drafts` keeps what was typed; `read` shows orders. Orders about a booking that exists share `follow_up`:
 //! `power` stops and starts it, `change` changes it (`replanned` finds what that means, `change_form` shows it), `terminate`
 //! ends it and `resume` takes the end back; `transfer` moves it to another Kostenstelle or Haushaltsansatz
 //! (`transfer_form` shows it); `restore` brings an earlier state of its data back.
 
+mod asked;
 mod change;
 mod change_form;
 mod command;

@@ -46,6 +46,9 @@ pub enum Kind {
     Manual,
 }
 
+/// Code of the finding about an order that cannot be read at all, so that nothing else is said about it.
+pub const UNREADABLE: &str = "order-unreadable";
+
 /// Something in a plan or an order that cannot be provisioned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -665,7 +668,7 @@ fn read_plan<T: for<'de> Deserialize<'de>>(plan: &Value) -> Result<T, Vec<Findin
 
 fn read_order<T: for<'de> Deserialize<'de>>(order: &Value) -> Result<T, Vec<Finding>> {
     T::deserialize(order).map_err(|error| {
-        vec![Finding::new("", "order-unreadable", format!("Die Angaben sind nicht lesbar: {error}."))]
+        vec![Finding::new("", UNREADABLE, format!("Die Angaben sind nicht lesbar: {error}."))]
     })
 }
 

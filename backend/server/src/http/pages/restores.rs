@@ -79,6 +79,7 @@ fn read(typed: &Typed) -> Result<GoBack, Vec<Finding>> {
     if typed.get("confirm") != "true" {
         findings.push(Finding::new("/confirm", "confirm-missing"));
     }
+    findings.extend(orders::check_reason(typed.get("justification"), true));
     match at.filter(|_| findings.is_empty()) {
         Some(at) => Ok(GoBack { at, justification: typed.get("justification").to_owned() }),
         None => Err(findings),

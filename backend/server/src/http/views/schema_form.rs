@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jsonschema::error::ValidationErrorKind;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::text::Text;
@@ -129,6 +129,38 @@ pub fn problems(schema: &Value, fields: &[FormField], value: &Value) -> Result<V
         }
     }
     Ok(found)
+}
+
+/// `value` with a stand-in for everything that was refused, so that rules which read the whole form can judge the rest of it.
+#[must_use]
+pub fn readable(fields: &[FormField], value: &Value, refused: &[FieldProblem]) -> Value {
+    let mut whole = value.clone();
+    for problem in refused {
+        match fields.iter().find(|field| field.pointer == problem.pointer) {
+            Some(field) => put(&mut whole, &field.pointer, stand_in(field)),
+            // Nothing asks for it.
+            None => {
+                if let Some(members) = whole.as_object_mut() {
+                    members.shift_remove(problem.pointer.trim_start_matches('/'));
+                }
+            }
+        }
+    }
+    whole
+}
+
+/// Something of the type that the input gives.
+fn stand_in(field: &FormField) -> Value {
+    match field.input {
+        Input::Integer => {
+            json!(field.min.as_ref().and_then(|min| min.parse::<i64>().ok()).unwrap_or_default())
+        }
+        Input::Decimal => json!(0),
+        Input::Checkbox => json!(false),
+        Input::Select => json!(field.choices.first().map(|choice| &choice.value)),
+        Input::Lines | Input::Boxes => json!([]),
+        Input::Text | Input::Email => json!(""),
+    }
 }
 
 struct Place {

@@ -94,6 +94,20 @@ fn what_is_no_number_is_said_and_not_guessed() {
 }
 
 #[test]
+fn what_was_refused_hides_nothing_of_the_rest() {
+    let fields = fields(&schema(), "parameters");
+    let value = json!({ "name": 3, "version": 9, "storage_gib": "viel", "contact": "it@musterstadt.example",
+        "networks": ["a"], "window": { "note": "x" }, "colour": "red" });
+    let refused = problems(&schema(), &fields, &value).unwrap();
+    assert_eq!(
+        readable(&fields, &value, &refused),
+        json!({ "name": "", "version": "15", "storage_gib": 10, "contact": "it@musterstadt.example",
+            "networks": ["a"], "window": { "note": "x", "day": "tue" } })
+    );
+    assert_eq!(readable(&fields, &value, &[]), value);
+}
+
+#[test]
 fn each_refusal_names_its_field_and_what_would_be_right() {
     let fields = fields(&schema(), "parameters");
     let value = json!({ "name": "Baum!", "version": "9", "storage_gib": 5, "backup": true, "contact": "nobody",

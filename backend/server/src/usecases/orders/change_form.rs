@@ -3,6 +3,7 @@
 use super::change::{Change, Replaced};
 use super::content::{answers, plan_choice};
 use super::drafts::Inputs;
+use super::follow_up::check_reason;
 use super::replanned::{Offers, Replanned, replan};
 use crate::app::App;
 use crate::http::views::change::{ChangeOf, ChangeView, ChangedAnswer, ComparedView};
@@ -74,6 +75,7 @@ pub async fn read_change(
     // What could not be read is not missing besides.
     filled.findings.retain(|it| !problems.iter().any(|problem| problem.pointer == it.pointer));
     filled.findings.splice(0..0, problems);
+    filled.findings.extend(check_reason(&cmd.justification, true));
     if !filled.findings.is_empty() {
         filled.view.compared = None;
     }

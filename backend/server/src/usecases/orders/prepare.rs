@@ -1,5 +1,6 @@
 //! What is wrong with an order, what it costs and where it would run. Form, check page and placing ask the same.
 
+use super::asked;
 use super::command::PlaceOrder;
 use crate::http::views::placement::{PlaceForm, PlacementView};
 use crate::http::views::schema_form::{self, Choice};
@@ -247,14 +248,8 @@ fn own_fields(offer: &Offer, cmd: &PlaceOrder, plan: Option<&PlanParts>) -> Resu
     let abilities = offer.abilities().unwrap_or_else(any_abilities);
     let schema = offer.order_schema(plan, &abilities)?;
     let fields = schema_form::fields(&schema, "parameters");
-    let wrong = schema_findings("/parameters", &schema, &fields, &cmd.parameters)?;
-    if wrong.is_empty() {
-        let refused = offer.kind.check(&plan.row.settings, &cmd.parameters);
-        findings.extend(refused.into_iter().map(|it| {
-            Finding::new(&format!("/parameters{}", it.pointer), &it.code).with("text", it.message_de)
-        }));
-    }
-    findings.extend(wrong);
+    let rules = |order: &Value| offer.kind.check(&plan.row.settings, order);
+    findings.extend(asked::refused(&schema, &fields, &cmd.parameters, rules)?);
     findings.extend(answer_fields(&offer.current.version.order_schema, &cmd.answers)?);
     findings.extend(plan.check_expected(&cmd.expected));
     Ok(findings)

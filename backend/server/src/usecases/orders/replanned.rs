@@ -1,5 +1,6 @@
 //! What is wrong with a change, what it costs, and what it binds. Form and placing ask the same.
 
+use super::asked;
 use super::change::Change;
 use super::year::more_of_the_year;
 use crate::app::App;
@@ -7,7 +8,7 @@ use crate::http::views::schema_form::{self, FormField};
 use crate::usecases::Error;
 use crate::usecases::estimates::{self, Estimation, Wish};
 use crate::usecases::offerings::{
-    Offer, PlanParts, Standing, any_abilities, load_current, load_version, look, schema_findings, system,
+    Offer, PlanParts, Standing, any_abilities, load_current, load_version, look, system,
 };
 use contract::{Abilities, Kind};
 use db::bookings::{BookingRow, CustomerPrivateRow};
@@ -140,14 +141,10 @@ pub(super) async fn replan<'a>(
         .into_iter()
         .partition(|field| offer.kind.fixed().iter().any(|name| field.pointer == format!("/{name}")));
     let all: Vec<FormField> = fields.iter().chain(&fixed).cloned().collect();
-    findings.extend(schema_findings("/parameters", &schema, &all, &parameters)?);
-    if findings.is_empty() {
-        let (old, new) = ((&present.row.settings, &row.parameters), (&plan.row.settings, &parameters));
-        let refused = offer.kind.check(new.0, new.1).into_iter().chain(offer.kind.check_change(old, new));
-        findings.extend(refused.map(|it| {
-            Finding::new(&format!("/parameters{}", it.pointer), &it.code).with("text", it.message_de)
-        }));
-    }
+    findings.extend(asked::refused(&schema, &all, &parameters, |order| {
+        let (old, new) = ((&present.row.settings, &row.parameters), (&plan.row.settings, order));
+        offer.kind.check(new.0, new.1).into_iter().chain(offer.kind.check_change(old, new)).collect()
+    })?);
     if findings.is_empty() && plan.row.id == row.plan_id && parameters == row.parameters {
         findings.push(Finding::new("", "change-nothing"));
     }
