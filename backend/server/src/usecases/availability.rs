@@ -7,7 +7,7 @@ mod maintenance;
 mod measure;
 mod tell;
 
-pub use maintenance::{Announce, Shorten, announce, list, shorten, withdraw};
+pub use maintenance::{Announce, Shorten, announce, check_reason, list, shorten, withdraw};
 pub use measure::measure;
 pub use tell::tell;
 

@@ -16,6 +16,10 @@ use jiff::civil::DateTime;
 use uuid::Uuid;
 
 const PAGE: &str = "provider/maintenance.html";
+/// That the begin is missing or unreadable.
+const FROM: &str = "moment-from";
+/// The same of the end.
+const UNTIL: &str = "moment-until";
 
 /// Shows it.
 pub async fn list(
@@ -40,7 +44,13 @@ pub async fn announce(
             let cmd = Announce { starts_at, ends_at, reason: typed.get("reason").to_owned() };
             availability::announce(&app, &who.actor, LocationId(*id), &cmd).await.map(|_window| ())
         }
-        (starts_at, ends_at) => Err(missing(&[("/starts_at", starts_at), ("/ends_at", ends_at)])),
+        (starts_at, ends_at) => {
+            let mut findings = Vec::new();
+            findings.extend(missing(&starts_at).then(|| Finding::new("/starts_at", FROM)));
+            findings.extend(missing(&ends_at).then(|| Finding::new("/ends_at", UNTIL)));
+            findings.extend(availability::check_reason(typed.get("reason")));
+            Err(Refusal::fields(findings).into())
+        }
     };
     answer(&request, &app, &who, *id, typed, (done, "maintenance-announced")).await
 }
@@ -77,8 +87,8 @@ fn of_window(typed: &Typed, window: Uuid) -> Typed {
 
 /// Which of these inputs cannot be read; what is left out stays as it was.
 fn unreadable(window: Uuid, from: bool, until: bool) -> Error {
-    let wrong = [("from", from), ("until", until)].into_iter().filter(|(_, wrong)| *wrong);
-    let findings = wrong.map(|(input, _)| Finding::new(&format!("/{input}-{window}"), "moment"));
+    let wrong = [("from", FROM, from), ("until", UNTIL, until)].into_iter().filter(|(.., wrong)| *wrong);
+    let findings = wrong.map(|(input, code, _)| Finding::new(&format!("/{input}-{window}"), code));
     Refusal::fields(findings.collect()).into()
 }
 
@@ -113,7 +123,7 @@ fn moment(typed: &Typed, name: &str) -> Result<Option<Timestamp>, ()> {
     local.to_zoned(berlin()).map(|zoned| Some(zoned.timestamp())).map_err(|_no_such_time| ())
 }
 
-fn missing(inputs: &[(&str, Result<Option<Timestamp>, ()>)]) -> Error {
-    let wrong = inputs.iter().filter(|(_, read)| !matches!(read, Ok(Some(_))));
-    Refusal::fields(wrong.map(|(pointer, _)| Finding::new(pointer, "moment")).collect()).into()
+/// Whether it was left out or cannot be read.
+fn missing(read: &Result<Option<Timestamp>, ()>) -> bool {
+    !matches!(read, Ok(Some(_)))
 }

@@ -53,11 +53,7 @@ pub struct Shorten {
 pub async fn announce(app: &App, actor: &Actor, location: LocationId, cmd: &Announce) -> Result<Uuid, Error> {
     let scope = authorize(actor, Action::ManageLocations)?;
     let now = app.clock.now();
-    let mut findings = Vec::new();
-    let reason = cmd.reason.trim();
-    if !(1..=REASON_MAX).contains(&reason.chars().count()) {
-        findings.push(Finding::new("/reason", "maintenance-reason").with("max", REASON_MAX));
-    }
+    let mut findings: Vec<Finding> = check_reason(&cmd.reason).into_iter().collect();
     let period = rules::announce(cmd.starts_at, cmd.ends_at, now);
     if let Err(refused) = period {
         findings.push(Finding::new(field(refused), refused.code()));
@@ -78,7 +74,7 @@ pub async fn announce(app: &App, actor: &Actor, location: LocationId, cmd: &Anno
                 what: "announced".to_owned(),
                 starts_at: period.from().into(),
                 ends_at: period.to().into(),
-                reason: reason.to_owned(),
+                reason: cmd.reason.trim().to_owned(),
                 said_by: Some(actor.person.0),
                 said_at: now.into(),
             };
@@ -86,6 +82,12 @@ pub async fn announce(app: &App, actor: &Actor, location: LocationId, cmd: &Anno
             Ok::<_, Error>((id, remembered(actor, &row, now)))
         })
         .await
+}
+
+/// What is wrong with a reason.
+pub fn check_reason(reason: &str) -> Option<Finding> {
+    let fine = (1..=REASON_MAX).contains(&reason.trim().chars().count());
+    (!fine).then(|| Finding::new("/reason", "maintenance-reason").with("max", REASON_MAX))
 }
 
 /// The input of the form that a refusal belongs to.
