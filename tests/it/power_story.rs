@@ -30,7 +30,7 @@ async fn what_is_stopped_costs_storage_only_and_comes_back() {
     sim.tick().await;
     let sent = jana.post(&path, "stop", &json!({"power": "stopped", "justification": "Wochenende"})).await;
     assert_eq!((sent.status, sent.body["state"].as_str()), (201, Some("approved")), "{}", sent.body);
-    assert_eq!(show(&jana, &booking).await["phase"], "changing");
+    assert_eq!(show(&jana, &booking).await["phase"], "stopping");
     app.app.clock.advance(SignedDuration::from_secs(5));
     sim.tick().await;
     let view = show(&jana, &booking).await;
@@ -44,6 +44,12 @@ async fn what_is_stopped_costs_storage_only_and_comes_back() {
     let sent = jana.post(&path, "start", &json!({"power": "running"})).await;
     assert_eq!(sent.status, 201, "{}", sent.body);
     app.app.clock.advance(SignedDuration::from_secs(5));
+    assert_eq!(show(&jana, &booking).await["phase"], "starting", "nothing is changed");
+    assert_eq!(
+        jana.get("/api/v1/bookings").await.body["rows"][0]["phase"],
+        "starting",
+        "the list says the same"
+    );
     sim.tick().await;
     assert_eq!(show(&jana, &booking).await["phase"], "active");
     app.app.clock.advance(SignedDuration::from_hours(24));

@@ -58,6 +58,7 @@ impl ObservationRow {
         Ok(Seen {
             generation: known.generation,
             conditions: known.conditions,
+            reached: known.in_effect.map(|reached| reached.generation),
             ready_at: known.ready_at,
             gone_at: known.gone_at,
         })

@@ -30,6 +30,8 @@ pub struct Seen {
     pub generation: i64,
     /// Its conditions.
     pub conditions: Vec<Condition>,
+    /// The latest wanted state that was reached; nothing from operators that do not say.
+    pub reached: Option<i64>,
     /// When it could be used for the first time.
     pub ready_at: Option<Timestamp>,
     /// When everything was gone.
@@ -74,15 +76,15 @@ pub fn phase(wish: Wish, seen: Option<&Seen>, heard_at: Option<Timestamp>, now: 
     if wish.wanted == Wanted::Absent {
         return Phase::Terminating;
     }
-    if seen.generation < wish.generation {
+    let stopped = wish.power == Power::Off && says(seen, MessageKey::Stopped);
+    // What is stopped and stays stopped is so whatever else was ordered.
+    if seen.generation < wish.generation && !stopped {
         return if seen.ready_at.is_some() { Phase::Degraded } else { Phase::Provisioning };
     }
     let ready = seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
     if ready.is_some_and(|condition| condition.status == ConditionStatus::True) {
         Phase::Active
-    } else if wish.power == Power::Off
-        && ready.is_some_and(|condition| condition.message_key == MessageKey::Stopped)
-    {
+    } else if stopped {
         Phase::Stopped
     } else if blocking(&seen.conditions).is_some() {
         Phase::Stuck
@@ -92,6 +94,50 @@ pub fn phase(wish: Wish, seen: Option<&Seen>, heard_at: Option<Timestamp>, now: 
         Phase::Provisioning
     }
 }
+
+/// Whether this is what it says of its readiness.
+fn says(seen: &Seen, key: MessageKey) -> bool {
+    let ready = seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
+    ready.is_some_and(|condition| condition.message_key == key)
+}
+
+/// What a booking is on its way to that is not as wanted, while nobody has to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnderWay {
+    /// Something else was agreed and is carried out.
+    Change,
+    /// It starts, as ordered or after its engine had to begin anew.
+    Start,
+    /// It is being stopped.
+    Stop,
+}
+
+/// What is under way in [`Phase::Degraded`]; nothing where it simply cannot be used. `agreed` is the generation of what was
+/// agreed last: a wish that is younger changes nothing but whether it runs.
+pub fn under_way(wish: Wish, agreed: i64, seen: &Seen) -> Option<UnderWay> {
+    let heard = seen.generation >= wish.generation;
+    if wish.power == Power::Off {
+        return (!heard || says(seen, MessageKey::Stopping)).then_some(UnderWay::Stop);
+    }
+    if !heard {
+        return Some(if says(seen, MessageKey::Stopped) { UnderWay::Start } else { UnderWay::Change });
+    }
+    let changing = says(seen, MessageKey::Changing);
+    let changes = seen.reached.map_or(changing, |reached| reached < agreed);
+    let comes_up = changing || COMES_UP.into_iter().any(|key| says(seen, key));
+    comes_up.then_some(if changes { UnderWay::Change } else { UnderWay::Start })
+}
+
+/// What is said of something that comes up by itself.
+const COMES_UP: [MessageKey; 7] = [
+    MessageKey::Applying,
+    MessageKey::Applied,
+    MessageKey::Starting,
+    MessageKey::StartingImage,
+    MessageKey::StartingVolume,
+    MessageKey::StartingPrimary,
+    MessageKey::StartingMachine,
+];
 
 /// The condition that somebody must act on, if there is one: also where it can be used, but not as ordered.
 pub fn blocking(conditions: &[Condition]) -> Option<&Condition> {
@@ -246,9 +292,44 @@ mod tests {
         Seen {
             generation: 2,
             conditions: vec![condition(ConditionType::Ready, status, key)],
+            reached: Some(2),
             ready_at: None,
             gone_at: None,
         }
+    }
+
+    #[test]
+    fn a_start_is_no_change_and_a_change_no_start() {
+        let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+        let (yes, no) = (ConditionStatus::True, ConditionStatus::False);
+        let said = |status, key, generation, reached| Seen {
+            generation,
+            reached,
+            ready_at: Some(now),
+            ..seen(status, key)
+        };
+        let (change, start, stop) = (Some(UnderWay::Change), Some(UnderWay::Start), Some(UnderWay::Stop));
+        let cases = [
+            ("start ordered", Power::On, 1, said(no, MessageKey::Stopped, 2, Some(2)), start),
+            ("start heard", Power::On, 1, said(no, MessageKey::StartingImage, 3, Some(2)), start),
+            ("the same of a database", Power::On, 1, said(no, MessageKey::Changing, 3, Some(2)), start),
+            ("begins anew by itself", Power::On, 3, said(no, MessageKey::Changing, 3, Some(3)), start),
+            ("change ordered", Power::On, 3, said(yes, MessageKey::Ready, 2, Some(2)), change),
+            ("change heard", Power::On, 3, said(no, MessageKey::Changing, 3, Some(2)), change),
+            ("rolls out", Power::On, 3, said(no, MessageKey::Starting, 3, Some(2)), change),
+            ("older operator", Power::On, 1, said(no, MessageKey::Changing, 3, None), change),
+            ("stop ordered", Power::Off, 1, said(yes, MessageKey::Ready, 2, Some(2)), stop),
+            ("stop heard", Power::Off, 1, said(no, MessageKey::Stopping, 3, Some(2)), stop),
+            ("no address", Power::On, 1, said(no, MessageKey::WaitingForAddress, 3, Some(3)), None),
+        ];
+        for (name, power, agreed, seen, expected) in cases {
+            let wish = Wish { wanted: Wanted::Present, power, generation: 3 };
+            assert_eq!(phase(wish, Some(&seen), Some(now), now), Phase::Degraded, "{name}");
+            assert_eq!(under_way(wish, agreed, &seen), expected, "{name}");
+        }
+        let asleep = said(no, MessageKey::Stopped, 2, Some(2));
+        let wish = Wish { wanted: Wanted::Present, power: Power::Off, generation: 3 };
+        assert_eq!(phase(wish, Some(&asleep), Some(now), now), Phase::Stopped, "changed while stopped");
     }
 
     #[test]

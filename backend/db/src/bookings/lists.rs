@@ -7,7 +7,10 @@ use crate::schema::{
     organisations, reveals,
 };
 use crate::{Conn, Result, Ts};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, LocationId, PersonId};
 use domain::policy::Scope;
@@ -28,6 +31,8 @@ pub enum Tab {
 #[derive(Debug, Clone)]
 pub struct ListedRow {
     pub booking: BookingRow,
+    /// Generation of what was agreed last.
+    pub agreed: i64,
     /// Title of the offering version.
     pub title: String,
     /// Short name of the provider.
@@ -48,7 +53,7 @@ pub async fn list(
     after: Option<(Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<ListedRow>> {
-    type Found = (BookingRow, String, String, String, Option<String>, Option<ObservationRow>);
+    type Found = (BookingRow, i64, String, String, String, Option<String>, Option<ObservationRow>);
     let (provider, customer) = diesel::alias!(organisations as provider, organisations as customer);
     let mine = crate::scope_ids(scope);
     let mut query = bookings::table
@@ -62,6 +67,7 @@ pub async fn list(
         .limit(limit)
         .select((
             BookingRow::as_select(),
+            last_agreed(),
             offering_versions::title,
             provider.field(organisations::short_name),
             customer.field(organisations::short_name),
@@ -81,8 +87,9 @@ pub async fn list(
     let rows: Vec<Found> = query.load(conn).await?;
     Ok(rows
         .into_iter()
-        .map(|(booking, title, provider, customer, cost_centre, observation)| ListedRow {
+        .map(|(booking, agreed, title, provider, customer, cost_centre, observation)| ListedRow {
             booking,
+            agreed,
             title,
             provider,
             customer,
@@ -90,6 +97,13 @@ pub async fn list(
             observation,
         })
         .collect())
+}
+
+/// Generation of what was agreed last about the booking of the query around it.
+fn last_agreed() -> SqlLiteral<BigInt> {
+    sql(
+        "(select coalesce(max(t.generation), bookings.generation) from booking_terms t where t.booking_id = bookings.id)",
+    )
 }
 
 /// A booking whose access data nobody has looked at.
@@ -180,6 +194,8 @@ pub async fn get_charged(conn: &mut Conn, scope: &Scope, booking: BookingId) -> 
 #[derive(Debug, Clone)]
 pub struct PlacedRow {
     pub booking: BookingRow,
+    /// Generation of what was agreed last.
+    pub agreed: i64,
     /// Short name of the customer.
     pub customer: String,
     /// Title of the offering version.
@@ -193,15 +209,21 @@ pub async fn list_of_location(
     location: LocationId,
     limit: i64,
 ) -> Result<Vec<PlacedRow>> {
-    let rows: Vec<(BookingRow, String, String)> = bookings::table
+    let rows: Vec<(BookingRow, i64, String, String)> = bookings::table
         .inner_join(offering_versions::table.on(offering_versions::id.eq(bookings::version_id)))
         .inner_join(organisations::table.on(organisations::id.eq(bookings::organisation_id)))
         .filter(bookings::location_id.eq(location.0))
         .filter(bookings::provider_id.eq_any(crate::scope_ids(scope)))
         .order((bookings::created_at.desc(), bookings::id.desc()))
         .limit(limit)
-        .select((BookingRow::as_select(), organisations::short_name, offering_versions::title))
+        .select((BookingRow::as_select(), last_agreed(), organisations::short_name, offering_versions::title))
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(|(booking, customer, title)| PlacedRow { booking, customer, title }).collect())
+    let placed = |(booking, agreed, customer, title): (BookingRow, i64, String, String)| PlacedRow {
+        booking,
+        agreed,
+        customer,
+        title,
+    };
+    Ok(rows.into_iter().map(placed).collect())
 }

@@ -239,7 +239,7 @@ async fn booked(
     rows.into_iter()
         .map(|row| {
             let said = seen.get(&row.booking.id).map(|row| row.to_seen()).transpose()?;
-            let standing = bookings::standing(&row.booking, said.as_ref(), heard_at, now);
+            let standing = bookings::standing((&row.booking, row.agreed), said.as_ref(), heard_at, now);
             let gone = matches!(standing.phase, BookingPhase::Gone | BookingPhase::NotBegun);
             let reason = standing.reason.filter(|_| !gone && standing.phase != BookingPhase::Active);
             Ok(LocationBooking {

@@ -18,7 +18,11 @@ pub enum BookingPhase {
     Waiting,
     Provisioning,
     Active,
+    /// Runs, and something else was agreed that is carried out.
     Changing,
+    /// Could be used before and starts again.
+    Starting,
+    Stopping,
     Stopped,
     /// Runs, but not as it was ordered last.
     Tainted,

@@ -106,7 +106,7 @@ pub async fn troubled(app: &App, actor: &Actor, limit: usize) -> Result<Vec<Trou
     let mut found = Vec::new();
     for row in rows {
         let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
-        let stands = standing(&row.booking, seen.as_ref(), heard_at(&row, &heard, now), now);
+        let stands = standing((&row.booking, row.agreed), seen.as_ref(), heard_at(&row, &heard, now), now);
         let runs = row.booking.provider_id == actor.organisation.0;
         if let Some(trouble) = trouble(&row.booking, seen.as_ref(), &stands, now)
             && can_act(actor, trouble, &stands, runs)
@@ -247,7 +247,8 @@ fn view(
     now: Timestamp,
 ) -> Result<BookingRow, Error> {
     let seen = row.observation.as_ref().map(|row| row.to_seen()).transpose()?;
-    let stands = standing(&row.booking, seen.as_ref(), heard_at(row, heard, now), now).with_settled(settled);
+    let stands = standing((&row.booking, row.agreed), seen.as_ref(), heard_at(row, heard, now), now)
+        .with_settled(settled);
     let mine = row.booking.organisation_id == actor.organisation.0;
     Ok(BookingRow {
         id: row.booking.id,
@@ -279,6 +280,8 @@ fn note(row: &ListedRow, stands: &Standing) -> Option<Text> {
         BookingPhase::Waiting
         | BookingPhase::Provisioning
         | BookingPhase::Changing
+        | BookingPhase::Starting
+        | BookingPhase::Stopping
         | BookingPhase::Degraded
         | BookingPhase::Terminating
         | BookingPhase::Gone

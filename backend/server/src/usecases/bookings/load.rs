@@ -198,8 +198,12 @@ impl Loaded {
 
     /// Whether the location does what was agreed last; nothing from operators that do not say.
     pub(super) fn agreed_in_effect(&self) -> Option<bool> {
-        let last = self.terms.last().map(|it| it.terms.generation).unwrap_or_default();
-        Some(self.in_effect?.generation >= last)
+        Some(self.in_effect?.generation >= self.agreed())
+    }
+
+    /// Generation of what was agreed last.
+    pub(super) fn agreed(&self) -> i64 {
+        self.terms.last().map(|it| it.terms.generation).unwrap_or_default()
     }
 
     /// An order about the booking that nobody has decided.

@@ -52,7 +52,8 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BookingView
     let mut measured = measure(app, &scope, &of, facts.monthly, now).await?;
     super::consumption::add(app, &scope, &of, now, &mut measured.usage).await?;
     let availability = Measured::read(app, &scope, &of, now).await?;
-    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
+    let stands =
+        standing((&of.row, of.agreed()), of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
     let spent = !measured.costs.since_start.0.is_zero();
     let mut view = BookingView {
         id: of.row.id,
@@ -111,7 +112,8 @@ pub async fn show_progress(app: &App, actor: &Actor, id: BookingId) -> Result<Pr
     let scope = authorize(actor, Action::ViewBookings)?;
     let now = app.clock.now();
     let of = load(app, actor, &scope, id).await?;
-    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
+    let stands =
+        standing((&of.row, of.agreed()), of.seen.as_ref(), of.heard_at(), now).with_settled(of.settled);
     let facts = facts(app, &scope, &of).await?;
     Ok(progress(&of, &stands, facts, now))
 }
@@ -387,7 +389,7 @@ pub async fn show_power(app: &App, actor: &Actor, id: BookingId) -> Result<Power
     let now = app.clock.now();
     let of = load(app, actor, &scope, id).await?;
     let facts = facts(app, &scope, &of).await?;
-    let stands = standing(&of.row, of.seen.as_ref(), of.heard_at(), now);
+    let stands = standing((&of.row, of.agreed()), of.seen.as_ref(), of.heard_at(), now);
     let choice = power(&of, actor, &stands, facts).filter(|_| of.private.is_some()).ok_or(Error::NotFound)?;
     Ok(PowerView {
         booking: of.row.id,

@@ -7,7 +7,7 @@ use crate::http::views::timeline::{Money, Why};
 use contract::message::Acts;
 use contract::{ConditionStatus, MessageKey};
 use db::bookings::BookingRow;
-use domain::booking::{Phase, Seen, billable, message, phase, tainted};
+use domain::booking::{Phase, Seen, UnderWay, billable, message, phase, tainted, under_way};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
@@ -38,9 +38,9 @@ impl Standing {
     }
 }
 
-/// Computes the standing of a booking; nothing of it is stored.
+/// Computes the standing of a booking; nothing of it is stored. `agreed` is the generation of what was agreed last.
 pub fn standing(
-    row: &BookingRow,
+    (row, agreed): (&BookingRow, i64),
     seen: Option<&Seen>,
     heard_at: Option<Timestamp>,
     now: Timestamp,
@@ -67,13 +67,13 @@ pub fn standing(
             BookingPhase::Changing
         }
         Phase::Active => BookingPhase::Active,
-        Phase::Degraded if matches!(key, Some(MessageKey::Stopping | MessageKey::Changing)) => {
-            BookingPhase::Changing
-        }
-        Phase::Degraded if seen.is_some_and(|seen| seen.generation < row.generation) => {
-            BookingPhase::Changing
-        }
-        Phase::Degraded | Phase::Stuck => BookingPhase::Degraded,
+        Phase::Degraded => match seen.and_then(|seen| under_way(wish(row), agreed, seen)) {
+            Some(UnderWay::Change) => BookingPhase::Changing,
+            Some(UnderWay::Start) => BookingPhase::Starting,
+            Some(UnderWay::Stop) => BookingPhase::Stopping,
+            None => BookingPhase::Degraded,
+        },
+        Phase::Stuck => BookingPhase::Degraded,
         Phase::Unknown => BookingPhase::Unknown,
         Phase::Terminating => BookingPhase::Terminating,
         Phase::Gone if seen.is_some_and(never_began) => BookingPhase::NotBegun,

@@ -47,6 +47,7 @@ fn seen(ready_at: Option<&str>, key: MessageKey) -> Seen {
             message_args: BTreeMap::from([("detail".to_owned(), "kein Platz".to_owned())]),
             since: at("2026-11-24T02:14:00Z"),
         }],
+        reached: Some(1),
         ready_at: ready_at.map(at),
         gone_at: None,
     }
@@ -107,11 +108,11 @@ fn money_runs_only_between_readiness_and_end() {
 fn what_was_declined_did_not_come_about() {
     let now = at("2026-11-24T10:00:00Z");
     let gone_at = Some(at("2026-11-24T09:00:00Z"));
-    let declined = Seen { generation: 2, conditions: Vec::new(), ready_at: None, gone_at };
+    let declined = Seen { generation: 2, conditions: Vec::new(), reached: None, ready_at: None, gone_at };
     let ended = Seen { gone_at, ..seen(Some("2026-11-21T00:00:00Z"), MessageKey::Ready) };
     let phase = |seen: &Seen| {
         let row = row("absent", Some("2026-11-24T09:00:00Z"));
-        standing(&row, Some(seen), Some(now), now).with_settled(true).phase
+        standing((&row, 1), Some(seen), Some(now), now).with_settled(true).phase
     };
     assert_eq!([phase(&declined), phase(&ended)], [BookingPhase::NotBegun, BookingPhase::Settled]);
 }
@@ -120,7 +121,7 @@ fn what_was_declined_did_not_come_about() {
 fn a_failure_names_reason_and_who_acts() {
     let now = at("2026-11-24T02:20:00Z");
     let stuck = seen(None, MessageKey::NoRoom);
-    let standing = standing(&row("present", None), Some(&stuck), Some(now), now);
+    let standing = standing((&row("present", None), 1), Some(&stuck), Some(now), now);
     assert_eq!(standing.phase, BookingPhase::Degraded);
     let why = why(&standing, Money::None, "IT-Verbund").unwrap();
     assert_eq!((why.reason.code.as_str(), why.actor.code.as_str()), ("no-room", "provider"));
@@ -132,7 +133,7 @@ fn a_silent_operator_hides_what_it_said_last() {
     let now = at("2026-11-24T10:00:00Z");
     let heard = now - SignedDuration::from_mins(11);
     let ready = seen(Some("2026-11-21T00:00:00Z"), MessageKey::Ready);
-    let standing = standing(&row("present", None), Some(&ready), Some(heard), now);
+    let standing = standing((&row("present", None), 1), Some(&ready), Some(heard), now);
     assert_eq!(standing.phase, BookingPhase::Unknown);
     assert_eq!(standing.reason.unwrap().code, "operator-silent");
 }

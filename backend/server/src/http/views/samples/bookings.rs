@@ -18,7 +18,7 @@ use crate::http::views::text::Text;
 use crate::http::views::timeline::{Money, Step, StepState, Why};
 use serde_json::json;
 
-pub const PHASES: [BookingPhase; 13] = [
+pub const PHASES: [BookingPhase; 15] = [
     BookingPhase::NotBegun,
     BookingPhase::Retained,
     BookingPhase::Tainted,
@@ -26,6 +26,8 @@ pub const PHASES: [BookingPhase; 13] = [
     BookingPhase::Provisioning,
     BookingPhase::Active,
     BookingPhase::Changing,
+    BookingPhase::Starting,
+    BookingPhase::Stopping,
     BookingPhase::Stopped,
     BookingPhase::Degraded,
     BookingPhase::Unknown,
