@@ -38,20 +38,23 @@ async fn what_is_stopped_costs_storage_only_and_comes_back() {
     let done = ["requested", "fetched", "stopped"].map(|code| (code.to_owned(), "done".to_owned()));
     assert_eq!(steps(&view), done);
     assert!(sim.objects().any(|object| object["kind"] == "PersistentVolumeClaim"), "the data stay");
+    assert_eq!(held(&view), ["0", "0", "10"], "processors and memory are given back: {:#}", view["sizes"]);
 
     app.app.clock.advance(SignedDuration::from_hours(48));
     sim.tick().await;
     let sent = jana.post(&path, "start", &json!({"power": "running"})).await;
     assert_eq!(sent.status, 201, "{}", sent.body);
-    app.app.clock.advance(SignedDuration::from_secs(5));
     assert_eq!(show(&jana, &booking).await["phase"], "starting", "nothing is changed");
     assert_eq!(
         jana.get("/api/v1/bookings").await.body["rows"][0]["phase"],
         "starting",
         "the list says the same"
     );
+    app.app.clock.advance(SignedDuration::from_secs(5));
     sim.tick().await;
-    assert_eq!(show(&jana, &booking).await["phase"], "active");
+    let view = show(&jana, &booking).await;
+    assert_eq!(view["phase"], "active");
+    assert!(!held(&view).contains(&"0"), "{:#}", view["sizes"]);
     app.app.clock.advance(SignedDuration::from_hours(24));
     sim.tick().await;
     let usage = sim.intervals(Meter::Vcpu);
@@ -66,6 +69,11 @@ async fn what_is_stopped_costs_storage_only_and_comes_back() {
     assert!(sim.intervals(Meter::Storage).iter().all(|row| row.amount > 0), "storage goes on");
     let view = show(&jana, &booking).await;
     assert!(view["usage"]["gaps"].as_array().unwrap().is_empty(), "{:#}", view["usage"]["gaps"]);
+}
+
+/// What a booking holds now: processors, memory, storage.
+fn held(view: &Value) -> Vec<&str> {
+    view["sizes"].as_array().unwrap().iter().map(|row| row["seen"].as_str().unwrap_or("–")).collect()
 }
 
 #[actix_web::test]

@@ -8,10 +8,11 @@ use crate::http::views::bookings::{
 use crate::usecases::Error;
 use crate::usecases::months::findings::{self, Shown};
 use crate::usecases::months::picture::{self, BookingPicture, View};
-use contract::{ConditionStatus, ConditionType, Kind, Meter};
+use contract::{Condition, ConditionStatus, ConditionType, Kind, MessageKey, Meter};
 use db::closings::Closings;
 use db::months::Which;
 use db::usage::UsageRow as Stored;
+use domain::booking::Seen;
 use domain::export::german;
 use domain::ids::{BookingId, OrganisationId};
 use domain::money::Money;
@@ -127,29 +128,44 @@ fn lines(picture: &BookingPicture) -> Vec<CostLine> {
 fn sizes(of: &Loaded, records: &[Stored]) -> Vec<SizeRow> {
     let Some(kind) = Kind::from_code(&of.row.kind) else { return Vec::new() };
     let wanted = kind.sizes(&of.plan.settings, &of.row.parameters).unwrap_or_default();
-    // The interval that lasts is reported at midnight. Until then a ready operator's word for this generation is what is
-    // known: it says ready only when the sizes are in effect.
-    let in_effect = of.seen.as_ref().is_some_and(|seen| {
-        let ready = seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready);
-        let agreed = of.agreed_in_effect().unwrap_or(seen.generation == of.row.generation);
-        agreed && ready.is_some_and(|it| it.status == ConditionStatus::True)
-    });
     wanted
         .into_iter()
         .filter(|(meter, _)| *meter != Meter::Instance)
         .map(|(meter, amount)| {
-            let own = records.iter().filter(|row| row.meter == meter.code());
-            let latest = own.max_by_key(|row| row.to_at.to_jiff()).map(|row| row.amount);
-            let latest = if in_effect { Some(amount) } else { latest };
             let (wanted, unit) = written(meter, amount);
             SizeRow {
                 title: meter.title_de().to_owned(),
                 unit: unit.to_owned(),
-                seen: latest.map(|amount| german::number(written(meter, amount).0)),
+                seen: held(of, records, meter, amount).map(|amount| german::number(written(meter, amount).0)),
                 wanted: german::number(wanted),
             }
         })
         .collect()
+}
+
+/// How much of a meter is held now, as far as that is known; `agreed` is what was agreed last.
+fn held(of: &Loaded, records: &[Stored], meter: Meter, agreed: i64) -> Option<i64> {
+    let seen = of.seen.as_ref()?;
+    let ready = readiness(seen);
+    let stopped = ready.is_some_and(|it| it.message_key == MessageKey::Stopped);
+    // What is given back was measured before that, and is not held any more.
+    if seen.gone_at.is_some() || stopped && !meter.lasts_while_stopped() {
+        return Some(0);
+    }
+    let own = records.iter().filter(|row| row.meter == meter.code());
+    let latest = own.max_by_key(|row| row.to_at.to_jiff()).map(|row| row.amount);
+    // The interval that lasts is reported at midnight. Until then a ready operator's word for this generation is what is
+    // known: it says ready only when the sizes are in effect.
+    let reached = of.agreed_in_effect().unwrap_or(seen.generation == of.row.generation);
+    match ready.is_some_and(|it| it.status == ConditionStatus::True) {
+        true if reached => Some(agreed),
+        false if reached && stopped => latest.or(Some(agreed)),
+        _ => latest,
+    }
+}
+
+fn readiness(seen: &Seen) -> Option<&Condition> {
+    seen.conditions.iter().find(|condition| condition.r#type == ConditionType::Ready)
 }
 
 /// An amount of a meter in the unit that people read.
