@@ -210,6 +210,18 @@ async fn a_declined_order_frees_its_money_and_is_over() {
         "{view:#}"
     );
     assert_eq!(declined["said"], "Zurzeit ist kein Platz für Datenbanken.");
+    let order = &jana.get("/api/v1/orders").await.body["rows"][0];
+    assert_eq!(order["state"], "declined", "{order:#}");
+    let path = format!("/orders/{}", order["id"].as_str().unwrap());
+    let read = jana.get(&format!("/api/v1{path}")).await.body;
+    let last = read["timeline"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (read["state"].as_str(), last["text"]["code"].as_str(), last["said"].as_str()),
+        (Some("declined"), Some("declined"), Some("Zurzeit ist kein Platz für Datenbanken.")),
+        "the provider has the last word: {read:#}"
+    );
+    let page = app.sign_in(JANA).await.get(&path).await.html;
+    assert!(page.contains("Vom Anbieter abgelehnt") && page.contains("kein Platz für Datenbanken"), "{page}");
     assert_eq!(view["costs"]["since_start"], "0");
     let html = app.sign_in(JANA).await.get(&format!("/bookings/{booking}")).await.html;
     assert!(html.contains("Vom Anbieter abgelehnt"), "{html}");

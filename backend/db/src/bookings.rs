@@ -11,6 +11,7 @@ use diesel_async::RunQueryDsl;
 use domain::agent::REPAIRED;
 use domain::ids::{BookingId, LocationId, PlanId, VersionId};
 use domain::policy::{OperatorIdentity, Scope};
+use domain::task::DECLINED;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -177,6 +178,17 @@ pub async fn list_events(conn: &mut Conn, scope: &Scope, booking: BookingId) -> 
         .filter(booking_events::name.ne(REPAIRED))
         .order((booking_events::happened_at, booking_events::id))
         .limit(500)
+        .select(EventRow::as_select())
+        .load(conn)
+        .await?)
+}
+
+/// That the provider declined bookings of the scope's organisation, of those among these that it did.
+pub async fn list_declined(conn: &mut Conn, scope: &Scope, ids: &[Uuid]) -> Result<Vec<EventRow>> {
+    Ok(booking_events::table
+        .filter(booking_events::booking_id.eq_any(ids))
+        .filter(booking_events::organisation_id.eq_any(crate::scope_ids(scope)))
+        .filter(booking_events::name.eq(DECLINED))
         .select(EventRow::as_select())
         .load(conn)
         .await?)

@@ -9,6 +9,9 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// The event that the provider declined a booking.
+pub const DECLINED: &str = "declined";
+
 /// The provider takes the booking on.
 pub const ACCEPT: &str = "accept";
 /// The provider hands the access data over.

@@ -85,6 +85,7 @@ order-status = Wie steht es?
 order-to-booking = Zur Buchung
 order-rejected-by = Abgelehnt von { $name }:
 order-rejected-next = Das vorgemerkte Geld ist wieder frei. Sie können mit geänderten Angaben neu bestellen.
+order-declined-next = Es wird nichts eingerichtet, und das Geld ist wieder frei. Sie können anders oder bei einem anderen Anbieter neu bestellen.
 order-decide = Über die Bestellung entscheiden
 order-withdraw = Bestellung zurückziehen
 order-withdraw-note = { $amount-eur } werden wieder frei.

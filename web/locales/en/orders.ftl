@@ -85,6 +85,7 @@ order-status = How is it going?
 order-to-booking = To the booking
 order-rejected-by = Rejected by { $name }:
 order-rejected-next = The reserved money is free again. You can order anew with changed answers.
+order-declined-next = Nothing is set up, and the money is free again. You can order anew in another way or from another provider.
 order-decide = Decide about the order
 order-withdraw = Withdraw the order
 order-withdraw-note = { $amount-eur } become free again.

@@ -143,6 +143,8 @@ pub enum OrderState {
     Expired,
     Fulfilled,
     Failed,
+    /// Approved, and then declined by the provider.
+    Declined,
 }
 
 /// Check your answers.

@@ -347,7 +347,9 @@ fn booking_order(of: &Loaded, order: &OrderRow, decision: Option<&DecisionRow>) 
         Some(OrderKind::Restore) => of.went_back.is_some(),
         Some(OrderKind::Create) | None => seen.ready_at.is_some(),
     });
-    let state = match orders::state(decision) {
+    let declined = order.kind == OrderKind::Create.code()
+        && of.events.iter().any(|event| event.name == domain::task::DECLINED);
+    let state = match orders::state(decision, declined) {
         OrderState::Approved if effective => OrderState::Fulfilled,
         other => other,
     };

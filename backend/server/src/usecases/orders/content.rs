@@ -183,12 +183,13 @@ pub fn action(order: &OrderRow) -> OrderAction {
 
 /// Where an order stands, from its decision.
 #[must_use]
-pub fn state(decision: Option<&DecisionRow>) -> OrderState {
+pub fn state(decision: Option<&DecisionRow>, declined: bool) -> OrderState {
     let Some(row) = decision else { return OrderState::Requested };
     match Decision::from_code(&row.decision) {
         Some(Decision::Approved | Decision::ByRule) => OrderState::Approved,
         Some(Decision::Rejected) => OrderState::Rejected,
         Some(Decision::Withdrawn) => OrderState::Withdrawn,
+        Some(Decision::Approved | Decision::ByRule) if declined => OrderState::Declined,
         Some(Decision::Expired) | None => OrderState::Expired,
     }
 }

@@ -13,6 +13,7 @@ use crate::http::views::timeline::{Money as Running, Step, StepState, Why};
 use crate::usecases::Error;
 use crate::usecases::estimates::Estimation;
 use crate::usecases::offerings::{Offer, approvers_of, load_version, system, who_may_decide};
+use db::bookings::EventRow;
 use db::budgets::{CommitmentRow, HeldLine};
 use db::drafts::DraftRow;
 use db::master_data::LegalBasisRow;
@@ -61,6 +62,8 @@ pub struct Loaded {
     pub people: BTreeMap<Uuid, String>,
     /// Who may decide it now.
     pub approvers: Vec<PersonRow>,
+    /// That the provider declined the booking which the order makes.
+    pub declined: Option<EventRow>,
 }
 
 /// The list of a tab.
@@ -135,9 +138,37 @@ pub async fn loaded(app: &App, actor: &Actor, action: Action, id: OrderId) -> Re
             let asked = [Some(row.requested_by), decision.as_ref().and_then(|row| row.decided_by)];
             let people = names(conn, &scope, asked.into_iter().flatten()).await?;
             let approvers = approvers_of(conn, &scope, &row, now).await?;
-            Ok(Loaded { row, decision, offer, line, commitment, basis, placement, people, approvers })
+            let declined = declined(conn, &scope, std::iter::once(&row)).await?.remove(&row.booking_id);
+            Ok(Loaded {
+                row,
+                decision,
+                offer,
+                line,
+                commitment,
+                basis,
+                placement,
+                people,
+                approvers,
+                declined,
+            })
         })
         .await
+}
+
+/// Whether an order makes something new, which the provider can decline.
+fn makes(row: &OrderRow) -> bool {
+    row.kind == OrderKind::Create.code()
+}
+
+/// Which bookings the provider declined, of those that some orders make.
+async fn declined(
+    conn: &mut db::Conn,
+    scope: &Scope,
+    rows: impl Iterator<Item = &OrderRow>,
+) -> Result<BTreeMap<Uuid, EventRow>, Error> {
+    let ids: Vec<Uuid> = rows.filter(|row| makes(row)).map(|row| row.booking_id).collect();
+    let found = db::bookings::list_declined(conn, scope, &ids).await?;
+    Ok(found.into_iter().map(|event| (event.booking_id, event)).collect())
 }
 
 /// Names of people of the organisation, by id.
@@ -154,7 +185,7 @@ pub async fn names(
 pub fn order_view(actor: &Actor, loaded: &Loaded, now: Timestamp) -> Result<OrderView, Error> {
     let Loaded { row, decision, .. } = loaded;
     let pending = row.to_pending(decision.as_ref())?;
-    let state = state(decision.as_ref());
+    let state = state(decision.as_ref(), loaded.declined.is_some());
     let estimation: Estimation =
         serde_json::from_value(row.estimate.clone()).map_err(|error| Error::Internal(error.into()))?;
     let approver_names: Vec<String> = loaded.approvers.iter().map(|person| person.name.clone()).collect();
@@ -179,8 +210,9 @@ pub fn order_view(actor: &Actor, loaded: &Loaded, now: Timestamp) -> Result<Orde
         commitment: commitment(loaded),
         placement: loaded.placement.clone(),
         timeline: timeline(loaded, now),
-        booking: (state == OrderState::Approved || row.kind != OrderKind::Create.code())
-            .then_some(row.booking_id),
+        booking: (matches!(state, OrderState::Approved | OrderState::Declined)
+            || row.kind != OrderKind::Create.code())
+        .then_some(row.booking_id),
         may_withdraw: actor.person.0 == row.requested_by
             && authorize(actor, Action::WithdrawOrder).is_ok()
             && decide(&pending, Decision::Withdrawn, "", actor, now).is_ok(),
@@ -255,6 +287,15 @@ fn timeline(loaded: &Loaded, now: Timestamp) -> Vec<Step> {
     if !approved {
         return vec![sent, decision];
     }
+    if let Some(event) = &loaded.declined {
+        let declined = Step {
+            at: Some(event.happened_at.to_jiff().into()),
+            who: Some(loaded.offer.current.provider.clone()),
+            said: event.detail.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned),
+            ..step(StepState::Failed, &event.name)
+        };
+        return vec![sent, decision, declined];
+    }
     // A transfer may lie ahead; everything else is handed over with the decision.
     let at = match kind {
         Some(OrderKind::Transfer) => row.wished_at.to_jiff().max(decided.decided_at.to_jiff()),
@@ -306,6 +347,7 @@ pub async fn rows(
     let offers = by_version(db::offerings::list_of_versions(conn, &versions).await?);
     let people = names(conn, scope, found.iter().map(|(row, _)| row.requested_by)).await?;
     let holders = db::people::list_holders(conn, scope, Role::Approves, now).await?;
+    let declined = declined(conn, scope, found.iter().map(|(row, _)| row)).await?;
     let mut rows = Vec::new();
     for (row, decision) in found {
         let open = decision.is_none();
@@ -322,7 +364,7 @@ pub async fn rows(
             requested_by: people.get(&row.requested_by).cloned().unwrap_or_default(),
             asked_by: None,
             at: row.requested_at.to_jiff().into(),
-            state: state(decision.as_ref()),
+            state: state(decision.as_ref(), makes(row) && declined.contains_key(&row.booking_id)),
             waits_for: approvers.into_iter().map(|person| person.name).collect(),
             due: open.then(|| berlin_day(row.decide_by.to_jiff()).into()),
             monthly_net: row.monthly_amount.into(),

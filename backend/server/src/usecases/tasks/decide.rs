@@ -7,7 +7,7 @@ use crate::usecases::{Error, Refusal, bookings};
 use db::bookings::{BookingRow, WantedChange};
 use db::tasks::TaskRow;
 use domain::ids::{BookingId, LocationId, OrderId};
-use domain::task::ACCEPT;
+use domain::task::{ACCEPT, DECLINED};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -53,7 +53,7 @@ pub(super) async fn decline(
     let before = observed(conn, &ended).await?;
     observe(conn, &ended, before, |known| known.gone_at = known.gone_at.or(Some(ends_at)), now).await?;
     let detail = json!({"reason": reason.trim()});
-    db::bookings::append_events(conn, &[bookings::event(&row, "declined", detail, now, now)]).await?;
+    db::bookings::append_events(conn, &[bookings::event(&row, DECLINED, detail, now, now)]).await?;
     let private = db::bookings::find_customer_private(conn, &deal.scope, booking).await?;
     let order = OrderId(private.ok_or(Error::NotFound)?.order_id);
     db::budgets::update_released(conn, order, now).await?;
