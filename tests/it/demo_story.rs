@@ -43,6 +43,18 @@ async fn the_demonstration_is_loaded_once_with_two_closed_months() {
     assert_eq!(entries(&app).await, loaded, "a second time changes nothing");
     assert!(audit::verify_all(&app).await.unwrap().iter().all(|chain| chain.broken.is_none()));
 
+    // Every kept mail stands on exactly one of the pages.
+    let (mut mails, mut after) = (std::collections::BTreeSet::new(), None::<String>);
+    loop {
+        let part = server::usecases::mails::list(&app, after.as_deref()).await.unwrap();
+        assert!(part.rows.len() <= 50 && part.rows.iter().all(|mail| mails.insert(mail.id)), "no mail twice");
+        after = part.next;
+        if after.is_none() {
+            assert_eq!(u64::try_from(mails.len()).unwrap(), part.total);
+            break;
+        }
+    }
+
     let scope = Scope::system("tests read organisations");
     let read =
         app.db.read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::organisations::list(conn).await?));

@@ -149,10 +149,7 @@ async fn an_order_is_placed_mailed_approved_and_becomes_a_booking() {
 
 pub(crate) async fn mails(app: &TestApp) -> Vec<(String, String)> {
     let scope = domain::policy::Scope::system("tests read the outbox");
-    let found = app
-        .app
-        .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, db::Error>(db::outbox::list(conn, 50).await?));
+    let found = app.app.db.read(&scope, async |conn: &mut db::Conn| db::outbox::list(conn, None, 50).await);
     let mut mails: Vec<_> = found.await.unwrap();
     mails.sort_by(|one, other| {
         (one.created_at.to_jiff(), &one.recipient).cmp(&(other.created_at.to_jiff(), &other.recipient))

@@ -58,7 +58,7 @@ async fn mails(app: &TestApp) -> Vec<(String, String)> {
     let found = app
         .app
         .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::outbox::list(conn, 50).await?));
+        .read(&scope, async |conn: &mut db::Conn| Ok::<_, Error>(db::outbox::list(conn, None, 50).await?));
     found.await.unwrap().into_iter().map(|row| (row.recipient, row.subject)).collect()
 }
 

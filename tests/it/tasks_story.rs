@@ -122,10 +122,7 @@ pub(crate) async fn prepared(felix: &Api, jana: &Api, booking: &str) {
 /// Recipient and subject of every mail.
 async fn mails(app: &TestApp) -> Vec<(String, String)> {
     let scope = domain::policy::Scope::system("tests read the outbox");
-    let found = app
-        .app
-        .db
-        .read(&scope, async |conn: &mut db::Conn| Ok::<_, db::Error>(db::outbox::list(conn, 200).await?));
+    let found = app.app.db.read(&scope, async |conn: &mut db::Conn| db::outbox::list(conn, None, 200).await);
     found.await.unwrap().into_iter().map(|mail| (mail.recipient, mail.subject)).collect()
 }
 

@@ -78,12 +78,26 @@ pub async fn update_failed(
     Ok(())
 }
 
-/// Everything that was ever put in, the youngest first: the kept mails of the demonstration.
-pub async fn list(conn: &mut Conn, limit: i64) -> Result<Vec<OutboxRow>> {
-    Ok(outbox::table
+/// Everything that was ever put in, the youngest first, after a place in the list: the kept mails of the demonstration.
+pub async fn list(conn: &mut Conn, after: Option<(Timestamp, Uuid)>, limit: i64) -> Result<Vec<OutboxRow>> {
+    let mut query = outbox::table
         .order((outbox::created_at.desc(), outbox::id.desc()))
         .limit(limit)
         .select(OutboxRow::as_select())
-        .load(conn)
-        .await?)
+        .into_boxed();
+    if let Some((at, id)) = after {
+        let at = Ts::from(at);
+        query = query.filter(outbox::created_at.lt(at).or(outbox::created_at.eq(at).and(outbox::id.lt(id))));
+    }
+    Ok(query.load(conn).await?)
+}
+
+/// How many there are.
+pub async fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(outbox::table.count().get_result(conn).await?)
+}
+
+/// One of them.
+pub async fn find(conn: &mut Conn, id: Uuid) -> Result<Option<OutboxRow>> {
+    Ok(outbox::table.find(id).select(OutboxRow::as_select()).first(conn).await.optional()?)
 }

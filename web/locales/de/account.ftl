@@ -97,7 +97,7 @@ chain-length = Einträge
 mails-lead = Die Demonstration verschickt keine Mails, sie hebt sie hier auf.
 mails-kept = { $n-count ->
         [one] 1 Mail
-       *[other] { $n-count } Mails
+       *[other] { $total-number } Mails
     }
 mails-empty = Noch keine Mails
 mails-empty-text = Wenn eine Bestellung auf Freigabe wartet oder entschieden ist, liegt hier die Nachricht dazu.

@@ -97,7 +97,7 @@ chain-length = Entries
 mails-lead = The demonstration sends no mails, it keeps them here.
 mails-kept = { $n-count ->
         [one] 1 mail
-       *[other] { $n-count } mails
+       *[other] { $total-number } mails
     }
 mails-empty = No mails yet
 mails-empty-text = When an order waits for approval or is decided, the message appears here.

@@ -9,6 +9,8 @@ use super::values::Moment;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MailsView {
     pub mails: Vec<MailRow>,
+    pub total: u64,
+    pub next: Option<String>,
     pub open: Option<MailView>,
 }
 

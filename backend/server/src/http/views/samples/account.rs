@@ -172,6 +172,8 @@ pub fn mails(filled: bool, open: bool) -> MailsView {
         } else {
             Vec::new()
         },
+        total: if filled { 80 } else { 0 },
+        next: filled.then(|| "1795514400000000.x".to_owned()),
         open: open.then(|| MailView {
             id: id(90),
             at: at("2026-11-24T10:00:00Z"),
