@@ -399,7 +399,7 @@ async fn a_failed_restore_leaves_what_runs_and_the_next_one_starts_afresh() {
         ("at_day", "25"),
         ("at_month", "11"),
         ("at_year", "2026"),
-        ("at_time", "11:30"),
+        ("at_time", "11:30:07"),
         ("justification", "noch einmal"),
         ("confirm", "true"),
     ];
@@ -408,7 +408,9 @@ async fn a_failed_restore_leaves_what_runs_and_the_next_one_starts_afresh() {
     let orders = api.get("/api/v1/orders").await;
     let row = orders.body["rows"].as_array().unwrap().iter().find(|row| row["state"] == "requested").unwrap();
     let order = api.get(&format!("/api/v1/orders/{}", row["id"].as_str().unwrap())).await.body;
-    assert_eq!(order["content"]["restore_at"], "2026-11-25T10:30:00Z", "half past eleven in Berlin");
+    assert_eq!(order["content"]["restore_at"], "2026-11-25T10:30:07Z", "half past eleven in Berlin");
+    let page = jana.get(&format!("/orders/{}", order["id"].as_str().unwrap())).await.html;
+    assert!(page.contains("25.11.2026, 11:30:07"), "a second decides what is brought back: {page}");
     approve(&app, &order).await;
     for _ in 0..3 {
         pass(&app, 60);

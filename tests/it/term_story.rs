@@ -116,6 +116,7 @@ async fn a_term_is_put_off_with_its_money_and_reminded_anew() {
     let refused = jana.post(&format!("/api/v1/bookings/{booking}/terminate"), "t", &later).await;
     assert_eq!(refused.body["errors"][0]["code"], "end-not-earlier", "{}", refused.body);
     let seen = tobias_reads(&app, &sent.body).await;
+    assert!(seen.contains("01.12.2026 → 01.02.2027"), "the end before stands beside the new one: {seen}");
     assert!(seen.contains("30,70") && !seen.contains("Keine neuen Kosten"), "{seen}");
     days(&app, 40);
     assert_eq!(remind::pass(&app.app).await.unwrap(), 1);

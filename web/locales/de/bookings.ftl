@@ -333,7 +333,7 @@ backups-not-archiving = Zurzeit wird nicht mitgeschrieben: Was nach der letzten 
 restore-title = { $name }: früheren Stand wiederherstellen
 restore-lead = Sie bestellen, dass die Daten wieder so sind wie zu einem früheren Zeitpunkt. Bis der frühere Stand bereit ist, läuft die Datenbank unverändert weiter.
 restore-day = Von welchem Tag ist der Stand?
-restore-day-hint = Möglich ist jeder Zeitpunkt vom { $since-at } bis zum { $until-at }, deutsche Zeit. Wählen Sie einen Zeitpunkt vor der letzten Änderung der Daten: Einen späteren erreicht die Datenbank nicht.
+restore-day-hint = Möglich ist jeder Zeitpunkt vom { $since-exact } bis zum { $until-exact }, deutsche Zeit. Wählen Sie einen Zeitpunkt vor der letzten Änderung der Daten: Einen späteren erreicht die Datenbank nicht.
 restore-time = Uhrzeit
 restore-time-hint = Stunde und Minute, bei Bedarf Sekunde, zum Beispiel 14:05 oder 14:05:30
 restore-justification-hint = Was ist geschehen? Wer freigibt, liest es.
@@ -353,7 +353,7 @@ restore-step-kept = { $n-count ->
     }
 restore-costs = Es kostet nichts zusätzlich: Berechnet wird immer nur die Datenbank, die Sie benutzen.
 restore-replaced = Ersetzter Stand
-restore-replaced-until = Seit der Wiederherstellung gilt der Stand vom { $state-at }. Was er ersetzt hat, bleibt bis zum { $until-at } liegen.
+restore-replaced-until = Seit der Wiederherstellung gilt der Stand vom { $state-exact }. Was er ersetzt hat, bleibt bis zum { $until-at } liegen.
 restore-link = Früheren Stand wiederherstellen
 restore-drop = Ersetzten Stand jetzt löschen
 restore-drop-confirm = Mir ist klar: Der ersetzte Stand wird gelöscht, und seine Sicherungen sind für uns nicht mehr erreichbar; der Anbieter löscht sie nach seiner Frist. Zurück geht es danach nur noch zu Zeitpunkten seit der Wiederherstellung.

@@ -333,7 +333,7 @@ backups-not-archiving = Recording has stopped at present: what was changed after
 restore-title = { $name }: restore an earlier state
 restore-lead = You order that the data are again as they were at an earlier moment. Until the earlier state is ready, the database runs on unchanged.
 restore-day = Of which day is the state?
-restore-day-hint = Any moment from { $since-at } to { $until-at } is possible, German time. Choose a moment before the last change of the data: the database does not reach a later one.
+restore-day-hint = Any moment from { $since-exact } to { $until-exact } is possible, German time. Choose a moment before the last change of the data: the database does not reach a later one.
 restore-time = Time
 restore-time-hint = Hour and minute, second if needed, for example 14:05 or 14:05:30
 restore-justification-hint = What has happened? Whoever approves reads it.
@@ -353,7 +353,7 @@ restore-step-kept = { $n-count ->
     }
 restore-costs = It costs nothing more: only the database that you use is ever billed.
 restore-replaced = Replaced state
-restore-replaced-until = Since the restore the state of { $state-at } holds. What it replaced is kept until { $until-at }.
+restore-replaced-until = Since the restore the state of { $state-exact } holds. What it replaced is kept until { $until-at }.
 restore-link = Restore an earlier state
 restore-drop = Delete the replaced state now
 restore-drop-confirm = I know: the replaced state will be deleted, and its backups are out of our reach then; the provider deletes them after its term. After that, data can only go back to moments since the restore.

@@ -5,7 +5,7 @@
 //!
 //! Functions: `t(key=…, …)` a text (missing key: error), `say(text=…, prefix=…)` a [`Text`] with its wording,
 //! `asset(path=…)` the address of a file in `web/assets`, `error_for(errors=…, field=…)` the refusal of one input.
-//! Filters: `eur`, `number`, `quantity`, `bytes`, `date`, `time`, `datetime`, `month`, `share`.
+//! Filters: `eur`, `number`, `quantity`, `bytes`, `date`, `time`, `datetime`, `exact`, `month`, `share`.
 
 pub mod format;
 mod functions;

@@ -111,6 +111,17 @@ pub fn datetime(lang: Lang, value: &str, zone: &TimeZone) -> Option<String> {
     Some(format!("{}, {}", date(lang, value, zone)?, time(lang, value, zone)?))
 }
 
+/// `24.11.2026, 18:00:12 Uhr`: where a second decides.
+#[must_use]
+pub fn exact(lang: Lang, value: &str, zone: &TimeZone) -> Option<String> {
+    let at = moment(value, zone)?;
+    let clock = format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second());
+    Some(match lang {
+        Lang::De => format!("{}, {clock}{NBSP}Uhr", date(lang, value, zone)?),
+        Lang::En => format!("{}, {clock}", date(lang, value, zone)?),
+    })
+}
+
 /// Seconds in words, to the second: `2 Tage 3 Std. 15 Min.`
 #[must_use]
 pub fn duration(lang: Lang, value: &str) -> Option<String> {

@@ -50,6 +50,9 @@ fn moments_are_shown_in_berlin_also_around_the_change_of_clocks() {
     for (value, german) in cases {
         assert_eq!(datetime(Lang::De, value, &zone).as_deref(), Some(german), "{value}");
     }
+    let second = "2026-11-24T17:00:07Z";
+    assert_eq!(exact(Lang::De, second, &zone).as_deref(), Some("24.11.2026, 18:00:07\u{a0}Uhr"));
+    assert_eq!(exact(Lang::En, second, &zone).as_deref(), Some("24\u{a0}Nov\u{a0}2026, 18:00:07"));
     assert_eq!(
         datetime(Lang::En, "2026-11-24T17:00:00Z", &zone).as_deref(),
         Some("24\u{a0}Nov\u{a0}2026, 18:00")

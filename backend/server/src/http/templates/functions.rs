@@ -82,10 +82,11 @@ fn register_filters(tera: &mut Tera, lang: Lang, zone: &TimeZone) {
         });
     }
     type Timed = fn(Lang, &str, &TimeZone) -> Option<String>;
-    let timed: [(&'static str, Timed); 4] = [
+    let timed: [(&'static str, Timed); 5] = [
         ("date", format::date),
         ("time", format::time),
         ("datetime", format::datetime),
+        ("exact", format::exact),
         ("month", format::month),
     ];
     for (name, write) in timed {

@@ -53,6 +53,7 @@ impl Texts {
         let written = match name.rsplit('_').next() {
             Some("date" | "today") => format::date(lang, value, &self.zone),
             Some("at") => format::datetime(lang, value, &self.zone),
+            Some("exact") => format::exact(lang, value, &self.zone),
             Some("eur") => format::eur(lang, value),
             Some("number") => format::number(lang, value),
             // A count chooses between singular and plural, so it must reach Fluent as a number.

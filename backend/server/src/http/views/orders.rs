@@ -95,6 +95,8 @@ pub struct OrderContent {
     pub wished_day: Day,
     /// At whose beginning the booking ends; of one with a fixed term, and of one whose end is put off.
     pub end_day: Option<Day>,
+    /// The fixed end before, of an order that puts it off or takes it back.
+    pub former_end: Option<Day>,
     pub justification: String,
     /// How many days the data are kept after the end, 0 for not at all; of `restore` those that it replaces.
     pub keep_days: Option<i32>,
@@ -141,10 +143,10 @@ pub enum OrderState {
     Rejected,
     Withdrawn,
     Expired,
-    Fulfilled,
-    Failed,
     /// Approved, and then declined by the provider.
     Declined,
+    Fulfilled,
+    Failed,
 }
 
 /// Check your answers.

@@ -1,6 +1,7 @@
 //! What is ordered, for whose money and why, as draft, check, order and approval show it.
 
 use super::change_form::change_of;
+use super::resume::FormerEnd;
 use super::transfer_form::left_of;
 use crate::http::views::orders::{
     Answer, BudgetLineChoice, LegalBasisChoice, OfferingRef, OrderAction, OrderContent, OrderState,
@@ -130,6 +131,7 @@ pub(super) fn content_of(
         legal_basis: basis_choice(basis),
         wished_day: said.wished_on.into(),
         end_day: said.ends_on.map(Into::into),
+        former_end: None,
         justification: said.justification.to_owned(),
         keep_days: None,
         restore_at: None,
@@ -159,6 +161,7 @@ pub fn content(
     };
     Ok(OrderContent {
         keep_days: order.keep_days,
+        former_end: FormerEnd::of(order).map(|it| it.ends_on.into()),
         restore_at: order.restore_at.map(|at| at.to_jiff().into()),
         change: change_of(offer, order)?,
         left: left_of(order),
@@ -186,10 +189,10 @@ pub fn action(order: &OrderRow) -> OrderAction {
 pub fn state(decision: Option<&DecisionRow>, declined: bool) -> OrderState {
     let Some(row) = decision else { return OrderState::Requested };
     match Decision::from_code(&row.decision) {
+        Some(Decision::Approved | Decision::ByRule) if declined => OrderState::Declined,
         Some(Decision::Approved | Decision::ByRule) => OrderState::Approved,
         Some(Decision::Rejected) => OrderState::Rejected,
         Some(Decision::Withdrawn) => OrderState::Withdrawn,
-        Some(Decision::Approved | Decision::ByRule) if declined => OrderState::Declined,
         Some(Decision::Expired) | None => OrderState::Expired,
     }
 }

@@ -91,7 +91,7 @@ async fn next(
         Refused::NoBackup => Refusal::new("restore-no-backup").into(),
         Refused::KeptStill => Refusal::new("restore-kept-still").into(),
         Refused::Outside { since, until } => Refusal::fields(vec![
-            Finding::new("/at", "restore-outside").with("since_at", since).with("until_at", until),
+            Finding::new("/at", "restore-outside").with("since_exact", since).with("until_exact", until),
         ])
         .into(),
     })

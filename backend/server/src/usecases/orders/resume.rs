@@ -3,7 +3,7 @@
 use super::follow_up::{Booked, refuse_ahead};
 use super::longer::longer;
 use super::place::{Ended, Placed, Sent, commitment, once, tell_approvers};
-use super::replanned::Offers;
+use super::replanned::{Offers, ends_on};
 use crate::app::App;
 use crate::usecases::{Error, Refusal, bookings, record};
 use db::bookings::BookingRow;
@@ -28,6 +28,21 @@ pub struct Resume {
     pub ends_on: Option<Date>,
     /// Why.
     pub justification: String,
+}
+
+/// What such an order replaces: kept with it, for the person who approves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FormerEnd {
+    /// The day at whose beginning the booking would end, or has ended.
+    pub(super) ends_on: Date,
+}
+
+impl FormerEnd {
+    /// What an order replaces; nothing for orders that put no end off.
+    pub(super) fn of(order: &OrderRow) -> Option<Self> {
+        Self::deserialize(order.replaces.as_ref()?).ok()
+    }
 }
 
 /// Places the order that takes the end of a booking of the own organisation back. Refuses a booking without an end, one
@@ -75,8 +90,13 @@ async fn write(
         return Err(Error::from(Refusal::fields(longer.findings)).into());
     }
     let order = booked.order(conn, actor, (OrderKind::Resume, sent.now), &cmd.justification, sent).await?;
+    let former = ends_on(&booked.row).map(|ends_on| FormerEnd { ends_on });
     let order = OrderRow {
         ends_at: cmd.ends_on.map(|day| midnight(day).into()),
+        replaces: former
+            .map(serde_json::to_value)
+            .transpose()
+            .map_err(|error| Error::Internal(error.into()))?,
         monthly_amount: longer.after.monthly.decimal(),
         committed_amount: longer.more.decimal(),
         estimate: serde_json::to_value(&longer.after).map_err(|error| Error::Internal(error.into()))?,

@@ -210,6 +210,7 @@ pub fn content(action: OrderAction) -> OrderContent {
         },
         restore_at: (action == OrderAction::Restore).then(|| at("2026-11-23T16:40:12Z")),
         left: (action == OrderAction::Transfer).then(super::transfer::left),
+        former_end: (action == OrderAction::Resume).then(|| day("2026-12-31")),
         end_day: (action == OrderAction::Resume).then(|| day("2027-01-31")),
         change: (action == OrderAction::Change).then(|| ChangeOf {
             rows: vec![
