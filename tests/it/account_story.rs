@@ -51,7 +51,9 @@ async fn guessing_is_stopped_even_if_the_last_guess_is_right() {
     for _ in 0..8 {
         browser.get("/sign-in").await;
         app.app.clock.advance(SignedDuration::from_secs(1));
-        browser.submit("/sign-in", &[("email", "jana@mittelfeld.example"), ("password", "x")]).await;
+        let wrong =
+            browser.submit("/sign-in", &[("email", "jana@mittelfeld.example"), ("password", "x")]).await;
+        assert_eq!(wrong.headers["cache-control"], "no-store", "what asks for a password is kept nowhere");
     }
     browser.get("/sign-in").await;
     let right = [("email", "jana@mittelfeld.example"), ("password", PASSWORD)];

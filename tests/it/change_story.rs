@@ -312,7 +312,11 @@ async fn the_page_shows_the_price_first_and_orders_then() {
         ("parameters.allowed_networks", "10.0.0.0/40"),
     ];
     let wrong = jana.submit(&form, &faulty).await;
-    assert_eq!(wrong.status, 422);
+    assert_eq!(
+        (wrong.status, wrong.headers["cache-control"].as_str()),
+        (422, "private, no-cache"),
+        "for going back"
+    );
     assert!(wrong.html.contains("value=\"viel\""), "what was typed stays: {}", wrong.html);
     for field in ["parameters.storage_gib", "parameters.allowed_networks", "justification"] {
         assert!(wrong.html.contains(&format!("href=\"#{field}\"")), "{field} at once: {}", wrong.html);

@@ -35,7 +35,7 @@ impl Typed {
         let mut form = Form::fresh(key);
         form.values = self.0;
         form.values.remove("csrf");
-        form.values.remove("password");
+        form.secret = form.values.remove("password").is_some();
         form
     }
 }

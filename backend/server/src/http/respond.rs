@@ -17,6 +17,8 @@ use domain::order::Finding;
 use domain::policy::{Actor, authorize};
 use serde::Serialize;
 
+/// For one browser, which asks anew except when somebody goes back.
+const KEPT_FOR_GOING_BACK: header::HeaderValue = header::HeaderValue::from_static("private, no-cache");
 const NOTICE_COOKIE: &str = "__Host-notice";
 /// Roles that only providers have; their navigation is another one.
 const PROVIDER_ROLES: [&str; 4] = ["lists", "fulfils", "platform", "bills"];
@@ -44,7 +46,13 @@ pub fn form_page(
     form: &Form,
 ) -> Result<HttpResponse, Failure> {
     let status = if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    page_with_status(request, template, view, form, status)
+    let mut response = page_with_status(request, template, view, form, status)?;
+    if !request.method().is_safe() && !form.secret {
+        // What was answered to a form cannot be asked for again: a browser that may not keep it shows an error in its place
+        // when somebody goes back. Signing out clears what was kept.
+        response.headers_mut().insert(header::CACHE_CONTROL, KEPT_FOR_GOING_BACK);
+    }
+    Ok(response)
 }
 
 /// Renders a page with a given status.

@@ -59,7 +59,7 @@ fn shown(
     key: String,
 ) -> Result<HttpResponse, Failure> {
     let errors = field_errors(&app.templates, respond::language(request), &filled.findings);
-    let form = Form { errors, values: filled.values, idempotency_key: key };
+    let form = Form { errors, values: filled.values, idempotency_key: key, ..Form::default() };
     respond::form_page(request, FORM, &filled.view, &form)
 }
 

@@ -40,6 +40,7 @@ pub async fn show(
         errors: field_errors(&app.templates, respond::language(&request), &findings),
         values: chosen.typed,
         idempotency_key: crate::ports::secrets::new_id().to_string(),
+        ..Form::default()
     };
     let status = if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     respond::page_with_status(&request, "offerings/offering.html", &view, &form, status)
@@ -58,7 +59,7 @@ pub async fn compare(
     let form = Form {
         errors: field_errors(&app.templates, respond::language(&request), &findings),
         values: chosen.typed,
-        idempotency_key: String::new(),
+        ..Form::default()
     };
     let status = if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     respond::page_with_status(&request, "offerings/compare.html", &view, &form, status)

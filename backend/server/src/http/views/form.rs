@@ -25,13 +25,16 @@ pub struct Form {
     /// What is in the fields: typed by the person, else proposed. Missing names count as empty.
     pub values: BTreeMap<String, String>,
     pub idempotency_key: String,
+    /// Whether the form asks for something that no browser should keep.
+    #[serde(skip)]
+    pub secret: bool,
 }
 
 impl Form {
     /// A form that nobody has filled in yet.
     #[must_use]
     pub fn fresh(idempotency_key: impl Into<String>) -> Self {
-        Self { errors: Vec::new(), values: BTreeMap::new(), idempotency_key: idempotency_key.into() }
+        Self { idempotency_key: idempotency_key.into(), ..Self::default() }
     }
 
     #[must_use]

@@ -469,6 +469,6 @@ impl Filled {
     /// The state of the form without what is wrong, which the reader's language decides.
     #[must_use]
     pub fn to_form(&self) -> Form {
-        Form { errors: Vec::new(), values: self.values.clone(), idempotency_key: self.key.clone() }
+        Form { values: self.values.clone(), idempotency_key: self.key.clone(), ..Form::default() }
     }
 }

@@ -10,8 +10,6 @@ pub mod provider;
 pub mod tasks;
 pub mod transfer;
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
 use super::form::{FieldError, Form};
@@ -120,5 +118,5 @@ pub fn refused(fields: &[(&str, &str)]) -> Form {
             message: (*message).to_owned(),
         })
         .collect();
-    Form { errors, values: BTreeMap::new(), idempotency_key: "key-1".to_owned() }
+    Form { errors, idempotency_key: "key-1".to_owned(), ..Form::default() }
 }
