@@ -144,6 +144,23 @@ async fn an_order_runs_where_every_demand_is_met_and_says_why_not_elsewhere() {
 
     // The offering itself says nothing, so it stays the ceiling; one that does is covered by its locations.
     rivals_with_protection(&app).await;
+    let over = json!({
+        "protection": {"confidentiality": "normal", "integrity": "normal", "availability": "normal"},
+        "certificates": [
+            {"class": "iso-27001", "number": "", "valid_until": "2027-11-24"},
+            {"class": "c5-type-2", "number": "C5-0", "valid_until": "2026-11-23"},
+        ],
+    });
+    let refused = app.api(PAUL).await.post(&format!("/api/v1/locations/{SECOND}/profile"), "", &over).await;
+    let said: Vec<(&str, &str)> = refused.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["pointer"].as_str().unwrap(), it["code"].as_str().unwrap()))
+        .collect();
+    let expected = [("/iso-27001_number", "certificate-number"), ("/c5-type-2_until", "certificate-over")];
+    assert_eq!((refused.status, said.as_slice()), (422, expected.as_slice()), "{}", refused.body);
+    assert!(refused.body["errors"][1].to_string().contains("23.11.2026"), "with the day: {}", refused.body);
     let c5 = json!([{"class": "c5-type-2", "number": "C5-1", "valid_until": "2026-11-24"}]);
     state(&app, SECOND, ["very-high", "high", "normal"], &c5).await;
     let demand = json!({"demand": {

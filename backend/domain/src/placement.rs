@@ -169,6 +169,13 @@ pub struct Certificate {
     pub valid_until: Date,
 }
 
+impl Certificate {
+    /// Whether it does not count any more.
+    pub fn is_over(&self, today: Date) -> bool {
+        self.valid_until < today
+    }
+}
+
 /// Where the data must stay; written as its code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -577,10 +584,9 @@ pub fn left_out(
 fn evidence(candidate: &Candidate, class: CertificateClass, now: Timestamp) -> Option<LeftOut> {
     let today = crate::time::berlin_day(now);
     let fitting = candidate.certificates.iter().filter(|it| it.class.covers(class));
-    match fitting.map(|it| it.valid_until).max() {
+    match fitting.max_by_key(|it| it.valid_until) {
         None => Some(LeftOut::CertificateMissing),
-        Some(until) if until < today => Some(LeftOut::CertificateOver { until }),
-        Some(_) => None,
+        Some(last) => last.is_over(today).then_some(LeftOut::CertificateOver { until: last.valid_until }),
     }
 }
 

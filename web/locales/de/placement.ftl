@@ -159,5 +159,6 @@ profile-state = Zusagen speichern
 notice-profile-stated = Die Zusagen sind gespeichert
     .text = Sie gelten für Bestellungen ab jetzt. Was vorher bestellt wurde, behält seinen Standort.
 field-certificate-number = Nummer oder Bericht: Geben Sie die Nummer des Nachweises an, höchstens { $max } Zeichen.
+field-certificate-over = Gültig bis: Dieser Nachweis ist am { $until-date } abgelaufen. Geben Sie den neuen an, oder lassen Sie beide Felder leer.
 field-certificate-until = Gültig bis: Geben Sie den letzten Tag an, an dem der Nachweis gilt.
 field-organisation-unknown = Steht im Rechenzentrum von: Diese Organisation gibt es hier nicht. Geben Sie ihren Kurznamen an, wie er in Adressen steht.

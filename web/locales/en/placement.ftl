@@ -159,5 +159,6 @@ profile-state = Save what is promised
 notice-profile-stated = What the location promises is saved
     .text = It counts for orders from now on. What was ordered before keeps its location.
 field-certificate-number = Number or report: give the number of the evidence, { $max } characters at most.
+field-certificate-over = Valid until: this evidence expired on { $until-date }. Give the new one, or leave both fields empty.
 field-certificate-until = Valid until: give the last day on which the evidence counts.
 field-organisation-unknown = Stands in the data centre of: there is no such organisation here. Give its short name as in addresses.

@@ -11,6 +11,8 @@ use domain::ids::LocationId;
 use domain::order::Finding;
 use domain::placement::{Certificate, Protection};
 use domain::policy::{Action, Actor, authorize};
+use domain::time::berlin_day;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -44,12 +46,10 @@ pub async fn state_profile(
 ) -> Result<(), Error> {
     let scope = authorize(actor, Action::ManageLocations)?;
     let now = app.clock.now();
-    for certificate in &cmd.certificates {
-        if !(1..=NUMBER_MAX).contains(&certificate.number.trim().chars().count()) {
-            let field = format!("/{}_number", certificate.class.code());
-            let finding = Finding::new(&field, "certificate-number").with("max", NUMBER_MAX);
-            return Err(Refusal::fields(vec![finding]).into());
-        }
+    let findings: Vec<Finding> =
+        cmd.certificates.iter().flat_map(|it| check_certificate(it, berlin_day(now))).collect();
+    if !findings.is_empty() {
+        return Err(Refusal::fields(findings).into());
     }
     app.db
         .write(&scope, async |conn: &mut db::Conn| {
@@ -86,6 +86,23 @@ pub async fn state_profile(
             Ok::<_, Error>(((), record::by_person(actor, Action::ManageLocations, subject, detail, now)))
         })
         .await
+}
+
+/// What is wrong with evidence that is stated. What is over already would only ever be left out.
+fn check_certificate(certificate: &Certificate, today: Date) -> Vec<Finding> {
+    let class = certificate.class.code();
+    let mut findings = Vec::new();
+    if !(1..=NUMBER_MAX).contains(&certificate.number.trim().chars().count()) {
+        findings
+            .push(Finding::new(&format!("/{class}_number"), "certificate-number").with("max", NUMBER_MAX));
+    }
+    if certificate.is_over(today) {
+        findings.push(
+            Finding::new(&format!("/{class}_until"), "certificate-over")
+                .with("until_date", certificate.valid_until),
+        );
+    }
+    findings
 }
 
 /// What is stated now; without a statement only the lowest need of protection is covered.
