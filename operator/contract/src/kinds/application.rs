@@ -251,7 +251,7 @@ pub fn access(
     let verified =
         endpoint.and_then(|endpoint| endpoint.url.as_ref()).is_some_and(|url| url.starts_with("https"));
     if let Some(ca) = site.ingress_ca.as_ref().filter(|_| verified) {
-        fields.push(AccessField::shown("ca", "Zertifikat der Prüfstelle (CA)", ca));
+        fields.push(AccessField::shown("ca", "CA-Zertifikat", ca));
     }
     Access { fields }
 }

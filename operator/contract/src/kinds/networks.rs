@@ -18,7 +18,7 @@ pub fn describe(schema: &mut Schema) {
     schema.insert(
         "description".to_owned(),
         json!(
-            "Ein Netz je Zeile in CIDR-Schreibweise, zum Beispiel 192.0.2.0/24. Ohne Angabe ist jedes Netz zugelassen, aus dem die Buchung erreichbar ist"
+            "In CIDR-Schreibweise, zum Beispiel 192.0.2.0/24. Ohne Angabe ist jedes Netz zugelassen, aus dem die Buchung erreichbar ist"
         ),
     );
     schema.insert("x-widget".to_owned(), json!("lines"));

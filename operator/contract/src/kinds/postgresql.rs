@@ -97,7 +97,7 @@ pub struct Order {
     /// Storage in GiB.
     #[schemars(
         title = "Speicherplatz",
-        description = "In GiB. Kann später wachsen, aber nicht schrumpfen",
+        description = "Kann später wachsen, aber nicht schrumpfen",
         extend("x-unit" = "GiB")
     )]
     pub storage_gib: i64,
@@ -380,7 +380,7 @@ pub fn access(endpoint: Option<&Endpoint>, secrets: &BTreeMap<String, String>) -
     fields.push(AccessField::shown("database", "Datenbank", value("dbname")));
     fields.push(AccessField::shown("user", "Benutzer", value("username")));
     fields.push(AccessField::hidden("password", "Kennwort", value("password")));
-    fields.push(AccessField::shown("ca", "Zertifikat der Prüfstelle (CA)", value("ca.crt")));
+    fields.push(AccessField::shown("ca", "CA-Zertifikat", value("ca.crt")));
     if let Some(endpoint) = endpoint {
         let uri = format!(
             "postgresql://{}@{}:{}/{}?sslmode=verify-full&sslrootcert=ca.crt",

@@ -22,6 +22,7 @@ pub struct FormField {
     /// JSON pointer below the prefix, `/storage_gib`.
     pub pointer: String,
     pub label: String,
+    /// What is asked, as whole sentences. The unit stands beside the label, and what an input of its kind takes follows.
     pub hint: Option<String>,
     pub input: Input,
     pub required: bool,
@@ -243,7 +244,7 @@ fn field(member: &Value, schema: &Value, place: Place, key: &str, required: bool
     let lists = matches!(input, Input::Lines | Input::Boxes);
     Some(FormField {
         label: text(member, "title").or_else(|| text(schema, "title")).unwrap_or_else(|| key.to_owned()),
-        hint: text(member, "description").or_else(|| text(schema, "description")),
+        hint: text(member, "description").or_else(|| text(schema, "description")).map(sentence),
         input,
         // A list may be empty and a box unticked unless the schema says more; a mark "required" would mislead.
         required: required
@@ -389,6 +390,14 @@ fn in_input(value: &Value) -> String {
 
 fn text(schema: &Value, name: &str) -> Option<String> {
     schema.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// With the full stop that descriptions of schemas leave out: another sentence may follow.
+fn sentence(mut text: String) -> String {
+    if !text.ends_with(['.', '!', '?', ':']) {
+        text.push('.');
+    }
+    text
 }
 
 fn flag(schema: &Value, name: &str) -> bool {

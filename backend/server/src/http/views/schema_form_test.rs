@@ -47,6 +47,8 @@ fn each_property_becomes_the_fitting_input_in_order() {
             ("parameters.window.note", Input::Text, false),
         ]
     );
+    let hints: Vec<&str> = found.iter().filter_map(|field| field.hint.as_deref()).collect();
+    assert!(hints.iter().all(|hint| hint.ends_with('.') && !hint.ends_with("..")), "{hints:?}");
     let day = found.iter().find(|field| field.pointer == "/window/day").unwrap();
     assert_eq!(day.group.as_deref(), Some("Wartungsfenster"));
     assert_eq!(
