@@ -49,7 +49,10 @@ async fn what_ended_is_out_of_reach_then_deleted_with_a_record() {
     sim.tick().await;
     let mut page = app.sign_in(JANA).await;
     let form = page.get(&format!("/bookings/{booking}/terminate")).await.html;
-    assert!(form.contains("Daten sofort löschen") && form.contains("7 Tage"), "{form}");
+    assert!(
+        form.contains("Daten sofort löschen") && form.contains("bleiben Ihre Daten 7 Tage aufbewahrt"),
+        "{form}"
+    );
     end(&app, &jana, &booking, &json!({"justification": "abgelöst"})).await;
     app.app.clock.advance(SignedDuration::from_secs(60));
     sim.tick().await;

@@ -160,7 +160,13 @@ terminate-lead = Sie bestellen das Ende. Bis zur Freigabe läuft die Buchung unv
 terminate-when = Wann soll die Buchung enden?
 terminate-when-hint = Frühestens am { $earliest-date }. Ab diesem Zeitpunkt läuft kein Geld, auch wenn der Standort gerade nicht erreichbar ist.
 terminate-justification-hint = Warum wird die Buchung nicht mehr gebraucht?
+terminate-kept = { $n-count ->
+        [0] Mit dem Ende werden Ihre Daten sofort und endgültig gelöscht.
+        [one] Nach dem Ende bleiben Ihre Daten 1 Tag aufbewahrt, wie im Tarif zugesagt; dann werden sie endgültig gelöscht.
+       *[other] Nach dem Ende bleiben Ihre Daten { $n-count } Tage aufbewahrt, wie im Tarif zugesagt; dann werden sie endgültig gelöscht.
+    }
 terminate-confirm = { $n-count ->
+        [0] Ich habe meine Daten gesichert oder brauche sie nicht mehr. Sie werden mit dem Ende endgültig gelöscht.
         [one] Ich habe meine Daten gesichert oder brauche sie nicht mehr. Sie werden 1 Tag nach dem Ende endgültig gelöscht, oder sofort, wenn ich das gewählt habe.
        *[other] Ich habe meine Daten gesichert oder brauche sie nicht mehr. Sie werden { $n-count } Tage nach dem Ende endgültig gelöscht, oder sofort, wenn ich das gewählt habe.
     }
@@ -224,8 +230,8 @@ change-approvers = Zur Freigabe geht es an { $names }.
 change-send = Änderung verbindlich bestellen
 change-point-approval = Jemand anderes gibt die Änderung frei, bevor etwas geschieht.
 change-point-price = Was teurer wird, kostet erst mehr, wenn es da ist. Was billiger wird, kostet ab der Freigabe weniger.
-change-point-break = Beim Umbau kann der Dienst kurz unterbrochen sein. Daten, Adresse und Zugangsdaten bleiben.
-change-point-machine = Ein anderer Tarif wird wirksam, sobald Sie die Maschine anhalten und wieder starten. Festplatte, Adresse und Schlüssel bleiben.
+change-point-break = Beim Umbau kann der Dienst kurz unterbrochen sein. Daten und Zugangsdaten bleiben. Auch die Adresse bleibt, außer Sie ändern, von wo aus er erreichbar ist.
+change-point-machine = Ein anderer Tarif wird wirksam, sobald Sie die Maschine anhalten und wieder starten. Festplatte und Schlüssel bleiben. Auch die Adresse bleibt, außer Sie ändern, von wo aus sie erreichbar ist.
 change-point-back = Solange der Standort die Änderung nicht umgesetzt hat, können Sie sie zurücknehmen.
 change-what-changes = Was sich ändert
 change-from-to = { $before } → { $after }

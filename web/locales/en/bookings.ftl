@@ -160,7 +160,13 @@ terminate-lead = You order the end. Until approval the booking runs on unchanged
 terminate-when = When shall the booking end?
 terminate-when-hint = At the earliest on { $earliest-date }. No money runs from then on, even if the location cannot be reached.
 terminate-justification-hint = Why is the booking no longer needed?
+terminate-kept = { $n-count ->
+        [0] With the end your data are deleted at once and for good.
+        [one] After the end your data are kept for 1 day, as the plan promises; then they are deleted for good.
+       *[other] After the end your data are kept for { $n-count } days, as the plan promises; then they are deleted for good.
+    }
 terminate-confirm = { $n-count ->
+        [0] I have saved my data or no longer need them. They are deleted for good with the end.
         [one] I have saved my data or no longer need them. They are deleted for good 1 day after the end, or at once if I chose that.
        *[other] I have saved my data or no longer need them. They are deleted for good { $n-count } days after the end, or at once if I chose that.
     }
@@ -224,8 +230,8 @@ change-approvers = It goes to { $names } for approval.
 change-send = Order the change
 change-point-approval = Somebody else approves the change before anything happens.
 change-point-price = What becomes dearer costs more only once it is there. What becomes cheaper costs less from the approval on.
-change-point-break = The service may be interrupted for a short time. Data, address and access data stay.
-change-point-machine = Another plan takes effect once you stop the machine and start it again. Disk, address and keys stay.
+change-point-break = The service may be interrupted for a short time. Data and access data stay. So does the address, unless you change from where it is reached.
+change-point-machine = Another plan takes effect once you stop the machine and start it again. Disk and keys stay. So does the address, unless you change from where it is reached.
 change-point-back = As long as the location has not done the change, you can take it back.
 change-what-changes = What changes
 change-from-to = { $before } → { $after }
