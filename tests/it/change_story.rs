@@ -74,7 +74,7 @@ async fn more_storage_costs_more_once_it_is_there() {
     let change = &sent.body["content"]["change"];
     assert_eq!(
         (change["rows"][0]["before"].as_str(), change["rows"][0]["after"].as_str()),
-        (Some("10 GiB"), Some("20 GiB"))
+        (Some("10\u{a0}GiB"), Some("20\u{a0}GiB"))
     );
     let second = jana.post(&format!("{path}/change"), "other", &wish).await;
     assert_eq!(second.body["code"], "change-already-ordered", "{}", second.body);
@@ -337,7 +337,8 @@ async fn the_page_shows_the_price_first_and_orders_then() {
     let mut tobias = app.sign_in("tobias@mittelfeld.example").await;
     let approval = tobias.get(&format!("/approvals/{}", order.as_str().unwrap())).await.html;
     assert!(
-        approval.contains("Einzelknoten S → Einzelknoten M") && approval.contains("10 GiB → 21 GiB"),
+        approval.contains("Einzelknoten S → Einzelknoten M")
+            && approval.contains("10\u{a0}GiB → 21\u{a0}GiB"),
         "{approval}"
     );
     let mut felix = app.sign_in("felix@beispielland.example").await;

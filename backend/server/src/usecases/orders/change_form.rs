@@ -198,7 +198,8 @@ pub(super) fn change_of(offer: &Offer, order: &OrderRow) -> Result<Option<Change
         None => answer.values.join(", "),
     };
     let (old, new) = (answers(&fields, &before.parameters), answers(&fields, &order.parameters));
-    let unit = |answer: &Answer| answer.unit.as_ref().map_or_else(String::new, |unit| format!(" {unit}"));
+    let unit =
+        |answer: &Answer| answer.unit.as_ref().map_or_else(String::new, |unit| format!("\u{a0}{unit}"));
     let mut rows = Vec::new();
     if before.plan != order.plan_id {
         let row = ChangedAnswer {
