@@ -333,6 +333,10 @@ async fn every_page_of_a_booking_and_a_location_can_be_used_without_scripts() {
     let form = format!("/bookings/{booking}/terminate");
     let asked = jana.get(&form).await.html;
     assert!(asked.contains("Mit dem Ende werden Ihre Daten sofort"), "{asked}");
+    let past = jana.submit(&form, &[("end_day", "1"), ("end_month", "1"), ("end_year", "2026")]).await.html;
+    for field in ["end_day", "confirm", "justification"] {
+        assert!(past.contains(&format!("href=\"#{field}\"")), "{field} at once: {past}");
+    }
     let wrong = jana.submit(&form, &[("end_day", "32"), ("end_month", "1"), ("end_year", "2027")]).await;
     assert!(
         wrong.status == 422 && wrong.html.contains("value=\"32\""),

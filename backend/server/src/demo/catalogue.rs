@@ -179,7 +179,7 @@ async fn profile(app: &App, catalogue: &Catalogue, location: Uuid) -> anyhow::Re
         data_centre_of: None,
         certificates: catalogue.evidence.iter().map(certificate).collect(),
     };
-    Ok(locations::state_profile(app, &actor, LocationId(location), &cmd).await?)
+    Ok(locations::state_profile(app, &actor, LocationId(location), &cmd, Vec::new()).await?)
 }
 
 async fn load_vat(app: &App, catalogue: &Catalogue) -> anyhow::Result<()> {

@@ -43,7 +43,7 @@ pub(crate) use restore::restored;
 pub use restore::{GoBack, place_restore};
 pub(crate) use resume::resumed;
 pub use resume::{Resume, place_resume};
-pub use terminate::{Terminate, keep_days, place_termination};
+pub use terminate::{Terminate, check_termination, keep_days, place_termination};
 pub(crate) use transfer::transferred;
 pub use transfer::{Transfer, place_transfer};
 pub use transfer_form::{FilledTransfer, for_inputs, read_transfer, transfer_form};

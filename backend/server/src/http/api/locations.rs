@@ -74,7 +74,7 @@ pub async fn state_profile(
     id: web::Path<Uuid>,
     body: web::Json<StateProfile>,
 ) -> Result<HttpResponse, Failure> {
-    locations::state_profile(&app, &who.actor, LocationId(*id), &body).await?;
+    locations::state_profile(&app, &who.actor, LocationId(*id), &body, Vec::new()).await?;
     Ok(HttpResponse::Ok().json(locations::show(&app, &who.actor, LocationId(*id)).await?))
 }
 

@@ -15,7 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use contract::Power;
 use domain::ids::BookingId;
 use domain::order::Finding;
-use domain::time::{Month, TimeRefused};
+use domain::time::{Month, TimeRefused, berlin_day};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -157,7 +157,7 @@ pub async fn terminate(
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
     let booking = BookingId(*id);
-    let placed = match read_termination(&typed) {
+    let placed = match read_termination(&typed, berlin_day(app.clock.now())) {
         Ok(cmd) => {
             let key = typed.get("idempotency_key").to_owned();
             orders::place_termination(&app, &who.actor, &key, booking, &cmd).await
@@ -188,7 +188,10 @@ pub async fn resume(
             let cmd = Resume { ends_on, justification: typed.get("justification").to_owned() };
             orders::place_resume(&app, &who.actor, &key, booking, &cmd).await
         }
-        Err(wrong) => Err(Refusal::fields(vec![wrong]).into()),
+        Err(wrong) => {
+            let reason = orders::check_reason(typed.get("justification"), true);
+            Err(Refusal::fields(std::iter::once(wrong).chain(reason).collect()).into())
+        }
     };
     let Err(error) = placed else {
         return respond::redirect(&format!("/bookings/{booking}"), Some("resume-sent"));
@@ -259,7 +262,7 @@ fn read_day(typed: &Typed, name: &str) -> Result<Option<Date>, Finding> {
     read().map(Some).ok_or_else(|| Finding::new(&format!("/{name}_day"), "date-invalid"))
 }
 
-fn read_termination(typed: &Typed) -> Result<Terminate, Vec<Finding>> {
+fn read_termination(typed: &Typed, today: Date) -> Result<Terminate, Vec<Finding>> {
     let mut findings = Vec::new();
     let ends_on = read_day(typed, "end").unwrap_or_else(|wrong| {
         findings.push(wrong);
@@ -273,7 +276,11 @@ fn read_termination(typed: &Typed) -> Result<Terminate, Vec<Finding>> {
         findings.push(Finding::new("/confirm", "confirm-missing"));
     }
     let justification = typed.get("justification").to_owned();
-    findings.extend(orders::check_reason(&justification, true));
     let delete_at_once = typed.get("delete_at_once") == "true";
-    if findings.is_empty() { Ok(Terminate { ends_on, justification, delete_at_once }) } else { Err(findings) }
+    let cmd = Terminate { ends_on, justification, delete_at_once };
+    if findings.is_empty() {
+        return Ok(cmd);
+    }
+    findings.extend(orders::check_termination(&cmd, today));
+    Err(findings)
 }

@@ -5,7 +5,6 @@ use crate::http::actor::SignedIn;
 use crate::http::forms::Typed;
 use crate::http::problem::Failure;
 use crate::http::respond;
-use crate::usecases::Refusal;
 use crate::usecases::locations::{self, CreateLocation, StateProfile};
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::ids::LocationId;
@@ -74,11 +73,8 @@ pub async fn state_profile(
     typed: Typed,
 ) -> Result<HttpResponse, Failure> {
     let location = LocationId(*id);
-    let stated = match typed_profile(&typed) {
-        Ok(cmd) => locations::state_profile(&app, &who.actor, location, &cmd).await,
-        Err(findings) => Err(Refusal::fields(findings).into()),
-    };
-    match stated {
+    let (cmd, unread) = typed_profile(&typed);
+    match locations::state_profile(&app, &who.actor, location, &cmd, unread).await {
         Ok(()) => respond::redirect(&format!("/locations/{id}"), Some("profile-stated")),
         Err(error) => {
             let form = respond::refused(&request, typed.into_form(), error)?;
@@ -88,8 +84,9 @@ pub async fn state_profile(
     }
 }
 
-/// What stands in the form: three levels, an organisation, and a number with a last day for each class of evidence.
-fn typed_profile(typed: &Typed) -> Result<StateProfile, Vec<Finding>> {
+/// What stands in the form: three levels, an organisation, and a number with a last day for each class of evidence. What cannot
+/// be read is left out and said beside it.
+fn typed_profile(typed: &Typed) -> (StateProfile, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut need = |aim: &str| {
         let name = format!("need_{aim}");
@@ -108,11 +105,7 @@ fn typed_profile(typed: &Typed) -> Result<StateProfile, Vec<Finding>> {
         read.map_or_else(|wrong| findings.push(wrong), |good| certificates.push(good));
     }
     let data_centre_of = Some(typed.get("data_centre_of").to_owned());
-    if findings.is_empty() {
-        Ok(StateProfile { protection, data_centre_of, certificates })
-    } else {
-        Err(findings)
-    }
+    (StateProfile { protection, data_centre_of, certificates }, findings)
 }
 
 /// Number and last day of the evidence of a class, if anything was typed.

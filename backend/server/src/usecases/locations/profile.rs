@@ -37,32 +37,35 @@ pub struct StateProfile {
     pub certificates: Vec<Certificate>,
 }
 
-/// States it. Orders that were placed before keep their place and their record.
+/// States it. Orders that were placed before keep their place and their record. `before` are findings of reading it.
 pub async fn state_profile(
     app: &App,
     actor: &Actor,
     location: LocationId,
     cmd: &StateProfile,
+    before: Vec<Finding>,
 ) -> Result<(), Error> {
     let scope = authorize(actor, Action::ManageLocations)?;
     let now = app.clock.now();
-    let findings: Vec<Finding> =
-        cmd.certificates.iter().flat_map(|it| check_certificate(it, berlin_day(now))).collect();
-    if !findings.is_empty() {
-        return Err(Refusal::fields(findings).into());
-    }
+    let mut findings = before;
+    findings.extend(cmd.certificates.iter().flat_map(|it| check_certificate(it, berlin_day(now))));
     app.db
         .write(&scope, async |conn: &mut db::Conn| {
             let stored = db::locations::get(conn, &scope, location).await?;
+            let mut findings = findings;
             let owner = match cmd.data_centre_of.as_deref().map(str::trim).filter(|slug| !slug.is_empty()) {
                 None => None,
                 Some(slug) => {
                     let found = db::organisations::find_by_slug(conn, slug).await?;
-                    let unknown =
-                        || Refusal::fields(vec![Finding::new("/data_centre_of", "organisation-unknown")]);
-                    Some(found.ok_or_else(unknown)?.id)
+                    if found.is_none() {
+                        findings.push(Finding::new("/data_centre_of", "organisation-unknown"));
+                    }
+                    found.map(|owner| owner.id)
                 }
             };
+            if !findings.is_empty() {
+                return Err(Refusal::fields(findings).into());
+            }
             let level = |need: domain::placement::Need| i32::from(need.level());
             let row = ProfileRow {
                 id: new_id(),

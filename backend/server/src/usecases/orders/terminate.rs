@@ -44,7 +44,7 @@ pub async fn place_termination(
 ) -> Result<Placed, Error> {
     let content = json!({"booking": booking, "wish": cmd});
     once(app, actor, key, &content, async |scope, sent| {
-        let findings = check(cmd, berlin_day(sent.now));
+        let findings = check_termination(cmd, berlin_day(sent.now));
         if !findings.is_empty() {
             return Err(Error::from(Refusal::fields(findings)).into());
         }
@@ -57,7 +57,8 @@ pub async fn place_termination(
     .await
 }
 
-fn check(cmd: &Terminate, today: Date) -> Vec<Finding> {
+/// What is wrong with such a wish, as far as it says so itself.
+pub fn check_termination(cmd: &Terminate, today: Date) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(day) = cmd.ends_on {
         if day < today {
