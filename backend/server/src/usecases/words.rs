@@ -73,7 +73,9 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BrokerView,
             let heard = db::operators::list_heard_of(conn, &[location]).await?.into_iter().next();
             let seen = observed.as_ref().map(|row| row.to_seen()).transpose()?;
             let heard_at = heard.as_ref().and_then(|heard| heard.heartbeat_at).map(|at| at.to_jiff());
-            let stands = bookings::standing(&row, seen.as_ref(), heard_at, now);
+            let terms = db::terms::list(conn, &[row.id]).await?;
+            let agreed = terms.last().map(|it| it.terms.generation).unwrap_or_default();
+            let stands = bookings::standing((&row, agreed), seen.as_ref(), heard_at, now);
             let said = db::words::list(conn, &scope, id).await?;
             let names = orders::names(conn, &scope, said.iter().map(|said| said.person_id)).await?;
             let customer = db::organisations::get(conn, OrganisationId(row.organisation_id)).await?;
