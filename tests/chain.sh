@@ -69,11 +69,12 @@ browser_packages
 start_everything "make run"
 # At the same time, as different people do; they wait for their clusters, not for each other, and never more of them than two
 # processors can serve. The machine takes longest. A restore needs room for a second database, so it comes before the database of
-# the demonstration grows; while that one changes, nobody compares it. Where a provider decides by hand, nobody else orders.
+# the demonstration grows; while that one changes, nobody compares it. Where a provider decides by hand, and where its broker is
+# closed, nobody else orders.
 begin machine application life service
 end application life service
-begin chain manual journey
-end chain manual journey
+begin chain manual journey word
+end chain manual journey word
 begin pages federation change
 end pages federation change machine
 invoices=("$work"/invoices/*.xml)

@@ -7,7 +7,8 @@ credentials.
 
 usage: EFA_PASSWORD=… [EFA_STATE=FILE] efa.py USER [PORT]
 Listens on loopback, on a free port unless one is named, and prints it. Every call is a JSON line on standard error, without
-credentials. With EFA_STATE what there is outlives the process. `GET /kept` tells a test what there is.
+credentials. With EFA_STATE what there is outlives the process, and while a file `closed` lies beside it, nothing is set up. `GET /kept` tells a
+test what there is.
 """
 
 import json
@@ -81,6 +82,8 @@ class Efa(ServiceBroker):
         slow = details.plan_id in (*SLOW, "failing", "endless")
         if known is not None and known != wanted:
             raise errors.ErrInstanceAlreadyExists()
+        if self.file and os.path.exists(os.path.join(os.path.dirname(self.file), "closed")):
+            raise errors.ErrInvalidParameters("bis zum Abend wird gewartet")
         if not (details.parameters or {}).get("tenant"):
             raise errors.ErrInvalidParameters("tenant fehlt")
         page = f"https://dienst.example/{instance_id}"

@@ -1,23 +1,12 @@
 // An EfA service, clicked in German: ordered where a service broker offers it, set up by that broker, the steps of people around
 // it until it goes live, handed over, given a larger plan, ended. What the broker was asked stands in its own log.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { Person, ok, run, story } from './people.mjs';
+import { Person, ok, story } from './people.mjs';
+import { asked, kept } from './broker.mjs';
 import { approve, at, bookingOf, change, order, reveal, table, terminate, until } from './steps.mjs';
 
 const nordhafen = at('nordhafen');
 const title = 'Aufenthaltstitel zum Zweck der Erwerbstätigkeit';
-
-/** What the broker was asked about an instance, as `call plan`. */
-function asked(booking) {
-  const lines = readFileSync(`${run.logs}/broker.log`, 'utf8').split('\n').filter((line) => line.startsWith('{'));
-  const calls = lines.map((line) => JSON.parse(line)).filter((call) => call.instance === booking);
-  for (const call of calls) assert.equal(call.user, 'wolkenamt');
-  return calls.map((call) => `${call.call} ${call.plan}`);
-}
-
-/** What the broker keeps. */
-const kept = () => readFileSync(`${run.logs}/../broker/instances.json`, 'utf8');
 
 /** Opens a task of the booking by its title and presses the button. */
 async function close(person, booking, task, button = 'Erledigt') {

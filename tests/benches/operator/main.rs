@@ -148,6 +148,8 @@ impl Bench {
             .env("WOLKENAMT_OPERATOR_STATUS_LISTEN", "127.0.0.1:0")
             .env("WOLKENAMT_OPERATOR_HEARTBEAT_SECONDS", "1")
             .env("WOLKENAMT_OPERATOR_LOG", "warn")
+            // As in the chart.
+            .env("MIMALLOC_PURGE_DELAY", "0")
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(Stdio::from(log))
             .spawn()
