@@ -10,7 +10,7 @@ use http::{Method, Request};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use kube::client::Body;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -361,8 +361,10 @@ fn page_path(collection: &str, query: &str, limit: usize, next: Option<&str>) ->
 /// A part of a long list. Its objects stay text until they are needed: read, they take many times the room.
 #[derive(Debug, Default, Deserialize)]
 pub struct Page {
+    #[serde(default)]
     metadata: Meta,
-    /// The objects, without the type that a list does not repeat.
+    /// The objects, without the type that a list does not repeat. Go writes an empty list in either way.
+    #[serde(default, deserialize_with = "or_none")]
     pub items: VecDeque<Box<RawValue>>,
 }
 
@@ -372,6 +374,10 @@ struct Meta {
     more: String,
     #[serde(default)]
     namespace: String,
+}
+
+fn or_none<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
 impl Page {
@@ -457,6 +463,25 @@ pub fn path_of(manifest: &Value) -> Result<String, ClusterError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_stay_text_until_they_are_read() {
+        let page = |text: &str| serde_json::from_str::<Page>(text).unwrap();
+        for empty in ["{}", r#"{"metadata":{},"items":null}"#, r#"{"metadata":{"continue":""},"items":[]}"#] {
+            assert_eq!((page(empty).items.len(), page(empty).next()), (0, None), "{empty}");
+        }
+        let text = r#"{"metadata":{"continue":"x"},"items":[
+            {"metadata":{"namespace":"n","name":"a","managedFields":[{"manager":"m","fieldsV1":{"f:a":{}}}]}},
+            {"metadata":{"name":"b"}}]}"#;
+        let found = page(text);
+        assert_eq!(found.next(), Some("x"));
+        let namespaces: Vec<String> = found.items.iter().map(|item| namespace_of(item).unwrap()).collect();
+        assert_eq!(namespaces, ["n", ""]);
+        let read = read_item(&found.items[0], "v1", "Pod").unwrap();
+        let expected = json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"namespace": "n", "name": "a", "managedFields": [{"manager": "m"}]}});
+        assert_eq!(read, expected);
+    }
 
     #[test]
     fn paths_as_table() {
