@@ -38,7 +38,7 @@ await story(async () => {
   await paul.press('Dem Standort sagen');
   assert.match(await paul.text(), /Wählen Sie eine der angebotenen Antworten[\s\S]*Schreiben Sie, warum/, 'both faults at once');
   await paul.look('word-form-wrong');
-  await paul.choose('word', 'Noch einmal fragen');
+  await paul.choose('word', 'Noch einmal anfragen');
   await paul.type('reason', 'Die Wartung ist vorbei');
   rmSync(closed);
   const before = asked(booking).length;

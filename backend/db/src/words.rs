@@ -2,7 +2,6 @@
 
 use crate::schema::broker_words;
 use crate::{Conn, Result, Ts};
-use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::ids::{BookingId, WordId};
@@ -61,22 +60,23 @@ pub async fn find_heard(conn: &mut Conn, booking: BookingId) -> Result<Option<(S
         .optional()?)
 }
 
-/// Open words of an operator's location, the youngest first; also those that were over before anybody answered, unless there is
-/// a newer one: the operator may have heard them.
-pub async fn list_open(conn: &mut Conn, who: &OperatorIdentity) -> Result<Vec<WordRow>> {
-    let newer = diesel::alias!(broker_words as newer);
+/// Open words of an operator's location, the oldest first; also those since a moment that were over before anybody answered: the
+/// operator may have heard them.
+pub async fn list_open(
+    conn: &mut Conn,
+    who: &OperatorIdentity,
+    expired_since: Timestamp,
+) -> Result<Vec<WordRow>> {
     Ok(broker_words::table
         .filter(broker_words::location_id.eq(who.location.0))
         .filter(broker_words::provider_id.eq(who.provider.0))
         .filter(broker_words::heard_at.is_null())
         .filter(
-            broker_words::failed_at.is_null().or(broker_words::code.eq("expired").and(not(exists(
-                newer
-                    .filter(newer.field(broker_words::booking_id).eq(broker_words::booking_id))
-                    .filter(newer.field(broker_words::said_at).gt(broker_words::said_at)),
-            )))),
+            broker_words::failed_at
+                .is_null()
+                .or(broker_words::code.eq("expired").and(broker_words::said_at.gt(Ts::from(expired_since)))),
         )
-        .order(broker_words::said_at.desc())
+        .order((broker_words::said_at, broker_words::id))
         .limit(100)
         .select(WordRow::as_select())
         .load(conn)

@@ -93,7 +93,6 @@ pub fn words(kind: Kind, ends: bool, says: Option<MessageKey>) -> &'static [Word
             MessageKey::ServiceFailed
             | MessageKey::ServiceRefused
             | MessageKey::ServiceNotOffered
-            | MessageKey::BrokerSilent
             | MessageKey::ServiceChangeRefused,
         ) => &[Word::Retry],
         _ => &[],
@@ -137,7 +136,6 @@ mod tests {
         }
         fitting.sort_unstable();
         let expected = [
-            "broker-silent",
             "service-change-refused",
             "service-failed",
             "service-not-offered",

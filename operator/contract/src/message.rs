@@ -121,6 +121,7 @@ impl MessageKey {
                 | MessageKey::ServiceChangeSilent
                 | MessageKey::DatabaseNotAsOrdered
                 | MessageKey::RestoreFailed
+                | MessageKey::RestoreWaits
                 | MessageKey::RestartNeeded
                 | MessageKey::ChangeTooLong
         )

@@ -309,7 +309,8 @@ fn reached(desired: &Desired, readiness: &Readiness) -> bool {
         Power::On => {
             let moving = [MessageKey::Growing, MessageKey::Changing];
             let message = readiness.message;
-            let as_ordered = message.as_ordered() || message == MessageKey::RestoreFailed;
+            let restore = matches!(message, MessageKey::RestoreFailed | MessageKey::RestoreWaits);
+            let as_ordered = message.as_ordered() || restore;
             state == State::Running && as_ordered && !moving.contains(&message)
         }
         Power::Off => state == State::Stopped,

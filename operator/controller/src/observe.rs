@@ -4,6 +4,7 @@
 use crate::cluster::{Cluster, ClusterError, booking_path};
 use crate::crd::Booking;
 use crate::drift::is_same;
+use contract::kinds::postgresql::restore::is_restoring;
 use contract::kinds::readiness::text;
 use contract::kinds::{Query, namespace};
 use contract::{Desired, Wanted};
@@ -93,7 +94,7 @@ async fn volumes(
     Ok(())
 }
 
-/// Warnings about the objects of bookings of which no pod is ready: they explain what is held up.
+/// Warnings about the objects of bookings of which no pod is ready, or that wait for an earlier state: they explain what is held up.
 async fn warnings(
     cluster: &Cluster,
     namespace: &str,
@@ -105,7 +106,9 @@ async fn warnings(
         let ready = objects.iter().any(|object| {
             text(object, "/kind") == Some("Pod") && contract::kinds::workload::pod_ready(object)
         });
-        desired.wanted == Wanted::Present && !ready && !objects.is_empty()
+        // An earlier state that does not come up stands beside a database that is ready.
+        let restoring = desired.restore.is_some() && objects.iter().any(is_restoring);
+        desired.wanted == Wanted::Present && (!ready || restoring) && !objects.is_empty()
     };
     let held_up: Vec<(usize, String)> = named(wishes, held_up);
     if held_up.is_empty() {

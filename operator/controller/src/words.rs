@@ -14,6 +14,8 @@ use crate::state::State;
 use contract::kinds::shared_service::next::Word;
 use contract::{Desired, PendingWord, WordOutcome};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +35,10 @@ pub fn next(order: &PendingWord, desired: &Desired, status: &BookingStatus, now:
     if status.heard == Some(order.id) {
         return Next::Done;
     }
-    if status.word.is_some_and(|noted| noted.id == order.id) {
-        return Next::Wait;
+    if let Some(noted) = status.word.filter(|noted| noted.id == order.id) {
+        // No pass hears it after that, also where none heard it before.
+        let over = now.duration_since(noted.until) > SignedDuration::from_mins(5);
+        return if over { Next::Impossible("too-late") } else { Next::Wait };
     }
     let word = Word::read(&order.word).filter(|word| matches!(word, Word::Retry | Word::Delete));
     let (Some(word), Some(wish)) = (word, service::wish(desired)) else {
@@ -44,6 +48,9 @@ pub fn next(order: &PendingWord, desired: &Desired, status: &BookingStatus, now:
         return Next::Impossible("too-late");
     }
     let service = status.service.clone().unwrap_or_default();
+    if service.operation.is_some() {
+        return Next::Impossible("under-way");
+    }
     if status.gone.is_some() || !word.helps(&wish, &service) {
         return Next::Impossible("nothing-to-do");
     }
@@ -52,10 +59,15 @@ pub fn next(order: &PendingWord, desired: &Desired, status: &BookingStatus, now:
     Next::Note(Said { id: order.id, word, until })
 }
 
-/// One look at every word. False: some of them have to be looked at again soon.
+/// One look at every word, the oldest first. False: some of them have to be looked at again soon.
 pub async fn listen(state: &State, marketplace: &Marketplace, orders: &[PendingWord]) -> bool {
     let mut settled = true;
+    // Only the last word that was heard is remembered: what became of one is told before the next one is noted.
+    let mut untold = HashSet::new();
     for order in orders {
+        if untold.contains(&order.booking) {
+            continue;
+        }
         let outcome = match look(state, order).await {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -71,6 +83,7 @@ pub async fn listen(state: &State, marketplace: &Marketplace, orders: &[PendingW
             Ok(()) => tracing::info!(word = %order.id, booking = %order.booking, ?outcome, "word answered"),
             Err(error) => {
                 settled = false;
+                untold.insert(order.booking);
                 tracing::warn!(word = %order.id, error = %error, "word not answered");
             }
         }
@@ -94,12 +107,21 @@ pub async fn look(state: &State, order: &PendingWord) -> Result<Option<WordOutco
             match report(state, &booking, &status).await? {
                 Reported::Written => state.queue.changed(booking.spec.desired.booking),
                 Reported::Raced => {}
-                // What cannot be noted cannot be heard only once.
-                Reported::Pruned => return unavailable("definition-outdated"),
+                // What cannot be noted cannot be heard only once. Something else may be missing from the definition, too.
+                Reported::Pruned if !is_noted(state, booking.spec.desired.booking, order.id) => {
+                    return unavailable("definition-outdated");
+                }
+                Reported::Pruned => state.queue.changed(booking.spec.desired.booking),
             }
             Ok(None)
         }
     }
+}
+
+/// Whether the answer of the API server still had the word.
+fn is_noted(state: &State, booking: Uuid, word: Uuid) -> bool {
+    let kept = state.bookings.get(booking).and_then(|entry| entry.booking().ok());
+    kept.and_then(|booking| booking.status?.word).is_some_and(|noted| noted.id == word)
 }
 
 #[cfg(test)]

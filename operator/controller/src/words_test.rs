@@ -84,6 +84,10 @@ fn what_makes_no_difference_is_not_heard() {
     assert_eq!(next(&said(1, "retry"), &database, &fine, at(0)), Next::Impossible("not-possible"));
     let late = PendingWord { seconds: 0, ..said(1, "delete") };
     assert_eq!(of(&late, &orphan()), Next::Impossible("too-late"));
+    let operation = json!({"action": "deprovision", "started": at(0), "next": at(60)});
+    let mut cleaning = orphan();
+    cleaning.service.as_mut().unwrap().operation = Some(serde_json::from_value(operation).unwrap());
+    assert_eq!(of(&said(1, "retry"), &cleaning), Next::Impossible("under-way"));
     // It went on by itself meanwhile.
     let mut status = BookingStatus { service: None, ..noted(&said(1, "delete"), orphan()) };
     assert_eq!(service::hear(&mut status, &desired, at(1)), None);
@@ -97,6 +101,9 @@ fn what_nobody_could_hear_in_time_is_not_heard_later() {
     let order = said(1, "delete");
     let mut status = noted(&order, orphan());
     assert_eq!(service::hear(&mut status, &desired, at(600)), None);
-    let late = PendingWord { seconds: -1, ..order };
+    let late = PendingWord { seconds: -1, ..order.clone() };
     assert_eq!(next(&late, &desired, &status, at(601)), Next::Impossible("too-late"));
+    let unheard = noted(&order, orphan());
+    assert_eq!(next(&order, &desired, &unheard, at(700)), Next::Wait, "a pass may be at it");
+    assert_eq!(next(&order, &desired, &unheard, at(1000)), Next::Impossible("too-late"), "no pass came");
 }

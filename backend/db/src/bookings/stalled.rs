@@ -88,7 +88,8 @@ const WISHES: &str = "
       and (b.wanted = 'absent' or o.booking_id is null or o.effective_generation < b.generation
         or o.effective_generation is null and (o.ready_at is null or o.generation < b.generation)
         or b.wanted = 'present' and b.restore ->> 'number' is distinct from o.restored ->> 'number'
-          and b.restore is not null and not coalesce(o.conditions @> '[{\"messageKey\": \"restore-failed\"}]', false))
+          and b.restore is not null and not coalesce(o.conditions @> '[{\"messageKey\": \"restore-failed\"}]'
+            or o.conditions @> '[{\"messageKey\": \"restore-waits\"}]', false))
       and not exists (select from booking_tasks t
         where t.booking_id = b.id and t.step = $9 and t.state <> 'done')
       and not coalesce(o.conditions @> '[{\"messageKey\": \"restart-needed\"}]', false)";

@@ -12,7 +12,7 @@ use crate::http::views::provider::{
 };
 use crate::http::views::text::{Bearing, Check, Text};
 use crate::ports::secrets::{hash, new_id, new_secret};
-use crate::usecases::words::may_say;
+use crate::usecases::words::{fitting, may_say};
 use crate::usecases::{Error, Refusal, agent, bookings, record};
 use contract::{Abilities, Heartbeat, Kind, PublicJwk};
 use db::locations::LocationRow as Stored;
@@ -243,7 +243,8 @@ async fn booked(
             let gone = matches!(standing.phase, BookingPhase::Gone | BookingPhase::NotBegun);
             let reason = standing.reason.filter(|_| !gone && standing.phase != BookingPhase::Active);
             Ok(LocationBooking {
-                at_broker: reason.is_some() && may_say(actor, &row.booking),
+                at_broker: may_say(actor, &row.booking)
+                    && !fitting(&row.booking, seen.get(&row.booking.id).copied())?.is_empty(),
                 id: row.booking.id,
                 number: row.booking.number.clone(),
                 customer: row.customer,

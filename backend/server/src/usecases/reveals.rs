@@ -365,7 +365,7 @@ pub async fn pending(app: &App, who: &OperatorIdentity, wait: Duration) -> Resul
     let mut looked = false;
     loop {
         let now = app.clock.now();
-        let (rows, orders, said) = app
+        let (rows, orders, (said, urgent)) = app
             .db
             .read(&who.scope(), async |conn: &mut db::Conn| {
                 let rows = db::reveals::list_open(conn, who, now).await?;
@@ -373,7 +373,7 @@ pub async fn pending(app: &App, who: &OperatorIdentity, wait: Duration) -> Resul
                 Ok::<_, Error>((rows, orders, words::pending(conn, who, now).await?))
             })
             .await?;
-        let ordered = looked && !(orders.is_empty() && said.is_empty());
+        let ordered = looked && (urgent || !orders.is_empty());
         if !rows.is_empty() || ordered || Instant::now() >= until {
             let reveals = rows.into_iter().map(|row| PendingReveal {
                 id: row.id,

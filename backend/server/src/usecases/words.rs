@@ -9,14 +9,14 @@ use crate::ports::secrets::new_id;
 use crate::usecases::notify::{self, Recipient};
 use crate::usecases::{Error, Refusal, bookings, orders, record};
 use contract::{Kind, MessageKey, PendingWord, WordOutcome};
-use db::bookings::BookingRow;
+use db::bookings::{BookingRow, ListedRow};
 use db::observations::ObservationRow;
 use db::words::WordRow;
 use domain::ids::{BookingId, OrganisationId, PersonId, WordId};
 use domain::order::Finding;
 use domain::policy::{Action, Actor, OperatorIdentity, Scope, authorize};
 use domain::word::{self, HOLDS, OVER, REASON_MAX, Refused, Said, Word};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 const BATCH: i64 = 50;
+/// So long after it was said an operator that was cut off may still tell that it heard a word.
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Code of a word that nobody heard in time.
 const EXPIRED: &str = "expired";
 
@@ -49,6 +51,12 @@ pub(super) fn fitting(row: &BookingRow, seen: Option<&ObservationRow>) -> Result
     let says: Option<MessageKey> =
         says.and_then(|seen| domain::booking::message(&seen.conditions)).map(|(key, _)| key);
     Ok(word::words(kind, row.wanted == "absent", says))
+}
+
+/// Whether there is something to be said about a booking of a list.
+pub(super) fn has_words(row: &ListedRow) -> bool {
+    // What cannot be read is shown by the page itself.
+    fitting(&row.booking, row.observation.as_ref()).is_ok_and(|words| !words.is_empty())
 }
 
 /// Whether a broker makes what is booked, and this person may say something to it.
@@ -102,6 +110,7 @@ pub async fn show(app: &App, actor: &Actor, id: BookingId) -> Result<BrokerView,
 fn view(of: &WordRow, names: &BTreeMap<Uuid, String>) -> WordView {
     let state = match (of.heard_at, of.failed_at) {
         (Some(_), _) => "heard",
+        (None, Some(_)) if of.code.as_deref() == Some(EXPIRED) => "unknown",
         (None, Some(_)) => "failed",
         (None, None) => "waiting",
     };
@@ -193,13 +202,15 @@ fn refusal(refused: Vec<Refused>) -> Error {
     Refusal::fields(refused.into_iter().map(finding).collect()).into()
 }
 
-/// Words that an operator has not answered, with how long each of them still holds.
+/// Words that an operator has not answered, with how long each of them still holds; those that are over with nothing left. Says, too,
+/// whether one of them still holds.
 pub(super) async fn pending(
     conn: &mut db::Conn,
     who: &OperatorIdentity,
     now: Timestamp,
-) -> Result<Vec<PendingWord>, Error> {
-    let rows = db::words::list_open(conn, who).await?;
+) -> Result<(Vec<PendingWord>, bool), Error> {
+    let rows = db::words::list_open(conn, who, now - ANSWERED_WITHIN).await?;
+    let urgent = rows.iter().any(is_open);
     let pending = |row: WordRow| PendingWord {
         id: row.id,
         booking: row.booking_id,
@@ -210,7 +221,7 @@ pub(super) async fn pending(
         },
         word: row.word,
     };
-    Ok(rows.into_iter().map(pending).collect())
+    Ok((rows.into_iter().map(pending).collect(), urgent))
 }
 
 /// Takes the operator's answer; a repeated one changes nothing. Who said it is told, and the customer's audit keeps that the

@@ -330,6 +330,9 @@ fn a_failed_restore_leaves_what_runs() {
             "status": {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False",
                 "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient memory."}]}})
     };
+    let mut recovering = cluster(&wished, 1, "Setting up primary");
+    recovering["spec"]["bootstrap"]["recovery"] = json!({"source": "before"});
+    assert!(restore::is_restoring(&recovering) && !restore::is_restoring(&unscheduled(1)));
     let waits = read("Setting up primary", &[unscheduled(1)]);
     assert_eq!((waits.state, waits.message), (super::super::State::Running, crate::MessageKey::RestoreWaits));
     assert_eq!(

@@ -120,7 +120,7 @@ pub async fn enter(
         url: typed.get("access_url").to_owned(),
         user: typed.get("access_user").to_owned(),
         // White space may belong to a password; and it is not shown again, nor is what may be as secret.
-        password: typed.0.remove("password").unwrap_or_default(),
+        password: typed.0.get_mut("password").map(std::mem::take).unwrap_or_default(),
         note: typed.0.remove("access_note").unwrap_or_default(),
     };
     let done = tasks::enter(&app, &who.actor, booking, id, cmd).await;

@@ -301,6 +301,8 @@ fn stop_at(steps: &mut [Step], standing: &Standing, why: Option<Why>) {
         (Phase::Unknown, _) => StepState::Waiting,
         (_, contract::message::Acts::Nobody) => StepState::Running,
         (Phase::Stuck | Phase::Degraded, _) => StepState::Failed,
+        // It goes on by itself once somebody made room.
+        (Phase::Active, _) if waits_for_room(standing) => StepState::Waiting,
         // It runs as before, and what was ordered last does not come.
         (Phase::Active, contract::message::Acts::Provider) => StepState::Failed,
         _ => StepState::Waiting,
@@ -309,6 +311,10 @@ fn stop_at(steps: &mut [Step], standing: &Standing, why: Option<Why>) {
     let heard = why.as_ref().is_none_or(|why| why.reason.code != NOT_FETCHED);
     step.at = standing.since.filter(|_| heard).map(Into::into).or(step.at);
     step.why = why;
+}
+
+fn waits_for_room(standing: &Standing) -> bool {
+    standing.reason.as_ref().is_some_and(|reason| reason.code == contract::MessageKey::RestoreWaits.code())
 }
 
 fn step(code: &str, done: bool, at: Option<Timestamp>) -> Step {

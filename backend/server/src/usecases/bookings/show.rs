@@ -518,9 +518,14 @@ async fn repairs(app: &App, actor: &Actor, scope: &Scope, of: &Loaded) -> Result
     Ok(events.iter().map(view).collect())
 }
 
-/// What the provider had done, while it is not as ordered.
+/// What the provider had done about what holds the booking up, for its customer.
 fn acted(of: &Loaded, stands: &Standing) -> Option<ActedView> {
+    of.private.as_ref()?;
     let (word, heard_at) = of.acted.clone()?;
+    let blocked = of.events.iter().rev().find(|event| event.name == "blocked");
+    if blocked.is_some_and(|event| event.recorded_at.to_jiff() > heard_at) {
+        return None;
+    }
     let under_way = matches!(
         stands.phase,
         BookingPhase::Waiting | BookingPhase::Provisioning | BookingPhase::Degraded | BookingPhase::Tainted

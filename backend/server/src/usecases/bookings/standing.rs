@@ -58,12 +58,7 @@ pub fn standing(
         Phase::Active | Phase::Stuck if seen.is_some_and(|seen| tainted(&seen.conditions)) => {
             BookingPhase::Tainted
         }
-        Phase::Active
-            if matches!(
-                key,
-                Some(MessageKey::Changing | MessageKey::Restoring | MessageKey::RestoreWaits)
-            ) =>
-        {
+        Phase::Active if matches!(key, Some(MessageKey::Changing | MessageKey::Restoring)) => {
             BookingPhase::Changing
         }
         Phase::Active => BookingPhase::Active,

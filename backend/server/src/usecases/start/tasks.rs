@@ -10,7 +10,7 @@ use crate::http::views::tasks::{TaskRow, TaskState};
 use crate::http::views::text::Text;
 use crate::usecases::bookings::Trouble;
 use crate::usecases::tasks as people;
-use crate::usecases::words::may_say;
+use crate::usecases::words::{has_words, may_say};
 use crate::usecases::{Error, approvals, bookings, differences, locations, months};
 use contract::message::Acts;
 use domain::policy::{Action, Actor, Role, authorize};
@@ -59,7 +59,7 @@ async fn disturbed(app: &App, actor: &Actor) -> Result<Vec<Task>, Error> {
     let found = bookings::troubled(app, actor, ROWS).await?;
     let look = |it: bookings::Troubled| Task {
         note: Some(what_to_do(&it)),
-        at_broker: it.trouble != Trouble::Unknown && may_say(actor, &it.row.booking),
+        at_broker: may_say(actor, &it.row.booking) && has_words(&it.row),
         number: Some(it.row.booking.number),
         ..task(
             match it.trouble {

@@ -20,6 +20,13 @@ pub fn name(desired: &Desired, number: u32) -> String {
     if number == 0 { name } else { format!("{name}-r{number}") }
 }
 
+/// Whether this is a database of the engine that goes back to an earlier state and does not serve yet.
+pub fn is_restoring(object: &Value) -> bool {
+    text(object, "/kind") == Some("Cluster")
+        && object.pointer("/spec/bootstrap/recovery").is_some()
+        && !super::ready::is_up(object)
+}
+
 /// Whether an object that is named after a database is of this one: itself, its volumes and pods, and what is said of them.
 pub(super) fn is_of(desired: &Desired, found: &str, of: u32) -> bool {
     let derived =
