@@ -48,12 +48,18 @@ pub async fn lost(app: &App, scope: &Scope, order: &OrderRow) -> Result<Option<L
     let makes = beside || order.kind == OrderKind::Create.code();
     let Some(location) = order.location_id.filter(|_| makes) else { return Ok(None) };
     let now = app.clock.now();
-    let (record, lost, bases) = app
+    let (record, lost, bases, booked) = app
         .db
         .read(scope, async |conn: &mut db::Conn| {
             let lost = db::differences::find_unlisted(conn, BookingId(order.booking_id)).await?;
             let bases = db::master_data::list_legal_bases(conn, scope, order.provider_id, now).await?;
-            Ok::<_, Error>((db::placements::find(conn, scope, OrderId(order.id)).await?, lost, bases))
+            let record = db::placements::find(conn, scope, OrderId(order.id)).await?;
+            // What runs may be larger by now than when its earlier state was ordered.
+            let booked = match beside {
+                true => Some(db::bookings::get(conn, scope, BookingId(order.booking_id)).await?),
+                false => None,
+            };
+            Ok::<_, Error>((record, lost, bases, booked))
         })
         .await?;
     // What it takes over fills its own place already.
@@ -62,7 +68,10 @@ pub async fn lost(app: &App, scope: &Scope, order: &OrderRow) -> Result<Option<L
         order.provider_id == order.organisation_id || bases.iter().any(|basis| own_operator(&basis.code));
     let record = record.and_then(|row| PlacementView::deserialize(&row.record).ok());
     let demand = record.as_ref().map(demand_of).unwrap_or_default();
-    let version = VersionId(order.version_id);
+    let (version, plan_id, parameters) = match &booked {
+        Some(row) => (VersionId(row.version_id), row.plan_id, &row.parameters),
+        None => (VersionId(order.version_id), order.plan_id, &order.parameters),
+    };
     let (offer, known) = app
         .db
         .read(&system(), async |conn: &mut db::Conn| {
@@ -73,11 +82,11 @@ pub async fn lost(app: &App, scope: &Scope, order: &OrderRow) -> Result<Option<L
             Ok::<_, Error>((offer, known))
         })
         .await?;
-    let Some(plan) = offer.plan(order.plan_id) else { return Ok(None) };
+    let Some(plan) = offer.plan(plan_id) else { return Ok(None) };
     let mut gone = None;
     let mut others = Vec::new();
     for place in &offer.places {
-        let mut candidate = super::candidate(&offer, &known, Some(place), Some(plan), &order.parameters)?;
+        let mut candidate = super::candidate(&offer, &known, Some(place), Some(plan), parameters)?;
         if Some(place.location_id) == runs_at {
             candidate.room = None;
         }
